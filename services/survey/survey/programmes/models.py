@@ -1,0 +1,57 @@
+"""Programmes and their waves: who is asked what, how often, and the frame that a wave froze when it opened."""
+
+from datetime import datetime
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Programme(Model):
+    """A survey that comes back: its owner, whom it asks, its questionnaire line and its recurrence rule."""
+
+    id = fields.UUIDField(primary_key=True)
+    code = fields.TextField()
+    title_vi = fields.TextField()
+    title_en = fields.TextField()
+    owner_unit_id = fields.UUIDField()
+    target_unit_id = fields.UUIDField()
+    questionnaire_id = fields.UUIDField()
+    recurrence = fields.TextField(default="FREQ=MONTHLY;INTERVAL=6")
+    starts_on = fields.DateField()
+    wave_days = fields.IntField(default=30)
+    minimum_base = fields.IntField(default=10)
+
+    class Meta:
+        table = "programme"
+
+
+class Wave(Model):
+    """One round of a programme: `planned`, then `open` with a frozen frame, then `closed` for good."""
+
+    id = fields.UUIDField(primary_key=True)
+    programme_id = fields.UUIDField()
+    number = fields.IntField()
+    questionnaire_version_id = fields.UUIDField(null=True)
+    opens_at = fields.DatetimeField()
+    closes_at = fields.DatetimeField()
+    state = fields.TextField(default="planned")
+    tree_version = fields.BigIntField(null=True)
+    frozen_at: datetime | None = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "wave"
+
+
+class ResponseGroup(Model):
+    """Units pooled until they have at least 50 people: all that an answer tells of where it comes from."""
+
+    id = fields.UUIDField(primary_key=True)
+    wave_id = fields.UUIDField()
+    name_vi = fields.TextField()
+    name_en = fields.TextField()
+    path = fields.TextField()
+    region = fields.TextField(null=True)
+    people = fields.IntField()
+
+    class Meta:
+        table = "response_group"
