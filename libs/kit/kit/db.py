@@ -1,0 +1,185 @@
+"""One way to the database: transactions with commit hooks, bare rows for hot reads, and migrations under a lock."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import asyncpg
+from tortoise import Tortoise
+from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.connection import get_connection
+from tortoise.exceptions import BaseORMException
+from tortoise.migrations.api.migrate import migrate as tortoise_migrate
+from tortoise.transactions import in_transaction
+
+Record = asyncpg.Record
+CommitHook = Callable[[], Awaitable[object]]
+
+_hooks: ContextVar[list[CommitHook] | None] = ContextVar("commit_hooks", default=None)
+
+# What every service's first migration runs. unaccent is only STABLE, since its dictionary could change: wrapped, so that
+# generated columns and indexes can use it. The outbox and the consumer's position belong to kit.events.
+BASE_SQL = """
+CREATE EXTENSION IF NOT EXISTS unaccent;
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS btree_gist;
+CREATE FUNCTION vi_fold(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS
+$$ SELECT public.unaccent('public.unaccent'::regdictionary, lower(normalize(value, NFC))) $$;
+CREATE TABLE outbox (
+  number bigint PRIMARY KEY,
+  type text NOT NULL,
+  payload jsonb NOT NULL,
+  at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TABLE consumed (
+  stream text PRIMARY KEY,
+  position bigint NOT NULL DEFAULT 0,
+  CONSTRAINT consumed_position_not_negative CHECK (position >= 0)
+);
+"""
+
+_MIGRATION_LOCK = 7421001
+
+
+def tortoise_config(name: str, url: str, models: Sequence[str], migrations: str, pool_size: int) -> dict[str, Any]:
+    """Return tortoise's configuration of a service's one database."""
+    parts = urlsplit(url)
+    return {
+        "connections": {
+            "default": {
+                "engine": "tortoise.backends.asyncpg",
+                "credentials": {
+                    "host": parts.hostname,
+                    "port": parts.port or 5432,
+                    "user": unquote(parts.username or ""),
+                    "password": unquote(parts.password or ""),
+                    "database": parts.path.lstrip("/"),
+                    "minsize": 1,
+                    "maxsize": pool_size,
+                },
+            }
+        },
+        "apps": {name: {"models": list(models), "default_connection": "default", "migrations": migrations}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def connect(config: dict[str, Any]) -> None:
+    """Open the pool of this process."""
+    # Requests run in tasks that never saw the lifespan's context variables, hence the fallback.
+    await Tortoise.init(config=config, _enable_global_fallback=True)
+
+
+async def disconnect() -> None:
+    """Close the pool of this process."""
+    await Tortoise.close_connections()
+
+
+async def migrate(config: dict[str, Any]) -> None:
+    """Bring the database to the newest migration; safe when several processes start at once."""
+    credentials = config["connections"]["default"]["credentials"]
+    lock = await asyncpg.connect(**{k: v for k, v in credentials.items() if k not in ("minsize", "maxsize")})
+    try:
+        await lock.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
+        await tortoise_migrate(config=config)
+    finally:
+        await Tortoise.close_connections()
+        await lock.close()
+
+
+def connection() -> AsyncpgDBClient:
+    """Return the current connection: the transaction's inside `transaction()`, the pool's elsewhere."""
+    client = get_connection("default")
+    assert isinstance(client, AsyncpgDBClient)
+    return client
+
+
+async def rows(sql: str, *args: object) -> list[Record]:
+    """Return all rows of a statement with `$1` parameters. Keep results bounded."""
+    async with connection().acquire_connection() as raw:
+        return await raw.fetch(sql, *args)
+
+
+async def row(sql: str, *args: object) -> Record | None:
+    """Return the first row, or None."""
+    async with connection().acquire_connection() as raw:
+        return await raw.fetchrow(sql, *args)
+
+
+async def value(sql: str, *args: object) -> Any:
+    """Return the first column of the first row, or None."""
+    async with connection().acquire_connection() as raw:
+        return await raw.fetchval(sql, *args)
+
+
+async def execute(sql: str, *args: object) -> str:
+    """Run a statement and return PostgreSQL's command tag, such as `UPDATE 3`."""
+    async with connection().acquire_connection() as raw:
+        return await raw.execute(sql, *args)
+
+
+async def execute_many(sql: str, values: Sequence[Sequence[object]]) -> None:
+    """Run a statement once for each row of values."""
+    async with connection().acquire_connection() as raw:
+        await raw.executemany(sql, values)
+
+
+@asynccontextmanager
+async def transaction() -> AsyncIterator[None]:
+    """Run the block in one transaction; nested blocks are savepoints. Commit hooks run after the outermost commit."""
+    hooks = _hooks.get()
+    if hooks is not None:
+        async with _dropping_on_error(hooks), in_transaction("default"):
+            yield
+        return
+    hooks = []
+    token = _hooks.set(hooks)
+    try:
+        async with in_transaction("default"):
+            yield
+    finally:
+        _hooks.reset(token)
+    for hook in hooks:
+        await hook()
+
+
+@asynccontextmanager
+async def _dropping_on_error(hooks: list[CommitHook]) -> AsyncIterator[None]:
+    count = len(hooks)
+    try:
+        yield
+    except BaseException:
+        del hooks[count:]
+        raise
+
+
+async def on_commit(hook: CommitHook) -> None:
+    """Run `hook` after the outermost commit, never after a rollback; at once when no transaction is open."""
+    hooks = _hooks.get()
+    if hooks is None:
+        await hook()
+    else:
+        hooks.append(hook)
+
+
+def violated(error: BaseException) -> str | None:
+    """Return the name of the constraint that a database error broke, or None when it broke none."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, asyncpg.IntegrityConstraintViolationError):
+            return seen.constraint_name
+        nested = seen.args[0] if isinstance(seen, BaseORMException) and seen.args else None
+        seen = nested if isinstance(nested, BaseException) else seen.__cause__
+    return None
+
+
+async def ready() -> bool:
+    """Whether the database answers within two seconds."""
+    try:
+        return await asyncio.wait_for(value("SELECT 1"), 2) == 1
+    except (OSError, TimeoutError, asyncpg.PostgresError, BaseORMException):
+        return False

@@ -1,0 +1,84 @@
+"""What a caller can provoke: errors with a stable code and a message in the caller's language.
+
+Anything that is not a `DomainError` is a bug: it is logged with its trace and hidden from the client.
+"""
+
+from typing import Any, ClassVar, Literal
+
+Language = Literal["vi", "en"]
+
+
+class DomainError(Exception):
+    """Base of every refusal. `vi` and `en` are format strings over the keyword arguments given when raising.
+
+    `extra` names arguments that the graph shows as fields of their own, with their Python types.
+    """
+
+    code: ClassVar[str]
+    vi: ClassVar[str]
+    en: ClassVar[str]
+    extra: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, **details: Any) -> None:
+        self.details = details
+        super().__init__(self.code)
+
+    def message(self, language: Language) -> str:
+        """Return the text for people in their language."""
+        return (self.vi if language == "vi" else self.en).format_map(self.details)
+
+
+class Forbidden(DomainError):
+    """The caller is known but lacks the role this needs on the unit concerned."""
+
+    code = "FORBIDDEN"
+    vi = "Anh/chị không có quyền làm việc này."
+    en = "You are not allowed to do this."
+
+
+class SignInRequired(DomainError):
+    """Nobody is signed in, and this needs somebody."""
+
+    code = "SIGN_IN_REQUIRED"
+    vi = "Cần đăng nhập để làm việc này."
+    en = "You need to sign in to do this."
+
+
+class NotFound(DomainError):
+    """What was asked for does not exist, or the caller may not know that it does. Raise with `kind` and `id`."""
+
+    code = "NOT_FOUND"
+    vi = "Không tìm thấy {kind} “{id}”."
+    en = "There is no {kind} “{id}”."
+
+    def __init__(self, kind: str, id: object) -> None:
+        super().__init__(kind=kind, id=str(id)[:100])
+
+
+class InvalidInput(DomainError):
+    """One input value is not acceptable. Raise with the field's name in the graph and the reason in both languages."""
+
+    code = "INVALID_INPUT"
+    vi = "{field}: {reason_vi}"
+    en = "{field}: {reason_en}"
+    extra = {"field": str}
+
+    def __init__(self, field: str, reason_vi: str, reason_en: str) -> None:
+        super().__init__(field=field, reason_vi=reason_vi, reason_en=reason_en)
+
+
+class PassportInvalid(DomainError):
+    """A passport was shown that this service can't accept: forged, expired or meant for someone else."""
+
+    code = "PASSPORT_INVALID"
+    vi = "Phiên đăng nhập không hợp lệ hoặc đã hết hạn."
+    en = "The session is not valid or has expired."
+
+
+def language_of(accept_language: str | None) -> Language:
+    """Return the language of an `Accept-Language` header: the first of the two named, Vietnamese when neither is."""
+    for part in (accept_language or "").lower().split(",")[:10]:
+        tag = part.split(";")[0].strip()[:2]
+        if tag in ("vi", "en"):
+            return "en" if tag == "en" else "vi"
+    return "vi"

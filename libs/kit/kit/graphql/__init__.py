@@ -1,0 +1,25 @@
+"""How a service speaks GraphQL: schema, context, mutations with typed results, paging, one HTTP endpoint."""
+
+from kit.graphql.context import Context, Info, parse_id
+from kit.graphql.endpoint import GraphQLEndpoint
+from kit.graphql.mutations import mutation, problem_type, result
+from kit.graphql.paging import Connection, PageInfo, Window, decode_cursor, encode_cursor, window
+from kit.graphql.schema import ServiceSchema, build_schema
+
+__all__ = [
+    "Connection",
+    "Context",
+    "GraphQLEndpoint",
+    "Info",
+    "PageInfo",
+    "ServiceSchema",
+    "Window",
+    "build_schema",
+    "decode_cursor",
+    "encode_cursor",
+    "mutation",
+    "parse_id",
+    "problem_type",
+    "result",
+    "window",
+]

@@ -1,0 +1,31 @@
+"""What a resolver may know about the request it serves."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+from kit.errors import Language, NotFound
+from kit.identity import Caller
+
+
+@dataclass(slots=True)
+class Context:
+    """One request: who asks, in which language, and the loaders made for it alone."""
+
+    caller: Caller
+    language: Language
+    loaders: Any
+    request_id: str | None = None
+
+
+Info = strawberry.Info[Context, None]
+
+
+def parse_id(value: str, kind: str) -> UUID:
+    """Return the UUID an id stands for; NotFound for anything that can't be one of ours."""
+    try:
+        return UUID(value)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise NotFound(kind, value) from error

@@ -1,0 +1,289 @@
+"""Test fixtures for a service: a migrated database, a transaction undone after each test, operations and pages in process."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import httpx
+import orjson
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from redis.asyncio import Redis
+from starlette.requests import Request
+from tortoise.context import TortoiseContext, _current_context  # pyright: ignore[reportPrivateUsage]
+from tortoise.transactions import in_transaction
+
+from kit import app, db, jobs, settings
+from kit.graphql import GraphQLEndpoint
+from kit.identity import ANONYMOUS, PASSPORT_HEADER, Caller, Grant, Role, sign_passport
+
+DATABASE_VARIABLE = "LOA_TEST_DATABASE_URL"
+REDIS_VARIABLE = "LOA_TEST_REDIS_URL"
+
+
+@cache
+def passport_keys() -> tuple[str, str]:
+    """Return a private and a public passport key (PEM), the same during a test run."""
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    ).decode()
+    return private, public
+
+
+def use_test_settings(database_url: str, redis_url: str, storage_folder: str) -> None:
+    """Give this process the settings of a test run."""
+    private, public = passport_keys()
+    os.environ.update(
+        LOA_ENVIRONMENT="development",
+        LOA_DATABASE_URL=database_url,
+        LOA_DATABASE_POOL_SIZE="4",
+        LOA_REDIS_URL=redis_url,
+        LOA_STORAGE_URL=f"file://{storage_folder}",
+        LOA_PASSPORT_PRIVATE_KEY=private,
+        LOA_PASSPORT_PUBLIC_KEY=public,
+        LOA_INTERNAL_KEY="internal-key-of-the-tests",
+    )
+    settings.current.cache_clear()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What an operation answered."""
+
+    data: Any
+    errors: list[dict[str, Any]]
+
+    @property
+    def field(self) -> Any:
+        """The value of the only root field."""
+        assert self.data is not None, self.errors
+        (only,) = self.data.values()
+        return only
+
+    @property
+    def code(self) -> str | None:
+        """The code of the only root field's problem, or of the first error; None when all went well."""
+        if self.errors:
+            return self.errors[0]["extensions"]["code"]
+        only = self.field
+        return only.get("code") if isinstance(only, dict) else None
+
+
+@dataclass
+class Ask:
+    """Runs operations on a service's schema, in process, as somebody."""
+
+    service: app.Service
+    endpoint: Any
+
+    async def __call__(self, document: str, caller: Caller = ANONYMOUS, language: str = "vi", **variables: Any) -> Reply:
+        # Through JSON and back, as a client sees it.
+        answer = orjson.loads(
+            orjson.dumps(await self.endpoint.run(document, variables, None, self.service.context_for(caller, language)))
+        )
+        return Reply(answer.get("data"), answer.get("errors", []))
+
+
+@dataclass
+class Client:
+    """Pages and files of a service over its ASGI application, as somebody."""
+
+    http: httpx.AsyncClient
+
+    async def request(self, method: str, url: str, *, caller: Caller = ANONYMOUS, **options: Any) -> httpx.Response:
+        """Send a request with the caller's passport."""
+        headers = dict(options.pop("headers", None) or {})
+        if caller.subject is not None:
+            headers[PASSPORT_HEADER] = sign_passport(passport_keys()[0], caller)[0]
+        return await self.http.request(method, url, headers=headers, **options)
+
+    async def get(self, url: str, **options: Any) -> httpx.Response:
+        """Send a GET."""
+        return await self.request("GET", url, **options)
+
+    async def post(self, url: str, **options: Any) -> httpx.Response:
+        """Send a POST."""
+        return await self.request("POST", url, **options)
+
+
+def caller_as(role: Role, unit: Any, subject: str = "test-person", tree_version: int = 1) -> Caller:
+    """Return a caller with one role on a unit (anything with `id` and `path`, or a path)."""
+    path = unit if isinstance(unit, str) else unit["path"] if not hasattr(unit, "path") else unit.path
+    unit_id = "" if isinstance(unit, str) else str(unit["id"] if not hasattr(unit, "id") else unit.id)
+    return Caller(subject=subject, grants=(Grant(role, unit_id, path),), tree_version=tree_version)
+
+
+@dataclass
+class Statements:
+    """The SQL statements that ran inside a `queries()` block."""
+
+    texts: list[str] = field(default_factory=list[str])
+
+    @property
+    def count(self) -> int:
+        """How many statements ran, savepoints aside."""
+        return len(self.texts)
+
+
+@contextlib.contextmanager
+def queries() -> Iterator[Statements]:
+    """Count the statements that the test's connection runs inside the block."""
+    seen = Statements()
+    raw: Any = db.connection()._connection  # pyright: ignore[reportPrivateUsage]  # tortoise shows it nowhere else
+
+    def note(record: Any) -> None:
+        if not record.query.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")):
+            seen.texts.append(record.query)
+
+    raw.add_query_logger(note)
+    try:
+        yield seen
+    finally:
+        raw.remove_query_logger(note)
+
+
+async def new_database(server_url: str, name: str, template: str = "template1") -> str:
+    """Create a database (again), empty or as a copy of a template, and return its URL."""
+    connection = await asyncpg.connect(server_url)
+    try:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    finally:
+        await connection.close()
+    return with_database(server_url, name)
+
+
+def with_database(url: str, name: str) -> str:
+    """Return a server's URL with another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A service under test: its migrated database and the tortoise context that is connected to it."""
+
+    service: app.Service
+    url: str
+    context: TortoiseContext
+
+
+_benches: dict[str, Bench] = {}
+
+
+async def _bench(module: str, storage_folder: str) -> Bench:
+    server_url, redis_url = os.environ[DATABASE_VARIABLE], os.environ[REDIS_VARIABLE]
+    name = f"loa_test_{module.split('.', maxsplit=1)[0]}_{worker_name()}"
+    url = with_database(server_url, name)
+    if os.environ.get("LOA_DATABASE_URL") != url:
+        use_test_settings(url, redis_url, storage_folder)
+    if module not in _benches:
+        service = app.load(module)
+        await new_database(server_url, name)
+        # tortoise's migrations set context variables: let them end with a task of their own.
+        await asyncio.create_task(db.migrate(service.database(url)))
+        context = TortoiseContext()
+        await context.init(config=service.database(url))
+        _benches[module] = Bench(service, url, context)
+    return _benches[module]
+
+
+def worker_name() -> str:
+    """Return the name of this test process, by which its databases are told from those of its neighbours."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@contextlib.contextmanager
+def _in_context(context: TortoiseContext) -> Iterator[None]:
+    # Two services' contexts live side by side in one test process; tortoise knows "the current one" only by this variable.
+    _current_context.set(context)
+    try:
+        yield
+    finally:
+        _current_context.set(None)
+
+
+@contextlib.asynccontextmanager
+async def _own_database(bench: Bench) -> AsyncIterator[None]:
+    """A copy of the migrated database in which commits are real."""
+    name = urlsplit(bench.url).path.lstrip("/")
+    await bench.context.connections.close_all(discard=False)
+    url = await new_database(os.environ[DATABASE_VARIABLE], f"{name}_own", template=name)
+    before = os.environ["LOA_DATABASE_URL"]
+    os.environ["LOA_DATABASE_URL"] = url
+    settings.current.cache_clear()
+    context = TortoiseContext()
+    await context.init(config=bench.service.database(url))
+    try:
+        with _in_context(context):
+            yield
+    finally:
+        await context.connections.close_all(discard=False)
+        os.environ["LOA_DATABASE_URL"] = before
+        settings.current.cache_clear()
+
+
+def service_fixtures(module: str) -> tuple[Any, Any, Any]:
+    """Return the fixtures `database`, `ask` and `client` for a service such as `org.app`."""
+
+    @pytest.fixture(autouse=True)
+    async def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[app.Service]:
+        bench = await _bench(module, str(tmp_path_factory.getbasetemp() / "objects"))
+        jobs.use_queue(jobs.MemoryQueue())
+        try:
+            if request.node.get_closest_marker("committed"):
+                async with _own_database(bench):
+                    yield bench.service
+            else:
+                with _in_context(bench.context):
+                    async with in_transaction("default") as undone:
+                        yield bench.service
+                        await undone.rollback()
+        finally:
+            jobs.use_queue(None)
+
+    @pytest.fixture
+    def ask(database: app.Service) -> Ask:
+        return Ask(database, GraphQLEndpoint(database.schema, _never))
+
+    @pytest.fixture
+    async def client(database: app.Service) -> AsyncIterator[Client]:
+        transport = httpx.ASGITransport(app=database.asgi())
+        async with httpx.AsyncClient(transport=transport, base_url=settings.current().public_url) as http:
+            yield Client(http)
+
+    return database, ask, client
+
+
+def _never(_: Request) -> Any:
+    raise AssertionError("operations in process bring their own context")
+
+
+@pytest.fixture
+async def valkey() -> AsyncIterator[str]:
+    """URL of an empty logical database of the test Valkey, one for each test process."""
+    number = 1 + int(worker_name().removeprefix("gw") or 0) if worker_name() != "main" else 15
+    url = urlunsplit(urlsplit(os.environ[REDIS_VARIABLE])._replace(path=f"/{number}"))
+    redis = Redis.from_url(url)
+    await redis.flushdb()
+    yield url
+    await redis.flushdb()
+    await redis.aclose()
+
+
+@pytest.fixture
+def job_queue() -> jobs.MemoryQueue:
+    """The queue in which a test's jobs wait: look at `waiting`, or `await run_all()`."""
+    queue = jobs.current_queue()
+    assert isinstance(queue, jobs.MemoryQueue)
+    return queue
