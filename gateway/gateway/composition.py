@@ -1,0 +1,55 @@
+"""Composition: the subgraphs' schema files become the one supergraph that operations are planned against."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway.planner.node import PLANNER, ensure_modules, node_program
+
+COMPOSE_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class CompositionProblem:
+    code: str
+    message: str
+
+
+class CompositionFailed(Exception):
+    """The schemas do not make one graph; `problems` tells each reason with composition's own code."""
+
+    def __init__(self, problems: list[CompositionProblem]) -> None:
+        super().__init__("\n".join(f"{problem.code}: {problem.message}" for problem in problems))
+        self.problems = problems
+
+    @property
+    def codes(self) -> list[str]:
+        return [problem.code for problem in self.problems]
+
+
+def compose(schemas: Mapping[str, Path | str]) -> str:
+    """Returns the supergraph SDL of `{subgraph name: path of its schema file}`; raises `CompositionFailed`.
+
+    The supergraph names neutral addresses (`http://<name>/graphql`): where a service really is belongs to the settings.
+    """
+    ensure_modules()
+    subgraphs = [
+        {"name": name, "url": f"http://{name.replace('_', '-')}/graphql", "sdl": Path(path).read_text(encoding="utf-8")}
+        for name, path in schemas.items()
+    ]
+    reply = _run(json.dumps({"subgraphs": subgraphs}))
+    if "errors" in reply:
+        raise CompositionFailed([CompositionProblem(**problem) for problem in reply["errors"]])
+    return reply["supergraph"].rstrip() + "\n"
+
+
+def _run(request: str) -> dict[str, object]:
+    command = [str(node_program()), str(PLANNER / "compose.mjs")]
+    done = subprocess.run(command, input=request, capture_output=True, text=True, timeout=COMPOSE_SECONDS, check=False)
+    if done.returncode:
+        raise CompositionFailed([CompositionProblem("COMPOSITION_CRASHED", done.stderr[-2000:])])
+    return json.loads(done.stdout)

@@ -1,0 +1,229 @@
+"""Fetches: one request to one subgraph, at the root of the response or for objects that are there already."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import Any
+
+import orjson
+from graphql import FieldNode, InlineFragmentNode, OperationDefinitionNode, SelectionSetNode, parse
+
+from gateway.execution.paths import compile_path, general_path, locate
+from gateway.execution.replies import (
+    UNAVAILABLE,
+    UNAVAILABLE_MESSAGE,
+    Reply,
+    client_error,
+    error_path,
+    read_reply,
+)
+from gateway.execution.representations import compile_requirements
+from gateway.execution.rewrites import compile_rewrites, first_key, renamed_keys
+from gateway.execution.run import Entity, ResponsePath, Run, Subgraph, SubgraphFailed, merge
+from gateway.planner.plan import EntityAlias, PlanNode
+from gateway.planner.supergraph import Supergraph
+
+log = logging.getLogger("loa.gateway.subgraphs")
+
+Index = int
+
+
+class Request:
+    """What root and entity fetches share: the body sent, the answer read, the failure logged."""
+
+    def __init__(self, node: PlanNode, subgraph: Subgraph) -> None:
+        self.service = node.get("serviceName", "")
+        self.operation = node.get("operation", "")
+        self.subgraph = subgraph
+        self.variables = tuple(node.get("variableUsages") or ())
+        self.repeatable = node.get("operationKind") != "mutation"
+        self._head = b'{"query":' + orjson.dumps(self.operation)
+
+    def values(self, run: Run) -> dict[str, Any]:
+        known = run.variables
+        return {name: known[name] for name in self.variables if name in known}
+
+    async def ask(self, run: Run, values: dict[str, Any]) -> Reply | None:
+        """Returns the answer, or `None` when there is none worth the name; why is for the log."""
+        body = b'%s,"variables":%s}' % (self._head, orjson.dumps(values)) if values else self._head + b"}"
+        try:
+            return read_reply(await self.subgraph.post(body, run.headers, repeatable=self.repeatable))
+        except SubgraphFailed as reason:
+            log.warning("%s failed (request %s): %s", self.service, run.request_id, reason)
+            return None
+
+    @cached_property
+    def keys(self) -> dict[str, tuple[str, ...]]:
+        """Response key at the operation's root → the response keys one level below; needed only to place errors."""
+        definition = parse(self.operation).definitions[0]
+        assert isinstance(definition, OperationDefinitionNode)
+        return {_key(field): _keys(field.selection_set) for field in _fields(definition.selection_set)}
+
+
+class RootFetch:
+    def __init__(self, node: PlanNode, subgraph: Subgraph, supergraph: Supergraph) -> None:
+        self.request = Request(node, subgraph)
+        self.rewrite = compile_rewrites(node.get("outputRewrites"), supergraph)
+        self.renamed = renamed_keys(node.get("outputRewrites"))
+
+    async def __call__(self, run: Run) -> None:
+        reply = await self.request.ask(run, self.request.values(run))
+        if reply is None:
+            self._unavailable(run)
+            return
+        if reply.errors:
+            self._tell(run, reply)
+        if reply.data:
+            if self.rewrite:
+                self.rewrite(reply.data)
+            merge(run.data, reply.data)
+
+    def _unavailable(self, run: Run) -> None:
+        for key in self._root_keys():
+            run.add_error(UNAVAILABLE_MESSAGE, UNAVAILABLE, (key,))
+
+    def _tell(self, run: Run, reply: Reply) -> None:
+        if reply.data is None:
+            run.failed.update((key,) for key in self._root_keys())
+        for error in reply.errors:
+            path = error_path(error)
+            renamed = tuple(self.renamed.get(step, step) for step in path) if path else None  # type: ignore[arg-type]
+            run.errors.append(client_error(error, renamed, self.request.service, run.request_id))
+
+    def _root_keys(self) -> list[str]:
+        return [self.renamed.get(key, key) for key in self.request.keys]
+
+
+class EntityTarget:
+    """One `_entities` field of a fetch: which objects it completes, and how they are named to the subgraph."""
+
+    def __init__(self, alias: EntityAlias, supergraph: Supergraph) -> None:
+        self.alias = alias["alias"]
+        self.variable = alias["representationsVariableName"]
+        self.paths = alias["paths"]
+        self.walks = [compile_path(path, supergraph) for path in alias["paths"]]
+        self.represent = compile_requirements(alias["requires"], supergraph)
+        self.rewrite_input = compile_rewrites(alias.get("inputRewrites"), supergraph)
+        self.rewrite_output = compile_rewrites(alias.get("outputRewrites"), supergraph)
+        self.renamed = renamed_keys(alias.get("outputRewrites"))
+        self.output_key = first_key(alias.get("outputRewrites"))
+
+    def collect(self, run: Run) -> tuple[list[Entity], list[tuple[Entity, Index]]]:
+        """Returns the distinct representations, and for each object the index of its own."""
+        found: list[Entity] = []
+        for walk in self.walks:
+            walk(run.data, found)
+        representations: list[Entity] = []
+        places: list[tuple[Entity, Index]] = []
+        seen: dict[Any, Index] = {}
+        for entity in found:
+            representation = self.represent(entity, run.variables)
+            if representation is None:
+                continue
+            if self.rewrite_input:
+                self.rewrite_input(representation)
+            index = seen.setdefault(_identity(representation), len(representations))
+            if index == len(representations):
+                representations.append(representation)
+            places.append((entity, index))
+        return representations, places
+
+    def spread(self, entities: Sequence[Any], places: list[tuple[Entity, Index]]) -> None:
+        if self.rewrite_output:
+            at_root = self.output_key in ("_entities", self.alias)
+            self.rewrite_output({self.output_key: entities} if at_root else entities)
+        for entity, index in places:
+            fetched = entities[index]
+            if fetched:
+                merge(entity, fetched)
+
+    def locate(self, run: Run, places: list[tuple[Entity, Index]], index: Index | None) -> list[ResponsePath]:
+        """Where the objects of one representation (of any, if `index` is `None`) stand in the response."""
+        wanted = {id(entity) for entity, its in places if index in (None, its)}
+        spots = (spot for path in self.paths for spot in locate(run.data, path))
+        return list(dict.fromkeys(path for entity, path in spots if id(entity) in wanted))
+
+
+class EntityFetch:
+    def __init__(
+        self, node: PlanNode, aliases: Iterable[EntityAlias], subgraph: Subgraph, supergraph: Supergraph
+    ) -> None:
+        self.request = Request(node, subgraph)
+        self.targets = [EntityTarget(alias, supergraph) for alias in aliases]
+
+    async def __call__(self, run: Run) -> None:
+        values = self.request.values(run)
+        asked: list[tuple[EntityTarget, list[tuple[Entity, Index]]]] = []
+        for target in self.targets:
+            values[target.variable], places = target.collect(run)
+            asked.append((target, places))
+        if not any(places for _, places in asked):
+            return
+        reply = await self.request.ask(run, values)
+        if reply is not None:
+            self._tell(run, reply, asked)
+        for target, places in asked:
+            self._complete(run, target, places, reply, len(values[target.variable]))
+
+    def _complete(
+        self, run: Run, target: EntityTarget, places: list[tuple[Entity, Index]], reply: Reply | None, count: int
+    ) -> None:
+        entities = reply.data.get(target.alias) if reply and reply.data else None
+        if type(entities) is list and len(entities) == count:
+            target.spread(entities, places)
+        elif places:
+            self._unavailable(run, target, places, told=bool(reply and reply.errors))
+
+    def _unavailable(self, run: Run, target: EntityTarget, places: list[tuple[Entity, Index]], *, told: bool) -> None:
+        if not told:
+            run.add_error(UNAVAILABLE_MESSAGE, UNAVAILABLE, self._first_spot(run, target, places))
+        run.failed.update(general_path(path) for path in target.paths)
+
+    def _first_spot(self, run: Run, target: EntityTarget, places: list[tuple[Entity, Index]]) -> ResponsePath:
+        spots = target.locate(run, places, None)
+        keys = self.request.keys.get(target.alias, ())
+        return (*(spots[0] if spots else ()), *keys[:1])
+
+    def _tell(self, run: Run, reply: Reply, asked: list[tuple[EntityTarget, list[tuple[Entity, Index]]]]) -> None:
+        for error in reply.errors:
+            for path in self._client_paths(run, error_path(error), asked):
+                run.errors.append(client_error(error, path, self.request.service, run.request_id))
+
+    def _client_paths(
+        self, run: Run, path: ResponsePath | None, asked: list[tuple[EntityTarget, list[tuple[Entity, Index]]]]
+    ) -> list[ResponsePath]:
+        """An error at one entity is told at each place where that entity stands; any other at the first place asked for."""
+        for target, places in asked:
+            if path and path[0] == target.alias and len(path) > 1 and isinstance(path[1], int):
+                rest = tuple(target.renamed.get(step, step) for step in path[2:])  # type: ignore[arg-type]
+                return [(*spot, *rest) for spot in target.locate(run, places, path[1])]
+        return [self._first_spot(run, *next(each for each in asked if each[1]))]
+
+
+def _identity(representation: Entity) -> Any:
+    identity = tuple(representation.items())
+    try:
+        hash(identity)
+    except TypeError:
+        return orjson.dumps(representation, option=orjson.OPT_SORT_KEYS)
+    return identity
+
+
+def _fields(selections: SelectionSetNode) -> list[FieldNode]:
+    fields: list[FieldNode] = []
+    for selection in selections.selections:
+        if isinstance(selection, FieldNode):
+            fields.append(selection)
+        elif isinstance(selection, InlineFragmentNode):
+            fields += _fields(selection.selection_set)
+    return fields
+
+
+def _key(field: FieldNode) -> str:
+    return field.alias.value if field.alias else field.name.value
+
+
+def _keys(selections: SelectionSetNode | None) -> tuple[str, ...]:
+    return tuple(_key(field) for field in _fields(selections)) if selections else ()
