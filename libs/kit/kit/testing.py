@@ -15,7 +15,6 @@ import orjson
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from redis.asyncio import Redis
 from starlette.requests import Request
 from tortoise.context import TortoiseContext, _current_context  # pyright: ignore[reportPrivateUsage]
 from tortoise.transactions import in_transaction
@@ -192,8 +191,7 @@ async def _bench(module: str, storage_folder: str) -> Bench:
         await new_database(server_url, name)
         # tortoise's migrations set context variables: let them end with a task of their own.
         await asyncio.create_task(db.migrate(service.database(url)))
-        context = TortoiseContext()
-        await context.init(config=service.database(url))
+        context = await _connected(service.database(url))
         _benches[module] = Bench(service, url, context)
     return _benches[module]
 
@@ -201,6 +199,13 @@ async def _bench(module: str, storage_folder: str) -> Bench:
 def worker_name() -> str:
     """Return the name of this test process, by which its databases are told from those of its neighbours."""
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+async def _connected(config: dict[str, Any]) -> TortoiseContext:
+    context = TortoiseContext()
+    with _in_context(context):
+        await context.init(config=config)
+    return context
 
 
 @contextlib.contextmanager
@@ -222,8 +227,7 @@ async def _own_database(bench: Bench) -> AsyncIterator[None]:
     before = os.environ["LOA_DATABASE_URL"]
     os.environ["LOA_DATABASE_URL"] = url
     settings.current.cache_clear()
-    context = TortoiseContext()
-    await context.init(config=bench.service.database(url))
+    context = await _connected(bench.service.database(url))
     try:
         with _in_context(context):
             yield
@@ -267,18 +271,6 @@ def service_fixtures(module: str) -> tuple[Any, Any, Any]:
 
 def _never(_: Request) -> Any:
     raise AssertionError("operations in process bring their own context")
-
-
-@pytest.fixture
-async def valkey() -> AsyncIterator[str]:
-    """URL of an empty logical database of the test Valkey, one for each test process."""
-    number = 1 + int(worker_name().removeprefix("gw") or 0) if worker_name() != "main" else 15
-    url = urlunsplit(urlsplit(os.environ[REDIS_VARIABLE])._replace(path=f"/{number}"))
-    redis = Redis.from_url(url)
-    await redis.flushdb()
-    yield url
-    await redis.flushdb()
-    await redis.aclose()
 
 
 @pytest.fixture

@@ -49,7 +49,9 @@ def mutation(answer: Any, *, description: str) -> Callable[[Callable[..., Awaita
             except DomainError as error:
                 return show(error, _info(args, kwargs))
 
-        answered.__annotations__ = {**resolver.__annotations__, "return": answer}
+        # strawberry reads the signature, which `wraps` takes from the resolver: all but what it returns.
+        signature = inspect.signature(resolver).replace(return_annotation=answer)
+        answered.__signature__ = signature  # pyright: ignore[reportAttributeAccessIssue]  # read by inspect.signature
         return strawberry.mutation(answered, description=description)
 
     return decorate
