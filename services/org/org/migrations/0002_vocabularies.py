@@ -5,7 +5,7 @@ from tortoise.migrations import operations
 
 VOCABULARIES = """
 CREATE TABLE vocabulary (
-  name text CONSTRAINT vocabulary_pkey PRIMARY KEY,
+  name varchar(40) CONSTRAINT vocabulary_pkey PRIMARY KEY,
   label_vi text NOT NULL,
   label_en text NOT NULL,
   CONSTRAINT vocabulary_name_is_a_code CHECK (name ~ '^[a-z][a-z0-9_]{0,39}$'),
@@ -14,7 +14,7 @@ CREATE TABLE vocabulary (
 
 CREATE TABLE term (
   id uuid CONSTRAINT term_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
-  vocabulary text NOT NULL CONSTRAINT term_vocabulary_known REFERENCES vocabulary,
+  vocabulary varchar(40) NOT NULL CONSTRAINT term_vocabulary_known REFERENCES vocabulary,
   code text NOT NULL,
   label_vi text NOT NULL,
   label_en text NOT NULL,

@@ -15,6 +15,10 @@ INSERT INTO tree_version DEFAULT VALUES;
 
 CREATE SEQUENCE unit_number AS integer;
 
+-- Words as a search compares them: without accents and signs, one blank between two.
+CREATE FUNCTION search_words(value text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS
+$$ SELECT btrim(regexp_replace(vi_fold(value), '[^[:alnum:]]+', ' ', 'g')) $$;
+
 CREATE TABLE unit (
   id uuid CONSTRAINT unit_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
   number integer NOT NULL DEFAULT nextval('unit_number') CONSTRAINT unit_number_unique UNIQUE,
@@ -32,13 +36,14 @@ CREATE TABLE unit (
   created_on date NOT NULL,
   closed_on date,
   tree_version bigint NOT NULL,
-  name_folded text GENERATED ALWAYS AS (vi_fold(name_vi)) STORED,
+  name_folded text GENERATED ALWAYS AS (search_words(name_vi)) STORED,
   search_folded text GENERATED ALWAYS AS (
-    vi_fold(name_vi || ' ' || coalesce(short_name, '') || ' ' || coalesce(name_en, '') || ' ' || code)
+    ' ' || search_words(name_vi || ' ' || coalesce(short_name, '') || ' ' || coalesce(name_en, '') || ' ' || code)
   ) STORED,
   search_accented text NOT NULL,
   sort_key text COLLATE "C" NOT NULL,
   CONSTRAINT unit_has_a_name CHECK (name_vi <> '' AND name_en <> '' AND short_name <> ''),
+  CONSTRAINT unit_names_bounded CHECK (length(name_vi) <= 250 AND length(name_en) <= 250 AND length(short_name) <= 60),
   CONSTRAINT unit_code_is_a_code CHECK (code ~ '^[A-Z0-9]+([.-][A-Z0-9]+)*$' AND length(code) <= 40),
   CONSTRAINT unit_path_fits_ancestors CHECK (length(path) = 5 * (cardinality(ancestors) + 1)),
   CONSTRAINT unit_depth_bounded CHECK (cardinality(ancestors) < 16),
@@ -62,6 +67,7 @@ CREATE TABLE unit_name (
   short_name text,
   valid daterange NOT NULL,
   CONSTRAINT unit_name_not_blank CHECK (name_vi <> '' AND name_en <> '' AND short_name <> ''),
+  CONSTRAINT unit_name_bounded CHECK (length(name_vi) <= 250 AND length(name_en) <= 250 AND length(short_name) <= 60),
   CONSTRAINT unit_name_valid_not_empty CHECK (NOT isempty(valid)),
   CONSTRAINT unit_name_no_overlap EXCLUDE USING gist (unit_id WITH =, valid WITH &&)
 );

@@ -1,0 +1,1 @@
+"""Access: who holds which role on which unit, and the passports that tell the other services."""

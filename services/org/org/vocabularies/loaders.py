@@ -1,0 +1,19 @@
+"""Terms of many vocabularies at once."""
+
+from datetime import date
+
+from strawberry.dataloader import DataLoader
+
+from kit import db
+from kit.graphql import Window
+from org.pages import PageKey, page_loader
+from org.vocabularies import service
+
+
+def terms_by_vocabulary() -> DataLoader[PageKey[str, date], list[db.Record]]:
+    """Return a loader of terms by (vocabulary's name, window, day)."""
+
+    async def read(names: list[str], window: Window, on: date) -> list[db.Record]:
+        return await service.terms_of(names, window.limit, on, window.after)
+
+    return page_loader("vocabulary", read)

@@ -1,0 +1,94 @@
+"""Reading vocabularies, and asking of a code whether it holds on a day."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from kit import db
+from kit.errors import InvalidInput, NotFound
+
+_CODE = re.compile(r"[a-z0-9][a-z0-9_]{0,59}")
+
+
+def is_code(text: str) -> bool:
+    """Whether a text can be a code at all; PostgreSQL need not see what can't be."""
+    return _CODE.fullmatch(text) is not None
+
+
+async def find_vocabulary(name: str) -> db.Record:
+    """Return the vocabulary of a name, or raise NotFound."""
+    found = await db.row("SELECT name, label_vi, label_en FROM vocabulary WHERE name = $1", name) if is_code(name) else None
+    if found is None:
+        raise NotFound("vocabulary", name)
+    return found
+
+
+async def list_vocabularies(limit: int, after: str | None) -> list[db.Record]:
+    """Return vocabularies by name, at most `limit`, after the name `after`."""
+    return await db.rows(
+        "SELECT name, label_vi, label_en FROM vocabulary WHERE $2::text IS NULL OR name > $2 ORDER BY name LIMIT $1", limit, after
+    )
+
+
+async def terms_of(names: Sequence[str], limit: int, on: date, after: tuple[int, str] | None) -> list[db.Record]:
+    """Return up to `limit` terms of each vocabulary that hold on a day, in their order, after (position, code)."""
+    position, code = after or (None, None)
+    return await db.rows(
+        """SELECT found.* FROM unnest($1::text[]) AS asked (name) CROSS JOIN LATERAL (
+             SELECT vocabulary, code, label_vi, label_en, position, lower(valid) AS since, upper(valid) AS until FROM term
+             WHERE vocabulary = asked.name AND valid @> $3::date AND ($4::bigint IS NULL OR (position, code) > ($4, $5))
+             ORDER BY position, code LIMIT $2) AS found""",
+        list(names),
+        limit,
+        on,
+        position,
+        code,
+    )
+
+
+async def require_term(field: str, vocabulary: str, code: str, on: date) -> None:
+    """Raise InvalidInput naming the code unless the vocabulary has it on that day."""
+    known = is_code(code) and await db.value(
+        "SELECT EXISTS (SELECT FROM term WHERE vocabulary = $1 AND code = $2 AND valid @> $3::date)", vocabulary, code, on
+    )
+    if not known:
+        raise unknown_code(field, vocabulary, code, on)
+
+
+def unknown_code(field: str, vocabulary: str, code: str, on: date) -> InvalidInput:
+    """Return the refusal of a code that a vocabulary does not have on a day."""
+    shown = code[:60].replace("\x00", "�")
+    return InvalidInput(
+        field,
+        f"danh mục “{vocabulary}” không có mã “{shown}” vào ngày {on:%d/%m/%Y}.",
+        f"the vocabulary “{vocabulary}” has no code “{shown}” on {on.isoformat()}.",
+    )
+
+
+async def codes_on(vocabulary: str, day: date) -> set[str]:
+    """Return the codes that a vocabulary has on a day."""
+    found = await db.rows("SELECT code FROM term WHERE vocabulary = $1 AND valid @> $2::date", vocabulary, day)
+    return {row["code"] for row in found}
+
+
+async def labels(vocabulary: str, code: str, on: date) -> tuple[str, str]:
+    """Return a term's Vietnamese and English label on a day, the code itself where it has none that day."""
+    found = await db.row(
+        """SELECT label_vi, label_en FROM term WHERE vocabulary = $1 AND code = $2
+           ORDER BY valid @> $3::date DESC, upper(valid) DESC NULLS FIRST LIMIT 1""",
+        vocabulary,
+        code,
+        on,
+    )
+    return (found["label_vi"], found["label_en"]) if found else (code, code)
+
+
+async def is_level_allowed(parent_level: str | None, child_level: str, on: date) -> bool:
+    """Whether a unit of `child_level` may stand directly under `parent_level` (None: at the top) on that day."""
+    return await db.value(
+        """SELECT EXISTS (SELECT FROM level_rule
+           WHERE parent_level IS NOT DISTINCT FROM $1 AND child_level = $2 AND valid @> $3::date)""",
+        parent_level,
+        child_level,
+        on,
+    )
