@@ -1,6 +1,7 @@
 """Answers become counts by age band, gender and region with every margin, exactly."""
 
 import pandas as pd
+
 from survey.results.tabulation import Question, Tabulation, tabulate
 
 CHANNEL = Question("channel", ("zalo", "board"))

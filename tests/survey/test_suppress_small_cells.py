@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
+
 from survey.results.protection import NOT_SHOWN, Layer, exposed_cells, is_open, lines, protect, small_cells
 from survey.results.tabulation import Counts, with_margins
 

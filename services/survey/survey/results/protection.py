@@ -11,8 +11,9 @@ nothing changes:
    these lie closer together than the minimum, the cheapest shown cell of its lines is hidden too.
 
 Complementary suppression and the audit by linear programming follow chapters 4.3 to 4.4 of A. Hundepool et al.,
-"Statistical Disclosure Control" (Wiley, 2012), and M. Fischetti, J. J. Salazar, "Solving the cell suppression problem on
-tabular data with linear constraints", Management Science 47 (2001), 1008–1027; the choice of cells is greedy, not optimal.
+"Statistical Disclosure Control" (Wiley, 2012), and M. Fischetti, J. J. Salazar, "Solving the cell suppression problem
+on tabular data with linear constraints", Management Science 47 (2001), 1008–1027; the choice of cells is greedy, not
+optimal.
 """
 
 from collections.abc import Iterator, Sequence
@@ -128,7 +129,7 @@ def exposed_cells(layer: Layer, mask: Mask, minimum: int) -> Iterator[Place]:
     Every cell is an unknown of a linear program, every line an equation; shown cells are fixed, hidden ones lie between
     what an earlier release showed and the highest number they may be.
     """
-    targets = np.flatnonzero(mask.ravel())
+    targets: list[int] = np.flatnonzero(mask.ravel()).tolist()
     truth = layer.base.ravel().astype(float)
     # More than anyone could believe, so that every program has a finite answer.
     unbelievable = 10 * float(truth.max()) + 1000
@@ -150,16 +151,16 @@ def exposed_cells(layer: Layer, mask: Mask, minimum: int) -> Iterator[Place]:
 def _extreme(shape: tuple[int, ...], bounds: NDArray[np.float64], target: int, sign: float) -> NDArray[np.float64]:
     aim = np.zeros(len(bounds))
     aim[target] = sign
-    equations = _equations(shape)
-    result = linprog(aim, A_eq=equations, b_eq=np.zeros(equations.shape[0]), bounds=bounds, method="highs")
+    equations, line_count = _equations(shape)
+    result = linprog(aim, A_eq=equations, b_eq=np.zeros(line_count), bounds=bounds, method="highs")
     if not result.success:
         raise RuntimeError(f"the audit of a table failed: {result.message}")
     return result.x
 
 
 @lru_cache(maxsize=32)
-def _equations(shape: tuple[int, ...]) -> csr_array:
-    """Return one row for each line: its entries less its total come to 0."""
+def _equations(shape: tuple[int, ...]) -> tuple[csr_array, int]:
+    """Return one row for each line (its entries less its total come to 0) and how many there are."""
     rows: list[int] = []
     columns: list[int] = []
     signs: list[float] = []
@@ -168,4 +169,4 @@ def _equations(shape: tuple[int, ...]) -> csr_array:
             rows.append(row)
             columns.append(int(np.ravel_multi_index(place, shape)))
             signs.append(-1.0 if place == line[-1] else 1.0)
-    return csr_array((signs, (rows, columns)))
+    return csr_array((signs, (rows, columns))), max(rows) + 1

@@ -129,8 +129,8 @@ def _categories(segments: pd.DataFrame, order: Mapping[str, Sequence[str]]) -> C
 def _places(segments: pd.DataFrame, categories: Categories) -> NDArray[np.int64]:
     place = np.zeros(len(segments), dtype=np.int64)
     for name, codes in zip(SEGMENTS, categories.axes, strict=True):
-        index = segments[name].map({code: position for position, code in enumerate(codes)})
-        place = place * len(codes) + index.to_numpy(dtype=np.int64)
+        index = {code: position for position, code in enumerate(codes)}
+        place = place * len(codes) + np.array([index[code] for code in segments[name]], dtype=np.int64)
     return place
 
 
@@ -147,7 +147,7 @@ def _table(
         for code in _codes(answer.get(question.code)):
             if code in index:
                 chosen[index[code], row] = True
-    answered = chosen.any(axis=0)
+    answered = np.asarray(chosen.any(axis=0))
     counts = np.stack([_count(place, choice, size) for choice in chosen])
     return Table(question, base=with_margins(_count(place, answered, size)), counts=with_margins(counts))
 

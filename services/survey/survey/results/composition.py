@@ -1,0 +1,162 @@
+"""A release's cells, made from answers: counted, protected, and only then given shares and intervals.
+
+Nothing here reads or writes; the same answers, rules and seed give the same cells, in the same order.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from survey.questionnaires.definition import SEGMENTS, Definition
+from survey.questionnaires.definition import Question as Asked
+from survey.results.intervals import CONFIDENCE, wilson
+from survey.results.protection import NOT_SHOWN, Layer, Mask, protect
+from survey.results.tabulation import Categories, Counts, Question, Table, Tabulation, tabulate
+
+# Stands where a question's code stands, for the answers themselves; no question can have this code.
+PARTICIPATION = "*"
+# Questions that at least this share of all people answered are hidden and shown alike: what one of them hides, no
+# other gives away.
+COMMON = 0.8
+# A scale without named points is a table only when it has no more points than this.
+MOST_POINTS = 11
+
+Segment = tuple[str | None, str | None, str | None]
+# What earlier releases showed: the base by question and segment.
+Earlier = Mapping[str, Mapping[Segment, int]]
+
+
+class Cell(NamedTuple):
+    """One row of a release; see the table `release_cell` for what may be null when."""
+
+    question_code: str
+    choice_code: str | None
+    age_band: str | None
+    gender: str | None
+    region: str | None
+    shown: bool
+    n: int | None = None
+    base: int | None = None
+    share: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A release before it is stored."""
+
+    answers_used: int
+    cells: tuple[Cell, ...]
+    method: dict[str, Any]
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 (hex) of the cells as JSON, to show that computing again gives the same."""
+        return hashlib.sha256(orjson.dumps(self.cells)).hexdigest()
+
+
+def countable(definition: Definition) -> list[Question]:
+    """Return the questions that a release has a table for.
+
+    Not the segments: counted within other segments they would show the bases of hidden cells. Not texts and numbers.
+    """
+    return [
+        Question(question.code, choices)
+        for question in definition.questions
+        if question.role not in SEGMENTS and (choices := choices_of(question))
+    ]
+
+
+def choices_of(question: Asked) -> tuple[str, ...]:
+    """Return the codes that a question's answers are counted by; none when they can't be counted."""
+    if question.kind in ("single", "multiple"):
+        return question.codes
+    if question.kind == "scale" and question.maximum - question.minimum < MOST_POINTS:
+        return tuple(str(point) for point in range(question.minimum, question.maximum + 1))
+    return ()
+
+
+def compose(
+    answers: pd.DataFrame,
+    definition: Definition,
+    order: Mapping[str, Sequence[str]],
+    *,
+    minimum_base: int,
+    seed: int,
+    earlier: Earlier,
+) -> Composition:
+    """Count, protect and describe; `answers` and `order` as for `tabulate`, `earlier` is what was shown before."""
+    counted = tabulate(answers, countable(definition), order, minimum_base)
+    masks = _masks(counted, minimum_base, seed, earlier)
+    cells = list(_base_rows(PARTICIPATION, counted.categories, counted.participation, masks[PARTICIPATION]))
+    for table in counted.tables:
+        mask = masks[table.question.code]
+        cells += _base_rows(table.question.code, counted.categories, table.base, mask)
+        cells += _choice_rows(table, counted.categories, mask)
+    return Composition(counted.answers, tuple(cells), _method(minimum_base))
+
+
+def _masks(counted: Tabulation, minimum_base: int, seed: int, earlier: Earlier) -> dict[str, Mask]:
+    """Return what to hide, by question: one pattern for participation and the common questions, more for the others."""
+
+    def layer(code: str, base: Counts, at_most: Counts | None = None) -> Layer:
+        return Layer.of(base, _earlier(counted.categories, earlier.get(code, {})), at_most)
+
+    common = {PARTICIPATION: layer(PARTICIPATION, counted.participation)}
+    rarer: list[Table] = []
+    for table in counted.tables:
+        if table.base[-1, -1, -1] >= COMMON * counted.answers:
+            common[table.question.code] = layer(table.question.code, table.base)
+        else:
+            rarer.append(table)
+    shared = protect(list(common.values()), minimum_base, seed)
+    masks = dict.fromkeys(common, shared)
+    # Nobody answered a question who did not take part: where the participants are shown, they are its ceiling.
+    participants = np.where(shared, NOT_SHOWN, counted.participation)
+    for table in rarer:
+        code = table.question.code
+        masks[code] = protect([layer(code, table.base, participants)], minimum_base, seed, hidden=shared)
+    return masks
+
+
+def _earlier(categories: Categories, shown: Mapping[Segment, int]) -> Counts:
+    base = np.full(categories.shape, NOT_SHOWN, dtype=np.int64)
+    for place in np.ndindex(*categories.shape):
+        base[place] = shown.get(categories.segment(place), NOT_SHOWN)
+    return base
+
+
+def _base_rows(code: str, categories: Categories, base: Counts, mask: Mask) -> Iterator[Cell]:
+    for place in np.ndindex(*categories.shape):
+        shown = not mask[place]
+        yield Cell(code, None, *categories.segment(place), shown=shown, base=int(base[place]) if shown else None)
+
+
+def _choice_rows(table: Table, categories: Categories, mask: Mask) -> Iterator[Cell]:
+    for place in np.ndindex(*categories.shape):
+        if mask[place]:
+            continue
+        base = int(table.base[place])
+        for index, choice in enumerate(table.question.choices):
+            n = int(table.counts[(index, *place)])
+            low, high = wilson(n, base)
+            yield Cell(table.question.code, choice, *categories.segment(place), True, n, base, n / base, low, high)
+
+
+def _method(minimum_base: int) -> dict[str, Any]:
+    return {
+        "sample": "self_selected",
+        "weighting": "none",
+        "interval": "wilson",
+        "confidence": CONFIDENCE,
+        "hidden_below": minimum_base,
+        "protection": "small_cells, lines, audit by linear programming",
+        "left_out": "answers of segments with fewer answers than the minimum base over all",
+        "version": 1,
+    }

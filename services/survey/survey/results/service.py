@@ -1,0 +1,250 @@
+"""How a wave's answers become a release: asked for by an analyst, made in a job, sealed when it is stored."""
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import orjson
+import pandas as pd
+from tortoise.exceptions import IntegrityError
+
+from kit import db
+from kit.errors import DomainError, NotFound
+from kit.identity import Caller
+from kit.jobs import TryLater
+from survey.questionnaires.definition import SEGMENTS
+from survey.questionnaires.service import published_definition
+from survey.results.composition import Composition, Earlier, Segment, compose
+from survey.results.segments import segment_terms
+
+
+class WaveNotOpened(DomainError):
+    """The wave has not been opened: there is no frame and there are no answers to release."""
+
+    code = "WAVE_NOT_OPENED"
+    vi = "Đợt khảo sát chưa mở nên chưa có kết quả."
+    en = "The wave has not been opened yet, so there are no results."
+
+
+class NothingNew(DomainError):
+    """Too few answers have come since the last release: two releases that differ by a few people would tell on them."""
+
+    code = "NOTHING_NEW"
+    vi = "Cần ít nhất {minimum} câu trả lời mới kể từ lần công bố trước."
+    en = "At least {minimum} new answers are needed since the last release."
+
+
+class NoFrame(DomainError):
+    """The wave froze no frame with people in it, so nobody can say whom its answers speak for."""
+
+    code = "NO_FRAME"
+    vi = "Đợt khảo sát này không có khung đối tượng."
+    en = "This wave has no frame of people."
+
+
+class ReleaseUnderWay(DomainError):
+    """A release of this wave is being made; ask again when it is done."""
+
+    code = "RELEASE_UNDER_WAY"
+    vi = "Kết quả của đợt này đang được tính."
+    en = "A release of this wave is being made."
+
+
+# What may stand in a request's way once the job looks at it; kept on the request as a code.
+REFUSALS: dict[str, type[DomainError]] = {error.code: error for error in (WaveNotOpened, NothingNew, NoFrame)}
+
+
+@dataclass(frozen=True)
+class ReleaseRequest:
+    """A wish for a release and what has become of it: waiting, running, done or refused (with `problem`)."""
+
+    id: UUID
+    wave_id: UUID
+    is_public: bool
+    seed: int
+    state: str
+    problem: str | None
+    release_id: UUID | None
+
+
+@dataclass(frozen=True)
+class _Wave:
+    id: UUID
+    state: str
+    owner_path: str | None
+    version_id: UUID | None
+    minimum_base: int
+
+
+async def request_release(caller: Caller, wave_id: UUID, *, is_public: bool) -> ReleaseRequest:
+    """Ask for a release of a wave; the caller enqueues its making. Needs an analyst of the programme's owner unit."""
+    caller.require_someone()
+    async with db.transaction():
+        wave = await _wave(wave_id)
+        if wave is None or wave.owner_path is None:
+            raise NotFound("wave", wave_id)
+        caller.require("analyst", wave.owner_path)
+        await _check(wave, await db.value("SELECT count(*) FROM answer WHERE wave_id = $1", wave_id))
+        created = await db.row(
+            """
+            INSERT INTO release_request (id, wave_id, is_public, seed) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (wave_id) WHERE state IN ('waiting', 'running') DO NOTHING
+            RETURNING *
+            """,
+            uuid4(),
+            wave_id,
+            is_public,
+            secrets.randbelow(2**31),
+        )
+        if created is None:
+            raise ReleaseUnderWay()
+        return _request(created)
+
+
+async def request_of(caller: Caller, request_id: UUID) -> ReleaseRequest:
+    """Return a request; NotFound for anyone but the analysts of the programme's owner unit."""
+    found = await db.row("SELECT * FROM release_request WHERE id = $1", request_id)
+    wave = await _wave(found["wave_id"]) if found else None
+    if found is None or wave is None or wave.owner_path is None or not caller.may("analyst", wave.owner_path):
+        raise NotFound("release request", request_id)
+    return _request(found)
+
+
+async def make_release(request_id: UUID) -> None:
+    """Carry out a request: compute outside of any transaction, store in one. May run twice without harm."""
+    found = await db.row(
+        "UPDATE release_request SET state = 'running' WHERE id = $1 AND state IN ('waiting', 'running') RETURNING *",
+        request_id,
+    )
+    if found is None:
+        return
+    try:
+        await _make(_request(found))
+    except tuple(REFUSALS.values()) as refusal:
+        await db.execute(
+            "UPDATE release_request SET state = 'refused', problem = $2 WHERE id = $1", request_id, refusal.code
+        )
+    except IntegrityError as error:
+        if db.violated(error) != "release_number_key":
+            raise
+        raise TryLater(seconds=5) from error
+
+
+async def forgotten_requests() -> list[UUID]:
+    """Return the requests whose job seems lost: pending for longer than a job may take."""
+    found = await db.rows(
+        "SELECT id FROM release_request WHERE state IN ('waiting', 'running')"
+        " AND requested_at < now() - interval '15 minutes' ORDER BY requested_at LIMIT 100"
+    )
+    return [row["id"] for row in found]
+
+
+async def _make(request: ReleaseRequest) -> None:
+    wave = await _wave(request.wave_id)
+    assert wave is not None  # a request refers to its wave
+    number = 1 + await db.value("SELECT coalesce(max(number), 0) FROM release WHERE wave_id = $1", wave.id)
+    composition = await _compose(wave, request.seed)
+    people = await _check(wave, composition.answers_used)
+    async with db.transaction():
+        await _store(request, wave, number, people, composition)
+
+
+async def _compose(wave: _Wave, seed: int) -> Composition:
+    if wave.version_id is None:
+        raise WaveNotOpened()
+    answers, earlier = await _answers(wave.id), await _earlier(wave.id)
+    definition = await published_definition(wave.version_id)
+    order = {name: list(terms) for name, terms in (await segment_terms(wave.id)).items()}
+    # Seconds of arithmetic: not on the loop that renews this job's lease.
+    return await asyncio.to_thread(
+        compose, answers, definition, order, minimum_base=wave.minimum_base, seed=seed, earlier=earlier
+    )
+
+
+async def _wave(wave_id: UUID) -> _Wave | None:
+    found = await db.row(
+        """
+        SELECT wave.id, wave.state, unit.path AS owner_path, wave.questionnaire_version_id AS version_id,
+               programme.minimum_base
+        FROM wave JOIN programme ON programme.id = wave.programme_id LEFT JOIN unit ON unit.id = programme.owner_unit_id
+        WHERE wave.id = $1
+        """,
+        wave_id,
+    )
+    return _Wave(**found) if found else None
+
+
+async def _check(wave: _Wave, answers: int) -> int:
+    """Return how many people the frame holds; raise what stands in the way of releasing so many answers."""
+    if wave.state == "planned":
+        raise WaveNotOpened()
+    people = await db.value("SELECT coalesce(sum(people), 0) FROM frame_cell WHERE wave_id = $1", wave.id)
+    if not people:
+        raise NoFrame()
+    used = await db.value("SELECT coalesce(max(answers_used), 0) FROM release WHERE wave_id = $1", wave.id)
+    if answers - used < wave.minimum_base:
+        raise NothingNew(minimum=wave.minimum_base)
+    return people
+
+
+async def _answers(wave_id: UUID) -> pd.DataFrame:
+    found = await db.rows(
+        'SELECT age_band, gender, region, "values"::text AS "values" FROM answer WHERE wave_id = $1', wave_id
+    )
+    frame = pd.DataFrame([tuple(row) for row in found], columns=[*SEGMENTS, "values"])
+    frame["values"] = [orjson.loads(text) for text in frame["values"]]
+    return frame
+
+
+async def _earlier(wave_id: UUID) -> Earlier:
+    found = await db.rows(
+        """
+        SELECT question_code, age_band, gender, region, max(base) AS base
+        FROM release_cell JOIN release ON release.id = release_cell.release_id
+        WHERE wave_id = $1 AND shown AND choice_code IS NULL
+        GROUP BY question_code, age_band, gender, region
+        """,
+        wave_id,
+    )
+    shown: dict[str, dict[Segment, int]] = {}
+    for row in found:
+        shown.setdefault(row["question_code"], {})[row["age_band"], row["gender"], row["region"]] = row["base"]
+    return shown
+
+
+async def _store(request: ReleaseRequest, wave: _Wave, number: int, people: int, composition: Composition) -> None:
+    release_id = uuid4()
+    columns = [list(column) for column in zip(*composition.cells, strict=True)]
+    await db.execute(
+        """
+        INSERT INTO release_cell
+            (release_id, question_code, choice_code, age_band, gender, region, shown, n, base, share, low, high)
+        SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
+                                 $8::int[], $9::int[], $10::float8[], $11::float8[], $12::float8[])
+        """,
+        release_id,
+        *columns,
+    )
+    await db.execute(
+        """
+        INSERT INTO release
+            (id, wave_id, number, is_public, answers_used, people, minimum_base, method, seed, sha256)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9, $10)
+        """,
+        release_id,
+        wave.id,
+        number,
+        request.is_public,
+        composition.answers_used,
+        people,
+        wave.minimum_base,
+        orjson.dumps(composition.method).decode(),
+        request.seed,
+        composition.sha256,
+    )
+    await db.execute("UPDATE release_request SET state = 'done', release_id = $2 WHERE id = $1", request.id, release_id)
+
+
+def _request(row: db.Record) -> ReleaseRequest:
+    return ReleaseRequest(**{name: row[name] for name in ReleaseRequest.__dataclass_fields__})

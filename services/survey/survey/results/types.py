@@ -1,0 +1,208 @@
+"""How the graph says results: releases, and cells that are either shown with their numbers or hidden without any."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from kit.errors import Language
+from survey.questionnaires.definition import Question
+from survey.results import reading, service
+
+HIDDEN_VI = "Không công bố: có thể làm lộ câu trả lời của một nhóm nhỏ."
+HIDDEN_EN = "Not published: it could reveal the answers of a small group."
+
+
+@strawberry.type(description="How a release's numbers were made.")
+class SurveyReleaseMethod:
+    sample: str = strawberry.field(
+        description="`self_selected`: whoever wished answered, so the intervals say nothing of those who did not."
+    )
+    weighting: str = strawberry.field(description="`none`: shares are of those who answered, not of all workers.")
+    interval: str = strawberry.field(description="`wilson`: Wilson's score interval without continuity correction.")
+    confidence: float = strawberry.field(description="Confidence of the intervals, 0.95.")
+    hidden_below: int = strawberry.field(
+        description="Cells with fewer answers than this are hidden, and others with them."
+    )
+
+
+@strawberry.type(description="A question that a release has results of.")
+class SurveyResultQuestion:
+    code: str = strawberry.field(description="The question's code, stable within its questionnaire.")
+    concept: str = strawberry.field(description="What it measures, stable over waves and wordings.")
+    kind: str = strawberry.field(description="`single`, `multiple` or `scale`.")
+    text: str = strawberry.field(description="The wording, in the caller's language.")
+
+    @classmethod
+    def of(cls, question: Question, language: Language) -> "SurveyResultQuestion":
+        """Return a question as the graph shows it."""
+        return cls(code=question.code, concept=question.concept, kind=question.kind, text=question.text.in_(language))
+
+
+@strawberry.type(description="Numbered results of a wave, computed once from its mixed answers and never changed.")
+class SurveyRelease:
+    id: strawberry.ID = strawberry.field(description="Its id.")
+    wave_id: strawberry.ID = strawberry.field(description="The wave whose answers it counts.")
+    number: int = strawberry.field(description="1 for the wave's first release, and so on.")
+    published_at: datetime = strawberry.field(description="When it was published.")
+    is_public: bool = strawberry.field(description="Whether everyone may read it, not only the owner unit's analysts.")
+    answers: int | None = strawberry.field(
+        description="How many answers it counts; null where even that would say too much."
+    )
+    people: int = strawberry.field(description="How many people the wave's frame holds.")
+    minimum_base: int = strawberry.field(description="Cells with fewer answers than this are hidden.")
+    method: SurveyReleaseMethod = strawberry.field(description="How its numbers were made.")
+    row: strawberry.Private[reading.Release]
+
+    @classmethod
+    def of(cls, release: reading.Release) -> "SurveyRelease":
+        """Return a release as the graph shows it."""
+        method = release.method
+        return cls(
+            id=strawberry.ID(str(release.id)),
+            wave_id=strawberry.ID(str(release.wave_id)),
+            number=release.number,
+            published_at=release.published_at,
+            is_public=release.is_public,
+            answers=release.answers,
+            people=release.people,
+            minimum_base=release.minimum_base,
+            method=SurveyReleaseMethod(
+                sample=method["sample"],
+                weighting=method["weighting"],
+                interval=method["interval"],
+                confidence=method["confidence"],
+                hidden_below=method["hidden_below"],
+            ),
+            row=release,
+        )
+
+
+@strawberry.type(description="How many of a shown cell chose one thing.")
+class SurveyChoiceResult:
+    code: str = strawberry.field(description="The choice's code; on a scale, the point.")
+    label: str = strawberry.field(description="The choice, in the caller's language.")
+    n: int = strawberry.field(description="How many chose it.")
+    share: float = strawberry.field(description="Of those who answered the question, from 0 to 1.")
+    low: float = strawberry.field(description="Lower end of the share's interval.")
+    high: float = strawberry.field(description="Upper end of the share's interval.")
+
+    @classmethod
+    def of(cls, choice: reading.ChoiceResult, language: Language) -> "SurveyChoiceResult":
+        """Return a choice as the graph shows it."""
+        return cls(
+            code=choice.code,
+            label=choice.text.in_(language),
+            n=choice.n,
+            share=choice.share,
+            low=choice.low,
+            high=choice.high,
+        )
+
+
+@strawberry.type(description="A cell whose numbers are published.")
+class SurveyShownCell:
+    base: int = strawberry.field(description="How many answered the question.")
+    is_low_base: bool = strawberry.field(description="Whether the base is below 30: read its shares with care.")
+    choices: list[SurveyChoiceResult] = strawberry.field(description="What they chose, in the question's order.")
+
+
+@strawberry.type(
+    description="A cell whose numbers are not published: too small, needed to protect another cell, or empty. "
+    "Which of these is not told, nor whether such a segment exists."
+)
+class SurveyHiddenCell:
+    explanation: str = strawberry.field(description="That it is hidden, for people, in the caller's language.")
+
+
+SurveyCell = Annotated[
+    SurveyShownCell | SurveyHiddenCell,
+    strawberry.union("SurveyCell", description="A cell's numbers, or that they are hidden."),
+]
+
+
+@strawberry.type(description="One segment of a table, and what may be known of it.")
+class SurveyResultCell:
+    age_band: str | None = strawberry.field(description="Code of the age band; null for all ages.")
+    gender: str | None = strawberry.field(description="Code of the gender; null for all.")
+    region: str | None = strawberry.field(description="Code of the region; null for all regions.")
+    label: str = strawberry.field(description="The segment in words, in the caller's language.")
+    cell: SurveyCell = strawberry.field(description="Its numbers, or that they are hidden.")
+
+    @classmethod
+    def of(cls, found: reading.CellResult, language: Language) -> "SurveyResultCell":
+        """Return a cell as the graph shows it."""
+        age_band, gender, region = found.segment
+        return cls(
+            age_band=age_band,
+            gender=gender,
+            region=region,
+            label=found.label.in_(language),
+            cell=_cell(found, language),
+        )
+
+
+def _cell(found: reading.CellResult, language: Language) -> SurveyShownCell | SurveyHiddenCell:
+    if found.base is None:
+        return SurveyHiddenCell(explanation=HIDDEN_VI if language == "vi" else HIDDEN_EN)
+    choices = [SurveyChoiceResult.of(choice, language) for choice in found.choices]
+    return SurveyShownCell(base=found.base, is_low_base=found.is_low, choices=choices)
+
+
+@strawberry.type(description="One question's result by segments, from a release.")
+class SurveyResult:
+    question: SurveyResultQuestion = strawberry.field(description="The question.")
+    release: SurveyRelease = strawberry.field(description="The release that the numbers come from.")
+    cells: list[SurveyResultCell] = strawberry.field(
+        description="A cell for each combination of the segments asked for, in the vocabularies' order."
+    )
+
+    @classmethod
+    def of(cls, result: reading.QuestionResult, language: Language) -> "SurveyResult":
+        """Return a result as the graph shows it."""
+        assert result.question is not None
+        return cls(
+            question=SurveyResultQuestion.of(result.question, language),
+            release=SurveyRelease.of(result.release),
+            cells=[SurveyResultCell.of(cell, language) for cell in result.cells],
+        )
+
+
+@strawberry.input(description="Keep to one category of a segment; a segment left out stays as it is.")
+class SurveyResultFilter:
+    age_band: str | None = strawberry.field(default=None, description="Code of an age band.")
+    gender: str | None = strawberry.field(default=None, description="Code of a gender.")
+    region: str | None = strawberry.field(default=None, description="Code of a region.")
+
+
+@strawberry.input(description="Which wave's results to publish, and for whom.")
+class PublishSurveyReleaseInput:
+    wave_id: strawberry.ID = strawberry.field(description="The wave.")
+    is_public: bool = strawberry.field(
+        default=False, description="Whether everyone may read it; otherwise the owner unit's analysts."
+    )
+
+
+@strawberry.type(description="A wish for a release and what has become of it.")
+class SurveyReleaseRequest:
+    id: strawberry.ID = strawberry.field(description="Its id.")
+    state: str = strawberry.field(description="`waiting`, `running`, `done` or `refused`.")
+    problem: str | None = strawberry.field(
+        description="Code of what stood in the way, such as `NOTHING_NEW`, when refused."
+    )
+    release_id: strawberry.ID | None = strawberry.field(description="The release, when done.")
+
+    @classmethod
+    def of(cls, request: service.ReleaseRequest) -> "SurveyReleaseRequest":
+        """Return a request as the graph shows it."""
+        return cls(
+            id=strawberry.ID(str(request.id)),
+            state=request.state,
+            problem=request.problem,
+            release_id=strawberry.ID(str(request.release_id)) if request.release_id else None,
+        )
+
+
+@strawberry.type(description="The release is being made; ask for the request until it is done.")
+class PublishSurveyReleaseSuccess:
+    request: SurveyReleaseRequest = strawberry.field(description="The request just made.")
