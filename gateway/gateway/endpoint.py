@@ -8,6 +8,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -80,21 +81,17 @@ class GraphQLEndpoint:
         self, scope: Scope, headers: dict[bytes, bytes], request: GraphQLRequest, media_type: str, request_id: str
     ) -> Answer:
         passport = await self.passport_for(Request(scope))
-        operation = await self._operation(scope, request, passport)
-        if scope["method"] == "GET" and not operation.is_query:
+        document = self.documents.find(request.query, request.document_hash)
+        caller = partial(caller_key, scope, passport)
+        prepared = await self.operations.prepare(document.text, request.operation_name, caller)
+        self.documents.remember(document)
+        if scope["method"] == "GET" and not prepared.is_query:
             raise MethodNotAllowed("Only queries are served by GET; mutations are posted.")
-        variables = operation.variables(request.variables)
+        variables = prepared.variables(request.variables)
+        operation = await self.operations.plan(prepared, request.operation_name, variables, caller)
         data, errors = await _run(operation, variables, _forwarded(headers, passport, request_id), request_id)
         body = {"data": data, "errors": errors} if errors else {"data": data}
         return Answer(200, orjson.dumps(body), media_type)
-
-    async def _operation(self, scope: Scope, request: GraphQLRequest, passport: str | None) -> Operation:
-        document = self.documents.find(request.query, request.document_hash)
-        operation = await self.operations.get(
-            document.text, request.operation_name, lambda: caller_key(scope, passport)
-        )
-        self.documents.remember(document)
-        return operation
 
 
 async def _run(

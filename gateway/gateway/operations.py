@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 from graphql import (
     DocumentNode,
+    GraphQLSchema,
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
@@ -19,6 +19,7 @@ from graphql import (
 )
 from graphql.execution.values import get_variable_values
 
+from gateway.cache import MakingCache
 from gateway.errors import (
     BAD_VARIABLES,
     PARSE_FAILED,
@@ -34,35 +35,37 @@ from gateway.errors import (
 )
 from gateway.execution.compile import PlanCompiler
 from gateway.execution.completion import complete
-from gateway.execution.introspection import answer, without_introspection
-from gateway.execution.projection import NotAsPromised, Project, compile_projection
+from gateway.execution.introspection import answer
+from gateway.execution.projection import NotAsPromised, compile_projection
 from gateway.execution.run import Entity, Run, Step
-from gateway.execution.selection import Shape, ShapeBuilder, conditional_variables
+from gateway.execution.selection import ShapeBuilder, conditional_variables
+from gateway.execution.settled import settled_document
 from gateway.limits import NewOperations, check_size
 from gateway.planner.client import Planner
 from gateway.settings import Settings
 
 MAX_ERRORS = 20
-SHAPES_PER_OPERATION = 64
 
 
-class Operation:
-    """An operation that is ready to run any number of times, at once if need be."""
+Made = TypeVar("Made")
+Name = str | None
+Conditions = tuple[bool, ...]
 
-    def __init__(
-        self, document: DocumentNode, definition: OperationDefinitionNode, step: Step | None, compiler: PlanCompiler
-    ) -> None:
+
+class PreparedDocument:
+    """A document that is parsed and valid, with the operation that was chosen in it."""
+
+    def __init__(self, text: str, document: DocumentNode, operation: OperationDefinitionNode, schema: GraphQLSchema) -> None:
+        self.text = text
         self.document = document
-        self.definition = definition
-        self.step = step
-        self.schema = compiler.supergraph.api
-        self.is_query = definition.operation is OperationType.QUERY
-        self._conditional = conditional_variables(document)
-        self._projections: dict[tuple[bool, ...], tuple[Shape, Project]] = {}
+        self.operation = operation
+        self.schema = schema
+        self.is_query = operation.operation is OperationType.QUERY
+        self.conditional = conditional_variables(document)
 
     def variables(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """The variables as the schema wants them, with defaults; raises `DocumentRefused`."""
-        definitions = self.definition.variable_definitions
+        definitions = self.operation.variable_definitions
         if not definitions:
             return {}
         values = get_variable_values(self.schema, definitions, dict(given), max_errors=MAX_ERRORS)
@@ -70,39 +73,46 @@ class Operation:
             raise DocumentRefused(values, BAD_VARIABLES)
         return values.coerced
 
-    async def run(
-        self, variables: dict[str, Any], headers: bytes, request_id: str
-    ) -> tuple[Entity | None, list[Entity]]:
-        """Returns data and errors; `variables` are those that `variables()` returned."""
+    def conditions(self, variables: Mapping[str, Any]) -> Conditions:
+        """How the variables decide about `@skip` and `@include`."""
+        return tuple([bool(variables.get(name)) for name in self.conditional])
+
+    def settled(self, conditions: Mapping[str, bool]) -> str | None:
+        """What the planner has to plan, `None` if there is nothing to fetch."""
+        if "@" not in self.text and "__" not in self.text:
+            return self.text
+        return settled_document(self.schema, self.document, self.operation, conditions)
+
+
+class Operation:
+    """An operation under one setting of its conditions: ready to run any number of times, at once if need be."""
+
+    def __init__(self, prepared: PreparedDocument, conditions: Mapping[str, bool], step: Step | None) -> None:
+        self.prepared = prepared
+        self.step = step
+        self.shape = ShapeBuilder(prepared.schema, prepared.document, conditions).root(prepared.operation)
+        self.project = compile_projection(self.shape)
+
+    async def run(self, variables: dict[str, Any], headers: bytes, request_id: str) -> tuple[Entity | None, list[Entity]]:
+        """Returns data and errors; `variables` are those that `PreparedDocument.variables` returned."""
         run = Run(variables, headers, request_id)
         if self.step:
             await self.step(run)
-        shape, project = self._projection(variables)
-        self._introspect(shape, run)
+        if self.shape.introspection:
+            run.data.update(self._introspect(variables))
         try:
-            data = project(run.data)
+            data = self.project(run.data)
         except NotAsPromised:
-            data = complete(shape, run)
+            data = complete(self.shape, run)
         return data, run.errors
 
-    def _projection(self, variables: Mapping[str, Any]) -> tuple[Shape, Project]:
-        conditions = tuple([bool(variables.get(name)) for name in self._conditional])
-        known = self._projections.get(conditions)
-        if known is None:
-            if len(self._projections) >= SHAPES_PER_OPERATION:
-                self._projections.clear()
-            builder = ShapeBuilder(self.schema, self.document, dict(zip(self._conditional, conditions, strict=True)))
-            shape = builder.root(self.definition)
-            known = self._projections[conditions] = (shape, compile_projection(shape))
-        return known
-
-    def _introspect(self, shape: Shape, run: Run) -> None:
-        if shape.introspection:
-            run.data.update(answer(self.schema, self.document, self.definition, shape.introspection, run.variables))
+    def _introspect(self, variables: dict[str, Any]) -> Entity:
+        prepared = self.prepared
+        return answer(prepared.schema, prepared.document, prepared.operation, self.shape.introspection, variables)
 
 
 class Operations:
-    """The operations this gateway knows: a bounded cache in front of the planner."""
+    """The operations this gateway knows: two bounded caches, of documents and of plans, in front of the planner."""
 
     def __init__(self, planner: Planner, compiler: PlanCompiler, settings: Settings) -> None:
         self.planner = planner
@@ -111,50 +121,58 @@ class Operations:
         self.schema = compiler.supergraph.api
         self.allowance = NewOperations(settings.new_operations_burst, settings.new_operations_per_second)
         self.rules = [*specified_rules, *(() if settings.introspection else (NoSchemaIntrospectionCustomRule,))]
+        self.documents = MakingCache[tuple[str, Name], PreparedDocument](settings.plan_cache_size)
+        self.plans = MakingCache[tuple[str, Name, Conditions], Operation](settings.plan_cache_size)
         self._turns = asyncio.Semaphore(settings.planning_concurrency)
-        self._known: OrderedDict[tuple[str, str | None], Operation] = OrderedDict()
-        self._coming: dict[tuple[str, str | None], asyncio.Task[Operation]] = {}
 
-    async def get(self, text: str, name: str | None, caller: Callable[[], str]) -> Operation:
-        """Returns the operation, preparing it if it was not seen before; raises a `GatewayError` that says why not.
+    async def prepare(self, text: str, name: Name, caller: Callable[[], str]) -> PreparedDocument:
+        """Returns the document, ready for variables; raises a `GatewayError` that says why not.
 
-        `caller` tells whose allowance a new operation is taken from. Those who ask for the same new operation meanwhile
-        wait for the one preparation; one that fails is forgotten.
+        `caller` tells whose allowance is charged if the document was not seen before, whether it turns out good or bad.
         """
         key = (text, name)
-        operation = self._known.get(key)
-        if operation is not None:
-            self._known.move_to_end(key)
-            return operation
-        coming = self._coming.get(key)
-        if coming is None:
+        if not self.documents.knows(key):
             self.allowance.take(caller())
-            coming = self._coming[key] = asyncio.create_task(self._prepare(text, name))
-            coming.add_done_callback(lambda done: self._remember(key, done))
-        # A client that goes away must not take the preparation with it: others may wait for it.
-        return await asyncio.shield(coming)
+        return await self.documents.make(key, lambda: self._in_turn(lambda: self._prepare(text, name)))
 
-    def _remember(self, key: tuple[str, str | None], done: asyncio.Task[Operation]) -> None:
-        del self._coming[key]
-        if done.cancelled() or done.exception():
-            return
-        self._known[key] = done.result()
-        if len(self._known) > self.settings.plan_cache_size:
-            self._known.popitem(last=False)
+    async def plan(
+        self, prepared: PreparedDocument, name: Name, variables: Mapping[str, Any], caller: Callable[[], str]
+    ) -> Operation:
+        """Returns the operation with its plan; a further way for its conditions to turn out is charged like a new document."""
+        conditions = prepared.conditions(variables)
+        key = (prepared.text, name, conditions)
+        known = self.plans.get(key)
+        if known is not None:
+            return known
+        if conditions and not self.plans.knows(key):
+            self.allowance.take(caller())
+        return await self.plans.make(key, lambda: self._in_turn(lambda: self._plan(prepared, conditions)))
 
-    async def _prepare(self, text: str, name: str | None) -> Operation:
+    async def _in_turn(self, making: Callable[[], Awaitable[Made]]) -> Made:
         try:
             async with asyncio.timeout(self.settings.planner_wait):
                 await self._turns.acquire()
         except TimeoutError as late:
             raise PlannerUnavailable("Too many new operations are being planned.") from late
         try:
-            document = self._parse(text)
-            definition = choose_operation(document, name)
-            self._validate(document)
-            return Operation(document, definition, await self._plan(text, document, definition), self.compiler)
+            return await making()
         finally:
             self._turns.release()
+
+    async def _prepare(self, text: str, name: Name) -> PreparedDocument:
+        document = self._parse(text)
+        operation = choose_operation(document, name)
+        self._validate(document)
+        return PreparedDocument(text, document, operation, self.schema)
+
+    async def _plan(self, prepared: PreparedDocument, values: Conditions) -> Operation:
+        conditions = dict(zip(prepared.conditional, values, strict=True))
+        text = prepared.settled(conditions)
+        if text is None:
+            return Operation(prepared, conditions, None)
+        name = prepared.operation.name
+        node = await self.planner.plan(text, name.value if name else None)
+        return Operation(prepared, conditions, self.compiler.compile(node) if node else None)
 
     def _parse(self, text: str) -> DocumentNode:
         if len(text) > self.settings.document_limit:
@@ -180,15 +198,6 @@ class Operations:
         errors = validate(self.schema, document, self.rules, max_errors=MAX_ERRORS)
         if errors:
             raise DocumentRefused(errors, VALIDATION_FAILED)
-
-    async def _plan(self, text: str, document: DocumentNode, definition: OperationDefinitionNode) -> Step | None:
-        planned: str | None = text
-        if "__" in text:
-            planned = without_introspection(self.schema, document, definition)
-        if planned is None:
-            return None
-        node = await self.planner.plan(planned, definition.name.value if definition.name else None)
-        return self.compiler.compile(node) if node else None
 
 
 def choose_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

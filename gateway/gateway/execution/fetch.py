@@ -28,6 +28,8 @@ from gateway.planner.supergraph import Supergraph
 log = logging.getLogger("loa.gateway.subgraphs")
 
 Index = int
+Places = list[tuple[Entity, Index]]
+"""The objects a fetch completes, each with the index of its representation."""
 
 
 class Request:
@@ -110,13 +112,13 @@ class EntityTarget:
         self.renamed = renamed_keys(alias.get("outputRewrites"))
         self.output_key = first_key(alias.get("outputRewrites"))
 
-    def collect(self, run: Run) -> tuple[list[Entity], list[tuple[Entity, Index]]]:
+    def collect(self, run: Run) -> tuple[list[Entity], Places]:
         """Returns the distinct representations, and for each object the index of its own."""
         found: list[Entity] = []
         for walk in self.walks:
             walk(run.data, found)
         representations: list[Entity] = []
-        places: list[tuple[Entity, Index]] = []
+        places: Places = []
         seen: dict[Any, Index] = {}
         for entity in found:
             representation = self.represent(entity, run.variables)
@@ -130,7 +132,7 @@ class EntityTarget:
             places.append((entity, index))
         return representations, places
 
-    def spread(self, entities: Sequence[Any], places: list[tuple[Entity, Index]]) -> None:
+    def spread(self, entities: Sequence[Any], places: Places) -> None:
         if self.rewrite_output:
             at_root = self.output_key in ("_entities", self.alias)
             self.rewrite_output({self.output_key: entities} if at_root else entities)
@@ -139,11 +141,14 @@ class EntityTarget:
             if fetched:
                 merge(entity, fetched)
 
-    def locate(self, run: Run, places: list[tuple[Entity, Index]], index: Index | None) -> list[ResponsePath]:
+    def locate(self, run: Run, places: Places, index: Index | None) -> list[ResponsePath]:
         """Where the objects of one representation (of any, if `index` is `None`) stand in the response."""
         wanted = {id(entity) for entity, its in places if index in (None, its)}
         spots = (spot for path in self.paths for spot in locate(run.data, path))
         return list(dict.fromkeys(path for entity, path in spots if id(entity) in wanted))
+
+
+Asked = tuple[EntityTarget, Places]
 
 
 class EntityFetch:
@@ -155,7 +160,7 @@ class EntityFetch:
 
     async def __call__(self, run: Run) -> None:
         values = self.request.values(run)
-        asked: list[tuple[EntityTarget, list[tuple[Entity, Index]]]] = []
+        asked: list[Asked] = []
         for target in self.targets:
             values[target.variable], places = target.collect(run)
             asked.append((target, places))
@@ -168,7 +173,7 @@ class EntityFetch:
             self._complete(run, target, places, reply, len(values[target.variable]))
 
     def _complete(
-        self, run: Run, target: EntityTarget, places: list[tuple[Entity, Index]], reply: Reply | None, count: int
+        self, run: Run, target: EntityTarget, places: Places, reply: Reply | None, count: int
     ) -> None:
         entities = reply.data.get(target.alias) if reply and reply.data else None
         if type(entities) is list and len(entities) == count:
@@ -176,30 +181,38 @@ class EntityFetch:
         elif places:
             self._unavailable(run, target, places, told=bool(reply and reply.errors))
 
-    def _unavailable(self, run: Run, target: EntityTarget, places: list[tuple[Entity, Index]], *, told: bool) -> None:
+    def _unavailable(self, run: Run, target: EntityTarget, places: Places, *, told: bool) -> None:
         if not told:
             run.add_error(UNAVAILABLE_MESSAGE, UNAVAILABLE, self._first_spot(run, target, places))
         run.failed.update(general_path(path) for path in target.paths)
 
-    def _first_spot(self, run: Run, target: EntityTarget, places: list[tuple[Entity, Index]]) -> ResponsePath:
+    def _first_spot(self, run: Run, target: EntityTarget, places: Places) -> ResponsePath:
         spots = target.locate(run, places, None)
         keys = self.request.keys.get(target.alias, ())
         return (*(spots[0] if spots else ()), *keys[:1])
 
-    def _tell(self, run: Run, reply: Reply, asked: list[tuple[EntityTarget, list[tuple[Entity, Index]]]]) -> None:
+    def _tell(self, run: Run, reply: Reply, asked: Sequence[Asked]) -> None:
         for error in reply.errors:
-            for path in self._client_paths(run, error_path(error), asked):
+            for path in self._client_paths(run, error_path(error), reply, asked):
                 run.errors.append(client_error(error, path, self.request.service, run.request_id))
 
     def _client_paths(
-        self, run: Run, path: ResponsePath | None, asked: list[tuple[EntityTarget, list[tuple[Entity, Index]]]]
+        self, run: Run, path: ResponsePath | None, reply: Reply, asked: Sequence[Asked]
     ) -> list[ResponsePath]:
-        """An error at one entity is told at each place where that entity stands; any other at the first place asked for."""
+        """An error at one entity is told wherever that entity stands; any other at the first place asked for."""
         for target, places in asked:
             if path and path[0] == target.alias and len(path) > 1 and isinstance(path[1], int):
+                spots = target.locate(run, places, path[1])
+                if _is_null(reply, target.alias, path[1]):
+                    run.lost.update(spots)
                 rest = tuple(target.renamed.get(step, step) for step in path[2:])  # type: ignore[arg-type]
-                return [(*spot, *rest) for spot in target.locate(run, places, path[1])]
+                return [(*spot, *rest) for spot in spots]
         return [self._first_spot(run, *next(each for each in asked if each[1]))]
+
+
+def _is_null(reply: Reply, alias: str, index: Index) -> bool:
+    entities = reply.data.get(alias) if reply.data else None
+    return type(entities) is list and index < len(entities) and entities[index] is None
 
 
 def _identity(representation: Entity) -> Any:

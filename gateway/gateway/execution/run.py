@@ -27,12 +27,15 @@ class Subgraph(Protocol):
 class Run:
     """Mutable by design: every fetch of the plan merges into `data` and adds to `errors`."""
 
-    __slots__ = ("_explained", "data", "errors", "failed", "headers", "request_id", "variables")
+    __slots__ = ("_explained", "data", "errors", "failed", "headers", "lost", "request_id", "variables")
 
     def __init__(self, variables: dict[str, Any], headers: bytes, request_id: str) -> None:
         self.data: Entity = {}
         self.errors: list[Entity] = []
         self.failed: set[ResponsePath] = set()
+        """General paths (see `ITEM`) of the objects for which a whole fetch brought nothing."""
+        self.lost: set[ResponsePath] = set()
+        """Places of single objects for which an error left a fetch with nothing."""
         self.variables = variables
         self.headers = headers
         self.request_id = request_id
@@ -45,16 +48,16 @@ class Run:
     def is_explained(self, path: ResponsePath) -> bool:
         """Whether an error already tells why there is nothing at `path`; asked only after all fetches are done."""
         if self._explained is None:
-            self._explained = _Explained(self.errors, self.failed)
+            self._explained = _Explained(self.errors, self.failed, self.lost)
         return path in self._explained
 
 
 class _Explained:
     """The places that errors speak of: their own, everything below, and everything that a null there takes away above."""
 
-    def __init__(self, errors: Sequence[Entity], failed: set[ResponsePath]) -> None:
+    def __init__(self, errors: Sequence[Entity], failed: set[ResponsePath], lost: set[ResponsePath]) -> None:
         self.failed = failed
-        self.places = {tuple(error["path"]) for error in errors if error.get("path")}
+        self.places = {tuple(error["path"]) for error in errors if error.get("path")} | lost
         self.above = {place[:length] for place in self.places for length in range(len(place))}
 
     def __contains__(self, path: ResponsePath) -> bool:

@@ -29,6 +29,7 @@ from graphql import (
 
 TYPENAME = "__typename"
 INTROSPECTION = ("__schema", "__type")
+CONDITIONS = ("skip", "include")
 
 Groups = dict[str, list[FieldNode]]
 FieldedType = GraphQLObjectType | GraphQLInterfaceType
@@ -81,7 +82,7 @@ class ShapeBuilder:
     def collect(self, object_type: FieldedType, selections: SelectionSetNode, groups: Groups) -> None:
         """Adds the fields that apply to objects of the type, by response key, in the order of the document."""
         for selection in selections.selections:
-            if not self._is_wanted(selection):
+            if not is_wanted(selection, self.conditions):
                 continue
             if isinstance(selection, FieldNode):
                 groups.setdefault(response_key(selection), []).append(selection)
@@ -104,20 +105,6 @@ class ShapeBuilder:
         conditional = self.schema.get_type(condition)
         return is_abstract_type(conditional) and self.schema.is_sub_type(conditional, object_type)
 
-    def _is_wanted(self, selection: SelectionNode) -> bool:
-        for directive in selection.directives or ():
-            if directive.name.value == "skip" and self._holds(directive):
-                return False
-            if directive.name.value == "include" and not self._holds(directive):
-                return False
-        return True
-
-    def _holds(self, directive: DirectiveNode) -> bool:
-        value = directive.arguments[0].value if directive.arguments else None
-        if isinstance(value, VariableNode):
-            return bool(self.conditions.get(value.name.value))
-        return isinstance(value, BooleanValueNode) and value.value
-
     def _field(self, parent: FieldedType, key: str, nodes: list[FieldNode]) -> ShapeField:
         name = nodes[0].name.value
         if name == TYPENAME or name in INTROSPECTION:
@@ -136,6 +123,22 @@ class ShapeBuilder:
         return list(self.schema.get_possible_types(named)) if isinstance(named, GraphQLUnionType) else []
 
 
+def is_wanted(selection: SelectionNode, conditions: Mapping[str, Any]) -> bool:
+    """Whether `@skip` and `@include` leave the selection in, given the values of the conditional variables."""
+    for directive in selection.directives or ():
+        name = directive.name.value
+        if name in CONDITIONS and _holds(directive, conditions) == (name == "skip"):
+            return False
+    return True
+
+
+def _holds(directive: DirectiveNode, conditions: Mapping[str, Any]) -> bool:
+    value = directive.arguments[0].value if directive.arguments else None
+    if isinstance(value, VariableNode):
+        return bool(conditions.get(value.name.value))
+    return isinstance(value, BooleanValueNode) and value.value
+
+
 def response_key(node: FieldNode) -> str:
     return node.alias.value if node.alias else node.name.value
 
@@ -151,7 +154,7 @@ def conditional_variables(document: DocumentNode) -> tuple[str, ...]:
         for definition in document.definitions
         if isinstance(definition, (OperationDefinitionNode, FragmentDefinitionNode))
         for directive in _directives(definition.selection_set)
-        if directive.name.value in ("skip", "include")
+        if directive.name.value in CONDITIONS
         for argument in directive.arguments or ()
         if isinstance(argument.value, VariableNode)
     }
