@@ -98,7 +98,7 @@ class Service:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             use_queue(None)
-            await queue.pool.aclose()
+            await queue.close()
             await db.disconnect()
 
 

@@ -20,6 +20,9 @@ from kit import db
 
 log = logging.getLogger("kit.jobs")
 
+# Seconds; doubled with each failed try.
+FIRST_PAUSE = 1.0
+
 
 class TryLater(Exception):
     """Raised by a job that can't be done yet; it does not count as a failure until the tries are used up."""
@@ -81,6 +84,10 @@ class ArqQueue:
     async def put(self, job: Job, ids: Sequence[str]) -> None:
         await self.pool.enqueue_job(job.name, *ids, _queue_name=queue_name(self.service))
 
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self.pool.aclose(close_connection_pool=True)
+
 
 @dataclass
 class MemoryQueue:
@@ -134,6 +141,15 @@ async def open_queue(service: str, redis_url: str) -> ArqQueue:
     return ArqQueue(service, pool)
 
 
+async def work_until_empty(service: str, redis_url: str, jobs: Sequence[Job]) -> None:
+    """Do the jobs that wait, and those they add, then return."""
+    burst = worker(service, redis_url, jobs, (), burst=True)
+    try:
+        await burst.main()
+    finally:
+        await burst.close()
+
+
 def worker(service: str, redis_url: str, jobs: Sequence[Job], crons: Sequence[Every], *, burst: bool = False) -> Worker:
     """Return an arq worker for a service's jobs."""
     return Worker(
@@ -171,7 +187,7 @@ async def _run(job: Job, ids: Sequence[str], attempt: int) -> None:
         # An ordinary exception is final to arq: make it a retry until the tries are used up.
         log.exception("job %s failed (try %d of %d)", job.name, attempt, job.tries)
         if attempt < job.tries:
-            raise Retry(defer=min(2**attempt, 300)) from None
+            raise Retry(defer=min(FIRST_PAUSE * 2**attempt, 300)) from None
         raise
 
 

@@ -42,7 +42,7 @@ async def _main(service: app.Service, *, drain: bool, replay: str | None) -> Non
             await _until_told(service, redis)
     finally:
         await redis.aclose()
-        await queue.pool.aclose()
+        await queue.close()
         await db.disconnect()
 
 
@@ -55,7 +55,7 @@ async def drain_once(service: app.Service, redis: Redis) -> None:
             pass
     # Jobs may publish, so relay again afterwards.
     if service.jobs:
-        await jobs.worker(service.name, settings.current().redis_url, service.jobs, (), burst=True).main()
+        await jobs.work_until_empty(service.name, settings.current().redis_url, service.jobs)
     while service.publishes and await events.relay_once(redis, service.name):
         pass
 

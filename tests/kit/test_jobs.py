@@ -1,0 +1,72 @@
+"""Jobs run after the commit, again after a failure, and in the queue of their own service."""
+
+import pytest
+from redis.asyncio import Redis
+from sample_service import DONE, work
+
+from kit import db, jobs
+from kit.jobs import Job, MemoryQueue, TryLater
+
+ATTEMPTS: list[str] = []
+
+
+async def _flaky(id: str) -> None:
+    ATTEMPTS.append(id)
+    if len(ATTEMPTS) < 3:
+        raise RuntimeError("not yet")
+
+
+async def _later(id: str) -> None:
+    ATTEMPTS.append(id)
+    if len(ATTEMPTS) < 2:
+        raise TryLater(0.01)
+
+
+async def test_a_job_waits_for_the_commit(job_queue: MemoryQueue) -> None:
+    async with db.transaction():
+        await jobs.enqueue(work, "1")
+        assert job_queue.waiting == []
+    assert job_queue.waiting == [(work, ("1",))]
+
+
+async def test_a_job_of_a_change_undone_is_never_done(job_queue: MemoryQueue) -> None:
+    with pytest.raises(RuntimeError):
+        async with db.transaction():
+            await jobs.enqueue(work, "1")
+            raise RuntimeError
+    assert job_queue.waiting == []
+
+
+async def test_valkey_carries_a_job_to_the_worker(valkey: str) -> None:
+    DONE.clear()
+    queue = await jobs.open_queue("sample", valkey)
+    await queue.put(work, ["7"])
+    await jobs.work_until_empty("other", valkey, [Job("else", _flaky, 5, 1)])
+    assert DONE == []
+    await jobs.work_until_empty("sample", valkey, [work])
+    assert DONE == ["7"]
+    await queue.close()
+
+
+async def test_the_same_job_can_be_enqueued_again(valkey: str) -> None:
+    DONE.clear()
+    queue = await jobs.open_queue("sample", valkey)
+    for _ in range(2):
+        await queue.put(work, ["7"])
+        await jobs.work_until_empty("sample", valkey, [work])
+    assert DONE == ["7", "7"]
+    await queue.close()
+
+
+@pytest.mark.parametrize(("does", "attempts"), [(_flaky, 3), (_later, 2)])
+async def test_a_job_that_failed_is_tried_again(valkey: str, does: object, attempts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    ATTEMPTS.clear()
+    flaky = Job("sample.flaky", does, 5, 5)  # type: ignore[arg-type]
+    monkeypatch.setattr(jobs, "FIRST_PAUSE", 0.01)
+    queue = await jobs.open_queue("sample", valkey)
+    await queue.put(flaky, ["x"])
+    await jobs.work_until_empty("sample", valkey, [flaky])
+    assert ATTEMPTS == ["x"] * attempts
+    async with Redis.from_url(valkey) as redis:
+        assert await redis.zcard(jobs.queue_name("sample")) == 0
+    await queue.close()

@@ -1,0 +1,48 @@
+"""Files come back as they went in; a key that is taken stays as it is."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from kit.storage import Storage, open_storage
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    return open_storage(f"file://{tmp_path}/kho tư liệu")
+
+
+async def test_bytes_come_back(storage: Storage) -> None:
+    assert await storage.put("a/b.bin", b"0123456789")
+    assert await storage.get("a/b.bin") == b"0123456789"
+    assert await storage.size("a/b.bin") == 10
+    assert b"".join([chunk async for chunk in storage.stream("a/b.bin", 2, 5)]) == b"234"
+
+
+async def test_a_stream_is_kept_whole(storage: Storage) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        for n in range(30):
+            yield bytes([n]) * 400_000
+
+    await storage.put("big", chunks())
+    assert await storage.size("big") == 12_000_000
+    assert b"".join([chunk async for chunk in storage.stream("big", 399_999, 400_001)]) == b"\x00\x01"
+
+
+async def test_a_key_that_is_taken_stays(storage: Storage) -> None:
+    assert await storage.put("key", b"first", if_absent=True)
+    assert not await storage.put("key", b"second", if_absent=True)
+    assert await storage.get("key") == b"first"
+
+
+async def test_what_is_not_there_is_said(storage: Storage) -> None:
+    assert await storage.size("nothing") is None
+    with pytest.raises(FileNotFoundError):
+        await storage.get("nothing")
+    await storage.delete("nothing")
+
+
+def test_an_unknown_scheme_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown storage"):
+        open_storage("ftp://host/x")
