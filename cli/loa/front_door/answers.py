@@ -19,7 +19,8 @@ _PAGE_HEADERS: Headers = [
     (b"content-type", b"text/html; charset=utf-8"),
     (
         b"content-security-policy",
-        f"default-src 'none'; style-src 'sha256-{_style_hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'".encode(),
+        f"default-src 'none'; style-src 'sha256-{_style_hash}'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'".encode(),
     ),
     (b"referrer-policy", b"same-origin"),
 ]

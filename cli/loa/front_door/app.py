@@ -99,10 +99,9 @@ class FrontDoor:
         request_id = secrets.token_hex(8).encode()
         # Nobody who fills in a form is known by an address, not even here.
         address = scope["client"][0].encode() if scope["client"] and door.rule != "anonymous" else None
-        query: bytes = scope["query_string"]
         head = request_head(
             scope["method"].encode(),
-            scope["raw_path"] + b"?" + query if query else scope["raw_path"],
+            _target(scope),
             scope["headers"],
             rule=door.rule,
             session_cookie=self._settings.session_cookie,
@@ -147,7 +146,7 @@ def _refusal(scope: Scope) -> Trouble | None:
     if len(hosts) > 1 or any(not HOSTS.fullmatch(host) for host in hosts):
         return answers.BAD_REQUEST
     upgrade = first(headers, b"upgrade")
-    # Other upgrades are an offer that may be ignored, but not with a body, which the parser would take for the new protocol.
+    # Other upgrades are offers that may be ignored, but not with a body: the parser takes it for the new protocol.
     if upgrade is not None and (upgrade.lower() == b"websocket" or has_body(headers)):
         return answers.NO_UPGRADE
     return None
@@ -156,13 +155,16 @@ def _refusal(scope: Scope) -> Trouble | None:
 def _turned_away(refused: Refused, scope: Scope) -> Answer:
     headers: Headers = scope["headers"]
     if refused.status == 401 and refused.by_cookie and scope["method"] == "GET" and answers.wants_page(headers):
-        target = scope["raw_path"].decode() + (
-            f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
-        )
-        return answers.see_other(f"/auth/login?next={quote(target, safe='')}")
+        return answers.see_other(f"/auth/login?next={quote(_target(scope), safe='')}")
     if refused.message is not None:
         return answers.said(refused.status, refused.code, refused.message)
     return answers.trouble(answers.TOKEN_INVALID if refused.status == 401 else answers.IDENTITY_UNAVAILABLE, headers)
+
+
+def _target(scope: Scope) -> bytes:
+    query: bytes = scope["query_string"]
+    path: bytes = scope["raw_path"]
+    return path + b"?" + query if query else path
 
 
 def _trouble_of(error: Exception) -> Trouble:

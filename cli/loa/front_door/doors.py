@@ -8,8 +8,8 @@ from typing import Literal
 Service = Literal["gateway", "org", "survey", "media-archive"]
 
 Rule = Literal["credentials", "passport", "anonymous"]
-"""`credentials`: the gateway judges them itself. `passport`: they are exchanged here, the service sees the passport only.
-`anonymous`: nothing goes through that could tell one person from another."""
+"""`credentials`: the gateway judges them itself. `passport`: they are exchanged here, and the service sees no more than
+the passport. `anonymous`: nothing goes through that could tell one person from another."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,7 @@ HOP_BY_HOP = frozenset(
     }
 )
 
-_SAID_BY_US = frozenset(
-    {b"host", b"forwarded", b"x-real-ip", b"x-request-id", b"x-original-method", b"content-length", b"expect"}
-)
+_SAID_BY_US = frozenset({b"host", b"forwarded", b"x-real-ip", b"x-request-id", b"content-length", b"expect"})
 _OURS_INSIDE = (b"x-forwarded-", b"x-original-", b"x-loa-", b"loa-")
 
 # A form needs no more than this, so nothing else comes near the answers: no cookie, no address, no browser's name.

@@ -1,4 +1,4 @@
-"""Refuses paths that one server could read differently from another, so that no rule about a path can be walked around."""
+"""Refuses paths that one server could read differently from another, so that no rule can be walked around."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Connections to one service: raw HTTP/1.1 with back-pressure both ways, because a general client costs ten times as much."""
+"""Connections to one service: raw HTTP/1.1 with back-pressure both ways, for a tenth of a general client's cost."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -219,7 +219,7 @@ class Upstream:
         self._places = asyncio.Semaphore(connections)
 
     @asynccontextmanager
-    async def connection(self, *, fresh: bool = False) -> AsyncIterator[Connection]:
+    async def connection(self, *, fresh: bool = False) -> AsyncGenerator[Connection]:
         """Lend a connection for one exchange; it is kept for the next one when the exchange ended well.
 
         Raises Unreachable.

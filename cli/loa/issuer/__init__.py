@@ -1,4 +1,4 @@
-"""The development twin of an identity provider: signs in the demo people without a password, on one's own machine only."""
+"""The development twin of an identity provider: signs in the demo people without a password."""
 
 from loa.issuer.app import issuer_app
 from loa.issuer.keys import ensure_key, sign_access_token

@@ -198,7 +198,7 @@ class Issuer:
 
 
 def _fault(question: Mapping[str, str], pairs: list[tuple[str, str]]) -> str | None:
-    """Return the error code of a question that can't be answered (RFC 6749, 4.1.2.1; RFC 7636, 4.4.1), None for a good one."""
+    """Return what is wrong with a question, None for a good one (RFC 6749, 4.1.2.1; RFC 7636, 4.4.1)."""
     names = [name for name, _ in pairs]
     if len(names) != len(set(names)):
         return "invalid_request"

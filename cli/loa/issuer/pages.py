@@ -45,7 +45,8 @@ def _headers(redirect_uri: str | None) -> dict[str, str]:
     return {
         "Cache-Control": "no-store",
         "Content-Security-Policy": (
-            f"default-src 'none'; style-src 'sha256-{_style_hash}'; form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
+            f"default-src 'none'; style-src 'sha256-{_style_hash}'; form-action {forms}; base-uri 'none'; "
+            "frame-ancestors 'none'"
         ),
         "Referrer-Policy": "no-referrer",
         "X-Content-Type-Options": "nosniff",

@@ -1,4 +1,4 @@
-"""A bounded memory of things that are true for a short while, so that the same question is not asked for every request."""
+"""A bounded memory of things that are true for a short while, so that nothing is asked anew for every request."""
 
 from __future__ import annotations
 

@@ -66,9 +66,6 @@ def require_same_origin(headers: Mapping[str, str], method: str, settings: AuthS
     if method in SAFE_METHODS:
         return
     site = headers.get("sec-fetch-site")
-    if site is not None:
-        allowed = site in ("same-origin", "none")
-    else:
-        allowed = headers.get("origin") == settings.public_origin
-    if not allowed:
+    vouched_for = site in ("same-origin", "none") if site else headers.get("origin") == settings.public_origin
+    if not vouched_for:
         raise CrossSiteRequest()

@@ -1,4 +1,4 @@
-"""The refusals that have to do with who is asking: stable codes, texts in the caller's language, no word about what is inside."""
+"""The refusals that have to do with who is asking: stable codes, texts in the caller's language."""
 
 from __future__ import annotations
 

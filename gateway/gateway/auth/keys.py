@@ -1,4 +1,4 @@
-"""The identity provider's signing keys, fetched once and again when it has rotated them, never as often as a stranger likes."""
+"""The identity provider's signing keys, fetched again when it has rotated them, never as often as a stranger likes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one page that signing in needs of its own: that it did not work, in both languages and without a single request more."""
+"""The one page that signing in needs of its own: that it did not work, in both languages."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from starlette.responses import HTMLResponse
 from gateway.auth.errors import AuthError
 
 STYLE = (
-    "body{font:1.125rem/1.6 system-ui,sans-serif;max-width:36rem;margin:3rem auto;padding:0 1rem;color:#1b1b1b;background:#fff}"
+    "body{font:1.125rem/1.6 system-ui,sans-serif;max-width:36rem;margin:3rem auto;padding:0 1rem}"
+    "body{color:#1b1b1b;background:#fff}"
     "a{color:#0b4f8a;display:inline-block;padding:.5rem 0}"
 )
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'"
+    ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }

@@ -1,4 +1,4 @@
-"""The identity provider as the gateway sees it: discovery, keys, and the exchange of a code for tokens (OpenID Connect Core 1.0)."""
+"""The identity provider as the gateway sees it: discovery, keys, codes for tokens (OpenID Connect Core 1.0)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Tokens:
 
 
 def trust(settings: AuthSettings) -> ssl.SSLContext:
-    """Return whom we believe when a provider or service shows a certificate: the system's authorities and the operator's."""
+    """Return whom we believe when a provider shows a certificate: the system's authorities and the operator's."""
     context = ssl.create_default_context()
     if settings.oidc_ca_file is not None:
         context.load_verify_locations(settings.oidc_ca_file)

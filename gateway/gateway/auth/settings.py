@@ -27,13 +27,13 @@ class AuthSettings(BaseSettings):
     """The secret shared with org, and the source of the key that seals login attempts; the same in every replica."""
 
     oidc_issuer: str = ""
-    """The identity provider's issuer, exactly as its tokens name it; empty: the development issuer at PUBLIC_URL/issuer."""
+    """The provider's issuer, exactly as its tokens name it; empty: the development issuer at PUBLIC_URL/issuer."""
     oidc_client_id: str = "loa-pages"
     """This product's client at the identity provider, for browser login."""
     oidc_client_secret: SecretStr | None = None
     """The client's secret; without one the client is public and proves itself by PKCE alone."""
     oidc_audience: str = "loa"
-    """The audience that access tokens must be made for; never the client's id, or id tokens would pass as access tokens."""
+    """The audience of access tokens; never the client's id, or id tokens would pass as access tokens."""
     oidc_scope: str = "openid profile"
     """What browser login asks the identity provider for."""
     oidc_jwks_url: str = ""

@@ -1,4 +1,4 @@
-"""Tells a token that the identity provider made for us from everything else that looks like one (RFC 7519, RFC 8725)."""
+"""Tells a token that the identity provider made for us from what only looks like one (RFC 7519, RFC 8725)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TokenVerifier:
         self._audience = audience
 
     async def verify(self, token: str) -> Claims:
-        """Return the claims. Raises TokenExpired, TokenInvalid, or IdentityUnavailable when there are no keys to judge by."""
+        """Return the claims. Raises TokenExpired, TokenInvalid; IdentityUnavailable when there are no keys to judge by."""
         algorithm, kid = _header(token)
         key = await self._keys.find(kid)
         # The key decides which algorithm is right, never the token.

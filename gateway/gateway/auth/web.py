@@ -1,8 +1,8 @@
-"""The addresses under /auth: signing in and out by browser, who am I, and the question that a front door asks for every page."""
+"""The addresses under /auth: signing in and out by browser, and what a front door asks for every page."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import cast
 from urllib.parse import quote, urlsplit
 
 import jwt
@@ -110,7 +110,7 @@ class AuthPages:
     async def check(self, request: Request) -> Response:
         """Answer a front door or an ingress: 200 with the passport, 200 without for nobody, or the refusal.
 
-        The method of the request in question comes in `X-Original-Method` (ingress-nginx) or `X-Forwarded-Method` (Traefik).
+        The method of the request in question is in `X-Original-Method` (ingress-nginx) or `X-Forwarded-Method` (Traefik).
         """
         method = request.headers.get("x-original-method") or request.headers.get("x-forwarded-method") or "GET"
         try:
@@ -150,7 +150,7 @@ def _refusal(error: AuthError, request: Request) -> JSONResponse:
 
 def _roles(passport: str) -> list[str]:
     # Only shown to the person concerned: whoever acts on a passport verifies it.
-    claims = cast("dict[str, Any]", jwt.decode(passport, options={"verify_signature": False}))
+    claims = jwt.decode(passport, options={"verify_signature": False})
     grants = claims.get("grants")
     return (
         sorted({str(grant[0]) for grant in cast("list[list[object]]", grants) if grant})
