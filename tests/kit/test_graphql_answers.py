@@ -76,15 +76,29 @@ async def test_entities_come_in_one_batch_and_in_order(ask: Ask) -> None:
     BATCHES.clear()
     representations = [{"__typename": "Note", "id": i} for i in ("x", "missing", "y", "x")]
     given = [dict(r) for r in representations]
-    reply = await ask("query($r: [_Any!]!) { _entities(representations: $r) { ... on Note { text } } }", r=representations)
+    reply = await ask(
+        "query($r: [_Any!]!) { _entities(representations: $r) { ... on Note { text } } }", r=representations
+    )
     assert reply.data == {"_entities": [{"text": "x"}, None, {"text": "y"}, {"text": "x"}]}
     assert BATCHES == [["x", "missing", "y"]]
     assert representations == given
 
 
-@pytest.mark.parametrize("bad", [{"__typename": "Nothing", "id": "1"}, {"id": "1"}, {"__typename": "Note"}, {"__typename": "Note", "id": "1", "x": 1}, 5])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"__typename": "Nothing", "id": "1"},
+        {"id": "1"},
+        {"__typename": "Note"},
+        {"__typename": "Note", "id": "1", "x": 1},
+        5,
+    ],
+)
 async def test_a_bad_representation_spoils_only_itself(ask: Ask, bad: object) -> None:
-    reply = await ask("query($r: [_Any!]!) { _entities(representations: $r) { ... on Note { text } } }", r=[bad, {"__typename": "Note", "id": "x"}])
+    reply = await ask(
+        "query($r: [_Any!]!) { _entities(representations: $r) { ... on Note { text } } }",
+        r=[bad, {"__typename": "Note", "id": "x"}],
+    )
     assert reply.data == {"_entities": [None, {"text": "x"}]}
     assert [e["extensions"]["code"] for e in reply.errors] == ["BAD_REPRESENTATION"]
 
@@ -101,9 +115,20 @@ async def test_pages_follow_one_another(ask: Ask) -> None:
     assert page["pageInfo"]["hasNextPage"] is False
 
 
-@pytest.mark.parametrize(("first", "after", "field"), [(0, None, "first"), (101, None, "first"), (5, "rubbish", "after"), (5, "WyJhIl0", "after"), (5, "WzEsMl0", "after")])
+@pytest.mark.parametrize(
+    ("first", "after", "field"),
+    [
+        (0, None, "first"),
+        (101, None, "first"),
+        (5, "rubbish", "after"),
+        (5, "WyJhIl0", "after"),
+        (5, "WzEsMl0", "after"),
+    ],
+)
 async def test_pages_refuse_what_they_did_not_make(ask: Ask, first: int, after: str | None, field: str) -> None:
-    reply = await ask("query($n: Int!, $a: String) { notes(first: $n, after: $a) { nodes { text } } }", n=first, a=after)
+    reply = await ask(
+        "query($n: Int!, $a: String) { notes(first: $n, after: $a) { nodes { text } } }", n=first, a=after
+    )
     assert reply.data is None
     assert reply.errors[0]["extensions"] == {"code": "INVALID_INPUT", "field": field}
 
@@ -111,9 +136,13 @@ async def test_pages_refuse_what_they_did_not_make(ask: Ask, first: int, after: 
 async def test_http_refuses_what_is_not_graphql(client: Client) -> None:
     assert (await client.get("/graphql")).status_code == 405
     assert (await client.post("/graphql", content=b"{}", headers={"content-type": "text/plain"})).status_code == 415
-    assert (await client.post("/graphql", content=b"{", headers={"content-type": "application/json"})).status_code == 400
+    assert (
+        await client.post("/graphql", content=b"{", headers={"content-type": "application/json"})
+    ).status_code == 400
     assert (await client.post("/graphql", json={"query": 5})).json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
-    large = await client.post("/graphql", content=b'{"query":"' + b"x" * 2_000_001, headers={"content-type": "application/json"})
+    large = await client.post(
+        "/graphql", content=b'{"query":"' + b"x" * 2_000_001, headers={"content-type": "application/json"}
+    )
     assert (large.status_code, large.json()["errors"][0]["extensions"]["code"]) == (413, "BODY_TOO_LARGE")
 
 

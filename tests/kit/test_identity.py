@@ -20,7 +20,15 @@ def test_a_passport_comes_back_as_it_was_signed() -> None:
 
 
 def forged() -> dict[str, str]:
-    claims = {"iss": "loa-org", "aud": "loa", "sub": "x", "grants": [["admin", "u", "00001"]], "tv": 1, "iat": int(time.time()), "exp": int(time.time()) + 60}
+    claims = {
+        "iss": "loa-org",
+        "aud": "loa",
+        "sub": "x",
+        "grants": [["admin", "u", "00001"]],
+        "tv": 1,
+        "iat": int(time.time()),
+        "exp": int(time.time()) + 60,
+    }
     true = sign_passport(PRIVATE, HANOI)[0]
     return {
         "expired": sign_passport(PRIVATE, HANOI, now=time.time() - 400)[0],
@@ -29,7 +37,9 @@ def forged() -> dict[str, str]:
         "another issuer": jwt.encode({**claims, "iss": "else"}, PRIVATE, algorithm="EdDSA"),
         "another audience": jwt.encode({**claims, "aud": "else"}, PRIVATE, algorithm="EdDSA"),
         "unknown role": jwt.encode({**claims, "grants": [["king", "u", "00001"]]}, PRIVATE, algorithm="EdDSA"),
-        "everything by the empty path": jwt.encode({**claims, "grants": [["admin", "u", ""]]}, PRIVATE, algorithm="EdDSA"),
+        "everything by the empty path": jwt.encode(
+            {**claims, "grants": [["admin", "u", ""]]}, PRIVATE, algorithm="EdDSA"
+        ),
         "no grants": jwt.encode({k: v for k, v in claims.items() if k != "grants"}, PRIVATE, algorithm="EdDSA"),
         "tampered": true[:-8] + ("A" if true[-8] != "A" else "B") + true[-7:],
         "rubbish": "x.y.z",
@@ -53,7 +63,10 @@ def test_a_grant_holds_for_the_subtree_alone() -> None:
 
 
 def test_roles_hold_the_rights_they_should() -> None:
-    holds = {role: {other for other in ROLES if Caller("p", (Grant(role, "u", "00001"),)).may(other, "00001")} for role in ROLES}
+    holds = {
+        role: {other for other in ROLES if Caller("p", (Grant(role, "u", "00001"),)).may(other, "00001")}
+        for role in ROLES
+    }
     expected: dict[Role, set[Role]] = {
         "worker": {"worker"},
         "contributor": {"worker", "contributor"},
@@ -79,7 +92,9 @@ def test_an_empty_scope_sees_nothing() -> None:
 
 
 def test_scopes_inside_others_are_dropped() -> None:
-    caller = Caller("p", (Grant("admin", "a", "00001"), Grant("worker", "b", "0000100002"), Grant("worker", "c", "00003")))
+    caller = Caller(
+        "p", (Grant("admin", "a", "00001"), Grant("worker", "b", "0000100002"), Grant("worker", "c", "00003"))
+    )
     assert caller.scopes("worker") == ("00001", "00003")
     sql, args = scope_predicate(caller, "worker", "unit.path", 2)
     assert sql == "((unit.path >= $2 AND unit.path < $2 || '~') OR (unit.path >= $3 AND unit.path < $3 || '~'))"

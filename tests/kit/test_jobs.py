@@ -59,14 +59,16 @@ async def test_the_same_job_can_be_enqueued_again(valkey: str) -> None:
 
 
 @pytest.mark.parametrize(("does", "attempts"), [(_flaky, 3), (_later, 2)])
-async def test_a_job_that_failed_is_tried_again(valkey: str, does: object, attempts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_job_that_failed_is_tried_again(
+    valkey: str, does: object, attempts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ATTEMPTS.clear()
     flaky = Job("sample.flaky", does, 5, 5)  # type: ignore[arg-type]
     monkeypatch.setattr(jobs, "FIRST_PAUSE", 0.01)
     queue = await jobs.open_queue("sample", valkey)
     await queue.put(flaky, ["x"])
     await jobs.work_until_empty("sample", valkey, [flaky])
-    assert ATTEMPTS == ["x"] * attempts
+    assert ["x"] * attempts == ATTEMPTS
     async with Redis.from_url(valkey) as redis:
         assert await redis.zcard(jobs.queue_name("sample")) == 0
     await queue.close()

@@ -53,7 +53,9 @@ class Service:
     def database(self, url: str | None = None) -> dict[str, Any]:
         """Return tortoise's configuration of this service's database."""
         now = settings.current()
-        return db.tortoise_config(self.name, url or now.database_url, self.models, self.migrations, now.database_pool_size)
+        return db.tortoise_config(
+            self.name, url or now.database_url, self.models, self.migrations, now.database_pool_size
+        )
 
     def asgi(self) -> Starlette:
         """Return the web application."""

@@ -20,8 +20,8 @@ CommitHook = Callable[[], Awaitable[object]]
 
 _hooks: ContextVar[list[CommitHook] | None] = ContextVar("commit_hooks", default=None)
 
-# What every service's first migration runs. unaccent is only STABLE, since its dictionary could change: wrapped, so that
-# generated columns and indexes can use it. The outbox and the consumer's position belong to kit.events.
+# What every service's first migration runs. unaccent is only STABLE, since its dictionary could change: wrapped, so
+# that generated columns and indexes can use it. The outbox and the consumer's position belong to kit.events.
 BASE_SQL = """
 CREATE EXTENSION IF NOT EXISTS unaccent;
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
@@ -171,7 +171,8 @@ def violated(error: BaseException) -> str | None:
     seen: BaseException | None = error
     while seen is not None:
         if isinstance(seen, asyncpg.IntegrityConstraintViolationError):
-            return seen.constraint_name
+            name: str | None = getattr(seen, "constraint_name", None)  # set by asyncpg from the server's message
+            return name
         nested = seen.args[0] if isinstance(seen, BaseORMException) and seen.args else None
         seen = nested if isinstance(nested, BaseException) else seen.__cause__
     return None

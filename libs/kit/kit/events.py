@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -50,7 +50,8 @@ async def publish(type: str, payload: Mapping[str, Any]) -> int:
     async with db.transaction():
         await db.execute("SELECT pg_advisory_xact_lock($1)", _OUTBOX_LOCK)
         return await db.value(
-            "INSERT INTO outbox (number, type, payload) SELECT coalesce(max(number), 0) + 1, $1, $2::jsonb FROM outbox RETURNING number",
+            "INSERT INTO outbox (number, type, payload)"
+            " SELECT coalesce(max(number), 0) + 1, $1, $2::jsonb FROM outbox RETURNING number",
             type,
             body,
         )
@@ -63,9 +64,11 @@ async def relay_once(redis: Redis, service: str) -> int:
     """
     stream = stream_of(service)
     last = await _last_number(redis, stream)
-    rows = await db.rows("SELECT number, type, payload, at FROM outbox WHERE number > $1 ORDER BY number LIMIT $2", last, _BATCH)
+    rows = await db.rows(
+        "SELECT number, type, payload, at FROM outbox WHERE number > $1 ORDER BY number LIMIT $2", last, _BATCH
+    )
     for row in rows:
-        fields = {"type": row["type"], "payload": row["payload"], "at": row["at"].isoformat()}
+        fields: dict[Any, Any] = {"type": row["type"], "payload": row["payload"], "at": row["at"].isoformat()}
         try:
             await redis.xadd(stream, fields, id=f"{row['number']}-0")
         except ResponseError as error:
@@ -116,7 +119,7 @@ async def _apply(stream: str, event: Event, handlers: Handlers) -> None:
 async def replay(service: str, handlers: Handlers) -> None:
     """Forget everything learnt from a service (its `@reset` handler does) and read its stream again from the start."""
     async with db.transaction():
-        await handlers[RESET](Event(number=0, type=RESET, at=datetime.min, payload={}))
+        await handlers[RESET](Event(number=0, type=RESET, at=datetime.now(UTC), payload={}))
         await db.execute("UPDATE consumed SET position = 0 WHERE stream = $1", stream_of(service))
 
 

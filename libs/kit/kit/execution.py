@@ -1,8 +1,8 @@
 """A compiled path through graphql-core's executor for what most of an answer is: plain attributes of objects.
 
 graphql-core spends 10–20 µs on every leaf of every object. Here one generated function reads all plain leaf attributes
-of an object at once; every other field goes through the stock executor. Any surprise (a wrong type, a null in a non-null
-field, an exception) sends the whole object through the stock executor, so errors are its errors. Text that PostgreSQL
+of an object at once; every other field goes through the stock executor. Any surprise (a wrong type, a null in a
+non-null field, an exception) sends the whole object through the stock executor, so errors are its errors. Text that PostgreSQL
 already rendered as JSON passes through as `orjson.Fragment`.
 """
 
@@ -58,14 +58,22 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **kwargs)
         self._plans = plans
 
-    def complete_value(self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any) -> Any:
+    def complete_value(
+        self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
+    ) -> Any:
         """Let JSON that is rendered already pass; everything else is completed."""
         if type(result) is orjson.Fragment:
             return result
         return super().complete_value(return_type, field_details_list, info, path, result, position_context)
 
     def complete_list_value(
-        self, return_type: GraphQLList[Any], field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
+        self,
+        return_type: GraphQLList[Any],
+        field_details_list: Any,
+        info: Any,
+        path: Any,
+        result: Any,
+        position_context: Any,
     ) -> Any:
         """Read a list of plain objects in one go."""
         done = self._plain_list(return_type.of_type, field_details_list, result)
@@ -89,12 +97,16 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         except Exception:  # whatever it is, the stock executor reports it properly
             return None
 
-    def collect_and_execute_subfields(self, return_type: Any, field_details_list: Any, path: Any, result: Any, position_context: Any) -> Any:
+    def collect_and_execute_subfields(
+        self, return_type: Any, field_details_list: Any, path: Any, result: Any, position_context: Any
+    ) -> Any:
         """Read an object's leaves at once, then its other fields."""
         plan = self._plan(return_type, field_details_list)
         done = self._read(plan, result) if plan is not None else None
         if plan is None or done is None:
-            return super().collect_and_execute_subfields(return_type, field_details_list, path, result, position_context)
+            return super().collect_and_execute_subfields(
+                return_type, field_details_list, path, result, position_context
+            )
         if not plan.rest:
             return done
         return self._with_rest(plan, done, return_type, field_details_list, path, result, position_context)
@@ -106,7 +118,9 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         except Exception:  # whatever it is, the stock executor reports it properly
             return None
 
-    def _with_rest(self, plan: Plan, done: dict[str, Any], kind: Any, details: Any, path: Any, source: Any, position: Any) -> Any:
+    def _with_rest(
+        self, plan: Plan, done: dict[str, Any], kind: Any, details: Any, path: Any, source: Any, position: Any
+    ) -> Any:
         grouped = self.collect_subfields(kind, details).grouped_field_set
         rest = {name: fields for name, fields in grouped.items() if name in plan.rest}
         found = self.execute_fields(kind, source, path, rest, position)
@@ -132,7 +146,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         if any(_has_directives(field.node.selection_set, self.fragment_definitions) for field in details):
             return None
         grouped = self.collect_subfields(kind, details).grouped_field_set
-        nodes = {name: cast(FieldNode, fields[0].node) for name, fields in grouped.items()}
+        nodes = {name: fields[0].node for name, fields in grouped.items()}
         return compile_plan(self.schema, kind, nodes)
 
 
@@ -161,7 +175,9 @@ def compile_plan(schema: GraphQLSchema, kind: GraphQLObjectType, nodes: dict[str
         items.append(f"{key!r}: v{number}")
     if not lines:
         return None
-    source = "def read(source):\n" + "\n".join(f"    {line}" for line in lines) + "\n    return {" + ", ".join(items) + "}"
+    source = (
+        "def read(source):\n" + "\n".join(f"    {line}" for line in lines) + "\n    return {" + ", ".join(items) + "}"
+    )
     exec(source, names)  # noqa: S102  # generated from schema names alone, which are identifiers
     return Plan(read=names["read"], rest=frozenset(rest))
 
@@ -177,7 +193,8 @@ def plain_attribute(field: GraphQLField) -> str | None:
 
 def _read_leaf(variable: str, attribute: str, field: GraphQLField, names: dict[str, Any]) -> list[str]:
     required = is_non_null_type(field.type)
-    leaf = cast(Any, field.type.of_type if required else field.type)
+    kind: Any = field.type
+    leaf = kind.of_type if required else kind
     lines = [f"{variable} = source.{attribute}"]
     if leaf.name in _NOT_PLAIN:
         surprise = _NOT_PLAIN[leaf.name].format(v=variable)
@@ -194,7 +211,9 @@ def _has_directives(selections: SelectionSetNode | None, fragments: Any) -> bool
     for selection in selections.selections if selections else ():
         if selection.directives:
             return True
-        if isinstance(selection, FragmentSpreadNode) and _has_directives(fragments[selection.name.value].selection_set, fragments):
+        if isinstance(selection, FragmentSpreadNode) and _has_directives(
+            fragments[selection.name.value].selection_set, fragments
+        ):
             return True
         if isinstance(selection, InlineFragmentNode) and _has_directives(selection.selection_set, fragments):
             return True

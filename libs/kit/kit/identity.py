@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, get_args
 
 import jwt
 
@@ -79,7 +79,9 @@ def scope_predicate(caller: Caller, role: Role, column: str, first_parameter: in
     scopes = caller.scopes(role)
     if not scopes:
         return "FALSE", []
-    ranges = [f"({column} >= ${n} AND {column} < ${n} || '~')" for n in range(first_parameter, first_parameter + len(scopes))]
+    ranges = [
+        f"({column} >= ${n} AND {column} < ${n} || '~')" for n in range(first_parameter, first_parameter + len(scopes))
+    ]
     return "(" + " OR ".join(ranges) + ")", list(scopes)
 
 
@@ -118,7 +120,9 @@ def read_passport(public_key: str, token: str) -> Caller:
 
 
 def _caller(claims: dict[str, Any]) -> Caller:
-    grants = tuple(Grant(role=_role(role), unit_id=str(unit_id), path=str(path)) for role, unit_id, path in claims["grants"])
+    grants = tuple(
+        Grant(role=_role(role), unit_id=str(unit_id), path=str(path)) for role, unit_id, path in claims["grants"]
+    )
     if any(not grant.path for grant in grants):
         raise ValueError("a grant needs a path")  # the empty path is SYSTEM's alone
     return Caller(subject=str(claims["sub"]), grants=grants, tree_version=int(claims["tv"]))
@@ -127,4 +131,4 @@ def _caller(claims: dict[str, Any]) -> Caller:
 def _role(value: object) -> Role:
     if value not in ROLES:
         raise ValueError("unknown role")
-    return cast(Role, value)
+    return value

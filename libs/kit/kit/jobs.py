@@ -113,7 +113,7 @@ _queue: Queue | None = None
 
 def use_queue(queue: Queue | None) -> None:
     """Say where this process's jobs go."""
-    global _queue
+    global _queue  # noqa: PLW0603  # one queue for each process, chosen at its start
     _queue = queue
 
 
@@ -137,7 +137,9 @@ def queue_name(service: str) -> str:
 
 async def open_queue(service: str, redis_url: str) -> ArqQueue:
     """Connect to a service's queue."""
-    pool = await create_pool(RedisSettings.from_dsn(redis_url), job_serializer=orjson.dumps, job_deserializer=orjson.loads)
+    pool = await create_pool(
+        RedisSettings.from_dsn(redis_url), job_serializer=orjson.dumps, job_deserializer=orjson.loads
+    )
     return ArqQueue(service, pool)
 
 

@@ -15,15 +15,27 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = Field(
         "production", description="`development` turns on conveniences that must never be on in production."
     )
-    database_url: str = Field("", description="PostgreSQL database of this service, `postgres://user:password@host:port/name`.")
+    database_url: str = Field(
+        "", description="PostgreSQL database of this service, `postgres://user:password@host:port/name`."
+    )
     database_pool_size: int = Field(10, ge=1, le=200, description="Most connections this process opens to PostgreSQL.")
-    redis_url: str = Field("", description="Valkey or Redis for jobs, events and rate limits, `redis://:password@host:port/0`.")
+    redis_url: str = Field(
+        "", description="Valkey or Redis for jobs, events and rate limits, `redis://:password@host:port/0`."
+    )
     storage_url: str = Field("", description="Where files are kept: `file:///folder` or `s3://bucket/prefix`.")
-    public_url: str = Field("http://127.0.0.1:8080", description="The one origin that browsers see, without a trailing slash.")
+    public_url: str = Field(
+        "http://127.0.0.1:8080", description="The one origin that browsers see, without a trailing slash."
+    )
     passport_public_key: str = Field("", description="Ed25519 public key (PEM) that verifies passports.")
-    passport_private_key: SecretStr = Field(SecretStr(""), description="Ed25519 private key (PEM) that signs passports; org only.")
-    internal_key: SecretStr = Field(SecretStr(""), description="Shared secret with which the gateway asks org for passports.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line that is written.")
+    passport_private_key: SecretStr = Field(
+        SecretStr(""), description="Ed25519 private key (PEM) that signs passports; org only."
+    )
+    internal_key: SecretStr = Field(
+        SecretStr(""), description="Shared secret with which the gateway asks org for passports."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe log line that is written."
+    )
 
     @property
     def is_development(self) -> bool:

@@ -25,7 +25,7 @@ class Storage:
         """Keep content under a key, whole or not at all; with `if_absent` return False when the key was taken."""
         mode = "create" if if_absent else "overwrite"
         try:
-            # Conditional writes and multipart uploads exclude each other, so what must not overwrite is sent in one piece.
+            # Conditional writes and multipart uploads exclude each other: what must not overwrite goes in one piece.
             await obstore.put_async(self.store, key, content, mode=mode, use_multipart=False if if_absent else None)
         except AlreadyExistsError:
             return False

@@ -1,4 +1,4 @@
-"""Test fixtures for a service: a migrated database, a transaction undone after each test, operations and pages in process."""
+"""Test fixtures for a service: a migrated database, a transaction undone after each test, operations and pages."""
 
 import asyncio
 import contextlib
@@ -34,9 +34,11 @@ def passport_keys() -> tuple[str, str]:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     ).decode()
-    public = key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    ).decode()
+    public = (
+        key.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
     return private, public
 
 
@@ -86,7 +88,9 @@ class Ask:
     service: app.Service
     endpoint: Any
 
-    async def __call__(self, document: str, caller: Caller = ANONYMOUS, language: str = "vi", **variables: Any) -> Reply:
+    async def __call__(
+        self, document: str, caller: Caller = ANONYMOUS, language: str = "vi", **variables: Any
+    ) -> Reply:
         # Through JSON and back, as a client sees it.
         answer = orjson.loads(
             orjson.dumps(await self.endpoint.run(document, variables, None, self.service.context_for(caller, language)))
@@ -241,7 +245,9 @@ def service_fixtures(module: str) -> tuple[Any, Any, Any]:
     """Return the fixtures `database`, `ask` and `client` for a service such as `org.app`."""
 
     @pytest.fixture(autouse=True)
-    async def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[app.Service]:
+    async def database(
+        request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    ) -> AsyncIterator[app.Service]:
         bench = await _bench(module, str(tmp_path_factory.getbasetemp() / "objects"))
         jobs.use_queue(jobs.MemoryQueue())
         try:

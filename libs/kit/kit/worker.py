@@ -67,7 +67,10 @@ async def _until_told(service: app.Service, redis: Redis) -> None:
     work = [asyncio.create_task(_keep_working(service))] if service.jobs or service.crons else []
     if service.publishes:
         work.append(asyncio.create_task(events.keep_relaying(redis, service.name)))
-    work += [asyncio.create_task(events.keep_consuming(redis, stream, handlers)) for stream, handlers in service.consumes.items()]
+    work += [
+        asyncio.create_task(events.keep_consuming(redis, stream, handlers))
+        for stream, handlers in service.consumes.items()
+    ]
     told = asyncio.create_task(stop.wait())
     try:
         # One part that ends on its own ends the process: whoever supervises it starts it again.

@@ -1,4 +1,4 @@
-"""GraphQL over HTTP for one service: cached documents, compiled execution, typed and masked errors, orjson both ways."""
+"""GraphQL over HTTP for one service: cached documents, compiled execution, typed and masked errors, orjson."""
 
 import logging
 from collections import OrderedDict
@@ -30,7 +30,10 @@ log = logging.getLogger("kit.graphql")
 MOST_BODY_BYTES = 2_000_000
 MOST_TOKENS = 8_000
 MOST_DOCUMENTS = 1_000
-INTERNAL_ERROR = {"vi": "Có lỗi trong hệ thống. Lỗi đã được ghi lại.", "en": "Something went wrong here. It has been logged."}
+INTERNAL_ERROR = {
+    "vi": "Có lỗi trong hệ thống. Lỗi đã được ghi lại.",
+    "en": "Something went wrong here. It has been logged.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +91,16 @@ class GraphQLEndpoint:
             return _failure(413, "BODY_TOO_LARGE", f"The body is larger than {MOST_BODY_BYTES} bytes.")
         asked = _asked(body)
         if asked is None:
-            return _failure(400, "BAD_REQUEST", "The body must be a JSON object with `query`, and may have `variables` and `operationName`.")
+            return _failure(
+                400,
+                "BAD_REQUEST",
+                "The body must be a JSON object with `query`, and may have `variables` and `operationName`.",
+            )
         return _json(await self.run(*asked, self._context_of(request)))
 
-    async def run(self, text: str, variables: dict[str, Any] | None, operation: str | None, context: Context) -> dict[str, Any]:
+    async def run(
+        self, text: str, variables: dict[str, Any] | None, operation: str | None, context: Context
+    ) -> dict[str, Any]:
         """Run an operation; return the response as plain data (leaves may be `orjson.Fragment`)."""
         document = self._documents.get(text)
         if document.node is None:
@@ -105,7 +114,7 @@ class GraphQLEndpoint:
             executor_class=CompiledExecutor,
             plans=document.plans,
         )
-        done = answer if isinstance(answer, ExecutionResult) else cast(ExecutionResult, await answer)
+        done = answer if isinstance(answer, ExecutionResult) else await answer
         if not done.errors:
             return {"data": done.data}
         return {"data": done.data, "errors": [_formatted(error, context.language) for error in done.errors]}
@@ -138,8 +147,9 @@ def _asked(body: bytes) -> tuple[str, dict[str, Any] | None, str | None] | None:
     if not isinstance(asked, dict):
         return None
     text, variables, operation = asked.get("query"), asked.get("variables"), asked.get("operationName")
-    well_formed = isinstance(text, str) and isinstance(variables, dict | None) and isinstance(operation, str | None)
-    return (text, variables, operation) if well_formed else None
+    if isinstance(text, str) and isinstance(variables, dict | None) and isinstance(operation, str | None):
+        return text, cast(dict[str, Any] | None, variables), operation
+    return None
 
 
 def _json(content: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:

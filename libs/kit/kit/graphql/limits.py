@@ -14,7 +14,9 @@ def check_depth(document: DocumentNode) -> None:
             _measure(definition.selection_set, fragments, 1, frozenset())
 
 
-def _measure(selections: SelectionSetNode, fragments: dict[str, SelectionSetNode], depth: int, open_: frozenset[str]) -> None:
+def _measure(
+    selections: SelectionSetNode, fragments: dict[str, SelectionSetNode], depth: int, open_: frozenset[str]
+) -> None:
     if depth > MOST_DEPTH:
         raise GraphQLError(f"Nested deeper than {MOST_DEPTH} fields.", extensions={"code": "DEPTH_LIMIT"})
     for selection in selections.selections:

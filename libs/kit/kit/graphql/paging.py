@@ -20,7 +20,9 @@ LONGEST_CURSOR = 1_000
 @strawberry.type(description="Where a page of a list stands.", directives=[Shareable()])
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether more follows after this page.")
-    end_cursor: str | None = strawberry.field(description="Give this as `after` to get the next page; null on an empty page.")
+    end_cursor: str | None = strawberry.field(
+        description="Give this as `after` to get the next page; null on an empty page."
+    )
 
 
 @strawberry.type(description="A page of a list.")
@@ -43,10 +45,14 @@ class Window:
         """How many rows to read: one more than shown, to know whether more follow."""
         return self.first + 1
 
-    def page(self, rows: Sequence[Any], node: Callable[[Any], T], key: Callable[[Any], Sequence[Any]]) -> "Connection[T]":
+    def page(
+        self, rows: Sequence[Any], node: Callable[[Any], T], key: Callable[[Any], Sequence[Any]]
+    ) -> "Connection[T]":
         """Make a page of up to `limit` rows; `key` gives a row's sort values for the cursor."""
         shown = rows[: self.first]
-        info = PageInfo(has_next_page=len(rows) > self.first, end_cursor=encode_cursor(key(shown[-1])) if shown else None)
+        info = PageInfo(
+            has_next_page=len(rows) > self.first, end_cursor=encode_cursor(key(shown[-1])) if shown else None
+        )
         return Connection(nodes=[node(row) for row in shown], page_info=info)
 
 

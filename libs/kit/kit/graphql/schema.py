@@ -20,10 +20,14 @@ MOST_REPRESENTATIONS = 1_000
 class ServiceSchema(Schema):
     """Strawberry's schema, with an `_entities` that batches and neither crashes on nor changes what it is given."""
 
-    async def entities_resolver(self, info: Info, representations: list[FederationAny]) -> list[FederationAny]:
+    async def entities_resolver(  # pyright: ignore[reportIncompatibleMethodOverride]  # strawberry awaits resolvers
+        self, info: Info, representations: list[FederationAny]
+    ) -> list[FederationAny]:
         """Resolve entities; those that can't be become errors of their own, the others stay."""
         if len(representations) > MOST_REPRESENTATIONS:
-            raise GraphQLError(f"More than {MOST_REPRESENTATIONS} representations.", extensions={"code": "TOO_MANY_ENTITIES"})
+            raise GraphQLError(
+                f"More than {MOST_REPRESENTATIONS} representations.", extensions={"code": "TOO_MANY_ENTITIES"}
+            )
         found = await asyncio.gather(*(self._entity(info, r) for r in representations), return_exceptions=True)
         return cast(list[FederationAny], found)
 

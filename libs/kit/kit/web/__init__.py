@@ -1,7 +1,7 @@
 """Pages for people: server-rendered, bilingual, strict about what they load, working without JavaScript."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ HERE = Path(__file__).parent
 LANGUAGE_COOKIE = "loa_lang"
 SECURITY_HEADERS = {
     "content-security-policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'; worker-src 'self'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -65,8 +65,10 @@ def page(request: Request, template: str, *, status: int = 200, folder: Path | N
         .render(
             request=request,
             language=shown_in,
-            t=lambda vi, en: vi if shown_in == "vi" else en,
-            other_language_url=str(request.url.include_query_params(lang="en" if shown_in == "vi" else "vi").replace(scheme="", netloc="")),
+            t=_picker(shown_in),
+            other_language_url=str(
+                request.url.include_query_params(lang="en" if shown_in == "vi" else "vi").replace(scheme="", netloc="")
+            ),
             **values,
         )
     )
@@ -76,6 +78,13 @@ def page(request: Request, template: str, *, status: int = 200, folder: Path | N
     if request.query_params.get("lang") in ("vi", "en"):
         response.set_cookie(LANGUAGE_COOKIE, shown_in, max_age=31_536_000, samesite="lax", path="/")
     return response
+
+
+def _picker(shown_in: Language) -> Callable[[str, str], str]:
+    def pick(vi: str, en: str) -> str:
+        return vi if shown_in == "vi" else en
+
+    return pick
 
 
 def static(prefix: str, folder: Path) -> Mount:
@@ -103,7 +112,9 @@ def _own_hosts(request: Request) -> Sequence[str]:
     return (urlsplit(settings.current().public_url).netloc, request.headers.get("host", ""))
 
 
-async def form(request: Request, *, max_bytes: int = 1_000_000, max_files: int = 0, max_fields: int = 1_000) -> FormData:
+async def form(
+    request: Request, *, max_bytes: int = 1_000_000, max_files: int = 0, max_fields: int = 1_000
+) -> FormData:
     """Return a posted form; 413 when it is larger than `max_bytes`, 400 when it can't be read."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > max_bytes:
