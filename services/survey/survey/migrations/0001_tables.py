@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from kit.db import BASE_SQL
-from tortoise.migrations import Migration
+from tortoise import migrations
 from tortoise.migrations.operations import RunSQL, TortoiseOperation
 
 UNITS = """
@@ -213,7 +213,7 @@ CREATE TABLE participation_snapshot (
 """
 
 
-class Tables(Migration):
+class Migration(migrations.Migration):
     """Creates everything above on an empty database."""
 
     initial = True

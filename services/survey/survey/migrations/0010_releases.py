@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from tortoise.migrations import Migration
+from tortoise import migrations
 from tortoise.migrations.operations import RunSQL, TortoiseOperation
 
 RELEASES = """
@@ -98,7 +98,7 @@ CREATE UNIQUE INDEX release_request_one_pending ON release_request (wave_id) WHE
 """
 
 
-class Releases(Migration):
+class Migration(migrations.Migration):
     """Creates the tables above."""
 
     dependencies: ClassVar[list[tuple[str, str]]] = [("survey", "0001_tables")]
