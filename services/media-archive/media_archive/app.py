@@ -1,0 +1,32 @@
+"""media-archive: what the union has to say it with."""
+
+from starlette.routing import Route
+
+from kit.app import Service
+from kit.jobs import every
+from media_archive.assets.loaders import Loaders
+from media_archive.files.routes import send_file
+from media_archive.renditions.jobs import make_renditions, read_text, resume_unfinished, sweep_abandoned_files
+from media_archive.schema import schema
+from media_archive.search.follow import follow_index
+from media_archive.units.service import ORG_EVENTS
+from media_archive.uploads.routes import upload
+from media_archive.web import pages
+
+service = Service(
+    name="media_archive",
+    models=["media_archive.units.models", "media_archive.assets.models"],
+    migrations="media_archive.migrations",
+    schema=schema,
+    routes=[
+        Route("/files/{asset}/{variant}/{expires:int}/{signature}/{name}", send_file, methods=["GET", "HEAD"]),
+        Route("/archive/api/uploads", upload, methods=["POST"]),
+        *pages.routes,
+    ],
+    jobs=[make_renditions, read_text, resume_unfinished, sweep_abandoned_files],
+    crons=[every(resume_unfinished, minutes=1), every(sweep_abandoned_files, minutes=30)],
+    consumes={"org": ORG_EVENTS},
+    loaders=Loaders,
+    background=[follow_index],
+)
+app = service.asgi()

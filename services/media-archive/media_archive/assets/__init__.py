@@ -1,0 +1,1 @@
+"""Materials: what they are, whose they are and who may see them."""

@@ -1,0 +1,17 @@
+"""The log of changed assets, which the search indexes of all web processes follow."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from kit import db
+
+_LOCK = 7421101
+
+
+async def record_changes(asset_ids: Sequence[UUID]) -> None:
+    """Note that these assets changed. Call it last in the transaction: until the commit, others wait to note theirs."""
+    if not asset_ids:
+        return
+    # Under the lock, or a reader could see number 8 before 7 is committed and never come back for it.
+    await db.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    await db.execute("INSERT INTO asset_change (asset_id) SELECT unnest($1::uuid[])", list(asset_ids))

@@ -1,0 +1,79 @@
+"""What may be said about an asset, checked in one place for uploads and for later changes."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+from kit import db
+from kit.errors import InvalidInput
+from kit.identity import Role
+from media_archive.units import service as units
+
+VISIBILITIES = ("public", "union", "unit")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
+_LONGEST_TITLE = 300
+_LONGEST_DESCRIPTION = 10_000
+_MOST_TOPICS = 10
+
+
+def role_for(visibility: str) -> Role:
+    """Return the role it takes to let an asset be seen that far: the public is an editor's decision."""
+    return "editor" if visibility == "public" else "contributor"
+
+
+def checked_title(title: str) -> str:
+    """Return the title in NFC on one line; InvalidInput when empty or longer than 300 characters."""
+    clean = " ".join(_clean(title).split())
+    if not 1 <= len(clean) <= _LONGEST_TITLE:
+        raise InvalidInput("title", f"cần từ 1 đến {_LONGEST_TITLE} ký tự", f"needs 1 to {_LONGEST_TITLE} characters")
+    return clean
+
+
+def checked_description(text: str) -> str:
+    """Return a description in NFC; InvalidInput beyond 10,000 characters."""
+    clean = _clean(text).strip()
+    if len(clean) > _LONGEST_DESCRIPTION:
+        raise InvalidInput(
+            "description", f"nhiều nhất {_LONGEST_DESCRIPTION} ký tự", f"at most {_LONGEST_DESCRIPTION} characters"
+        )
+    return clean
+
+
+def checked_language(code: str) -> str:
+    """Return an ISO 639 code of two or three letters."""
+    if not _LANGUAGE.fullmatch(code):
+        raise InvalidInput("language", "cần mã ISO 639, ví dụ vi", "needs an ISO 639 code such as vi")
+    return code
+
+
+def checked_visibility(code: str) -> str:
+    """Return one of `public`, `union` and `unit`."""
+    if code not in VISIBILITIES:
+        raise InvalidInput("visibility", "chọn public, union hoặc unit", "must be public, union or unit")
+    return code
+
+
+async def checked_kind(code: str) -> str:
+    """Return a kind that the archive knows."""
+    if not await db.value("SELECT true FROM asset_kind WHERE code = $1", _clean(code)):
+        raise InvalidInput("kind", "không có loại tài liệu này", "is not a kind of material")
+    return code
+
+
+async def checked_topics(codes: Sequence[str]) -> tuple[str, ...]:
+    """Return topics without repetitions, each one of org's today."""
+    if len(codes) > _MOST_TOPICS:
+        raise InvalidInput("topics", f"nhiều nhất {_MOST_TOPICS} chủ đề", f"at most {_MOST_TOPICS} topics")
+    known = {topic.code for topic in await units.topics()} if codes else set[str]()
+    if unknown := [code for code in codes if code not in known]:
+        shown = unknown[0][:50]
+        raise InvalidInput("topics", f"không có chủ đề “{shown}”", f"there is no topic “{shown}”")
+    return tuple(dict.fromkeys(codes))
+
+
+def _clean(text: str) -> str:
+    # PostgreSQL keeps no NUL, and other controls have no business in a text for people.
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(
+        letter for letter in composed if letter in "\n\t" or not unicodedata.category(letter).startswith("C")
+    )

@@ -1,0 +1,209 @@
+"""What may be asked about assets and done with them, always as far as the caller may see."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from kit import db
+from kit.db import Record
+from kit.errors import InvalidInput, NotFound
+from kit.graphql import Window
+from kit.identity import Caller
+from media_archive.assets import description
+from media_archive.assets.changes import record_changes
+from media_archive.assets.visibility import visible_to
+
+COLUMNS = """asset.id, asset.unit_id, asset.unit_path, asset.kind, asset.title, asset.description, asset.language,
+    asset.topics, asset.visibility, asset.sha256, asset.file_name, asset.source, asset.is_made_up, asset.created_on,
+    asset.added_at, stored_file.size, stored_file.media_type"""
+FROM = "asset JOIN stored_file ON stored_file.sha256 = asset.sha256"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which assets are listed: of exactly one unit, of a unit's subtree, of a kind, on a topic."""
+
+    unit_id: UUID | None = None
+    within_path: str | None = None
+    kind: str | None = None
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What to say anew about an asset; None leaves a thing as it is."""
+
+    title: str | None = None
+    description: str | None = None
+    language: str | None = None
+    kind: str | None = None
+    topics: tuple[str, ...] | None = None
+    visibility: str | None = None
+
+
+async def assets_by_id(caller: Caller, ids: Sequence[UUID]) -> dict[UUID, Record]:
+    """Return those of the assets that the caller may see."""
+    visible, arguments = visible_to(caller, 2)
+    found = await db.rows(
+        f"SELECT {COLUMNS} FROM {FROM} WHERE asset.id = ANY($1::uuid[]) AND {visible}", list(ids), *arguments
+    )
+    return {row["id"]: row for row in found}
+
+
+async def asset(caller: Caller, asset_id: UUID) -> Record:
+    """Return one asset; NotFound also when the caller may not know of it."""
+    found = await assets_by_id(caller, [asset_id])
+    if asset_id not in found:
+        raise NotFound("asset", asset_id)
+    return found[asset_id]
+
+
+async def list_assets(caller: Caller, wanted: Filter, window: Window) -> list[Record]:
+    """Return up to `window.limit` assets, the newest first."""
+    arguments: list[object] = [window.limit]
+    conditions: list[str] = []
+
+    def condition(sql: str, *values: object) -> None:
+        numbers = [f"${len(arguments) + place}" for place in range(1, len(values) + 1)]
+        arguments.extend(values)
+        conditions.append(sql.format(*numbers))
+
+    if window.after is not None:
+        condition("(asset.added_at, asset.id) < ({}, {})", *_position(window.after))
+    if wanted.unit_id is not None:
+        condition("asset.unit_id = {}", wanted.unit_id)
+    if wanted.within_path is not None:
+        condition("asset.unit_path >= {0} AND asset.unit_path < {0} || '~'", wanted.within_path)
+    if wanted.kind is not None:
+        condition("asset.kind = {}", wanted.kind)
+    if wanted.topic is not None:
+        condition("{} = ANY(asset.topics)", wanted.topic)
+    visible, scopes = visible_to(caller, len(arguments) + 1)
+    return await db.rows(
+        f"""SELECT {COLUMNS} FROM {FROM} WHERE {" AND ".join([*conditions, visible])}
+            ORDER BY asset.added_at DESC, asset.id DESC LIMIT $1""",
+        *arguments,
+        *scopes,
+    )
+
+
+def cursor_of(row: Record) -> tuple[int, str]:
+    """Return an asset's place in the order of lists: microseconds since 1970 and its id."""
+    since: int = (row["added_at"] - _EPOCH) // _MICROSECOND
+    return since, str(row["id"])
+
+
+def _position(after: Sequence[object]) -> tuple[datetime, UUID]:
+    microseconds, asset_id = after
+    try:
+        return _EPOCH + int(str(microseconds)) * _MICROSECOND, UUID(str(asset_id))
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(
+            "after", "không phải là con trỏ của danh sách này", "is not a cursor of this list"
+        ) from error
+
+
+_MICROSECOND = datetime.resolution
+
+
+async def newest_in_subtrees(caller: Caller, paths: Sequence[str], first: int) -> dict[str, list[Record]]:
+    """Return the newest assets at or below each path: one range of the index for each, in one query."""
+    visible, arguments = visible_to(caller, 3)
+    found = await db.rows(
+        f"""SELECT scope.path AS within, newest.* FROM unnest($1::text[]) AS scope (path)
+            CROSS JOIN LATERAL (
+                SELECT {COLUMNS} FROM {FROM}
+                WHERE asset.unit_path >= scope.path AND asset.unit_path < scope.path || '~' AND {visible}
+                ORDER BY asset.added_at DESC, asset.id DESC LIMIT $2
+            ) AS newest
+            ORDER BY newest.added_at DESC, newest.id DESC""",
+        list(paths),
+        first,
+        *arguments,
+    )
+    by_path: dict[str, list[Record]] = {path: [] for path in paths}
+    for row in found:
+        by_path[row["within"]].append(row)
+    return by_path
+
+
+async def counts_in_subtrees(caller: Caller, paths: Sequence[str]) -> dict[str, int]:
+    """Return how many assets the caller may see at or below each path."""
+    visible, arguments = visible_to(caller, 2)
+    found = await db.rows(
+        f"""SELECT scope.path, counted.number FROM unnest($1::text[]) AS scope (path)
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS number FROM asset
+                WHERE asset.unit_path >= scope.path AND asset.unit_path < scope.path || '~' AND {visible}
+            ) AS counted""",
+        list(paths),
+        *arguments,
+    )
+    return {row["path"]: row["number"] for row in found}
+
+
+async def texts_of(asset_ids: Sequence[UUID]) -> list[Record]:
+    """Return the texts of assets that were shown to the caller already."""
+    return await db.rows(
+        "SELECT asset_id, source, state, reason, text FROM asset_text WHERE asset_id = ANY($1::uuid[]) ORDER BY source",
+        list(asset_ids),
+    )
+
+
+async def renditions_of(asset_ids: Sequence[UUID]) -> list[Record]:
+    """Return the renditions of assets that were shown to the caller already, small ones first."""
+    return await db.rows(
+        """SELECT asset_id, name, state, reason, width, height, media_type, size
+           FROM rendition LEFT JOIN stored_file USING (sha256)
+           WHERE asset_id = ANY($1::uuid[]) ORDER BY length(name), name""",
+        list(asset_ids),
+    )
+
+
+async def kinds() -> list[Record]:
+    """Return the kinds of material in their order."""
+    return await db.rows("SELECT code, vi, en FROM asset_kind ORDER BY position")
+
+
+async def describe_asset(caller: Caller, asset_id: UUID, changes: Changes) -> Record:
+    """Say anew what an asset is and who may see it; return it.
+
+    Contributors of its unit may; to make it public, or to change one that is public, takes an editor.
+    """
+    caller.require_someone()
+    async with db.transaction():
+        before = await asset(caller, asset_id)
+        # Lock the row, or of two people who change different things at once one would be lost.
+        path: str = await db.value("SELECT unit_path FROM asset WHERE id = $1 FOR UPDATE", asset_id)
+        for visibility in (before["visibility"], changes.visibility):
+            if visibility is not None:
+                caller.require(description.role_for(visibility), path)
+        await _update(asset_id, await _checked(changes))
+        await record_changes([asset_id])
+        return await asset(caller, asset_id)
+
+
+async def _checked(changes: Changes) -> dict[str, object]:
+    said: dict[str, object] = {}
+    if changes.title is not None:
+        said["title"] = description.checked_title(changes.title)
+    if changes.description is not None:
+        said["description"] = description.checked_description(changes.description)
+    if changes.language is not None:
+        said["language"] = description.checked_language(changes.language)
+    if changes.kind is not None:
+        said["kind"] = await description.checked_kind(changes.kind)
+    if changes.topics is not None:
+        said["topics"] = list(await description.checked_topics(changes.topics))
+    if changes.visibility is not None:
+        said["visibility"] = description.checked_visibility(changes.visibility)
+    return said
+
+
+async def _update(asset_id: UUID, said: dict[str, object]) -> None:
+    if said:
+        columns = ", ".join(f"{column} = ${place}" for place, column in enumerate(said, start=2))
+        await db.execute(f"UPDATE asset SET {columns} WHERE id = $1", asset_id, *said.values())

@@ -1,0 +1,160 @@
+"""How the graph shows assets."""
+
+from datetime import date, datetime
+from typing import Annotated, Self
+
+import strawberry
+
+from kit.db import Record
+from kit.graphql import Info, parse_id, window
+from media_archive.files.addresses import ORIGINAL, file_path
+from media_archive.settings import current
+
+
+def _address(row: Record, variant: str, name: str) -> str:
+    return current().public_url + file_path(row["id"], variant, name)
+
+
+@strawberry.type(description="A picture derived from an asset's original, for looking at.")
+class AssetRendition:
+    name: str = strawberry.field(description="`thumb_320` or `thumb_1024`, after the longest side in pixels.")
+    state: str = strawberry.field(
+        description="`none` (this type gets none yet), `waiting`, `running`, `done` or `failed`."
+    )
+    reason: str | None = strawberry.field(description="Why it is in this state, a stable code such as FILE_BROKEN.")
+    media_type: str | None = strawberry.field(description="Type of the picture; null until it is done.")
+    width: int | None = strawberry.field(description="Width in pixels; null until it is done.")
+    height: int | None = strawberry.field(description="Height in pixels; null until it is done.")
+    url: str | None = strawberry.field(
+        description="Where to load it for some hours, with the same right to see; null until it is done."
+    )
+
+    @classmethod
+    def of(cls, row: Record) -> Self:
+        """Show a rendition."""
+        done = row["state"] == "done"
+        return cls(
+            name=row["name"],
+            state=row["state"],
+            reason=row["reason"],
+            media_type=row["media_type"],
+            width=row["width"],
+            height=row["height"],
+            url=current().public_url + file_path(row["asset_id"], row["name"], f"{row['name']}.webp") if done else None,
+        )
+
+
+@strawberry.type(description="Text found in an asset.")
+class AssetText:
+    source: str = strawberry.field(
+        description="`document` (a text layer or a text file) or `ocr` (read from a picture)."
+    )
+    state: str = strawberry.field(
+        description="`none` (not needed, or not possible yet), `waiting`, `running`, `done` or `failed`."
+    )
+    reason: str | None = strawberry.field(
+        description="Why it is in this state, a stable code: TESSERACT_MISSING, NOT_READABLE, EVERY_PAGE_HAS_TEXT…"
+    )
+    text: str = strawberry.field(description="The text; empty until it is done.")
+
+    @classmethod
+    def of(cls, row: Record) -> Self:
+        """Show a text."""
+        return cls(source=row["source"], state=row["state"], reason=row["reason"], text=row["text"])
+
+
+@strawberry.type(description="A kind of material.")
+class AssetKind:
+    code: str = strawberry.field(description="Stable code, such as `leaflet`.")
+    name_vi: str = strawberry.field(description="Vietnamese name.")
+    name_en: str = strawberry.field(description="English name.")
+
+
+@strawberry.federation.type(name="Unit", keys=["id"], description="A unit of the union, as owner of materials.")
+class Unit:
+    id: strawberry.ID = strawberry.field(description="Stable id, the same as in org.")
+
+    @strawberry.field(
+        description="The newest materials of the unit and all below it that the caller may see; null for unknown units."
+    )
+    async def newest_assets(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="How many, 1 to 100.")] = 10,
+    ) -> "list[Asset] | None":
+        window(first, None)
+        rows = await info.context.loaders.newest.load((info.context.caller, self.id, first))
+        return None if rows is None else [Asset.of(row) for row in rows]
+
+    @strawberry.field(
+        description="How many materials of the unit and all below it the caller may see; null for unknown units."
+    )
+    async def asset_count(self, info: Info) -> int | None:
+        return await info.context.loaders.counts.load((info.context.caller, self.id))
+
+    @classmethod
+    def resolve_reference(cls, id: strawberry.ID) -> Self:
+        """Any id: whether the unit is known is asked for its fields."""
+        return cls(id=id)
+
+
+@strawberry.federation.type(keys=["id"], description="A material of the union: a leaflet, a photo, a scanned plan…")
+class Asset:
+    id: strawberry.ID = strawberry.field(description="Stable id.")
+    title: str = strawberry.field(description="What it is called.")
+    description: str = strawberry.field(description="What it is about, in a few sentences; may be empty.")
+    kind: str = strawberry.field(description="Code of its kind, see `assetKinds`.")
+    language: str = strawberry.field(description="ISO 639 code of its language.")
+    topics: list[str] = strawberry.field(description="Codes of org's topics that it is on.")
+    visibility: str = strawberry.field(
+        description="Who may see it: `public`, `union` (anyone with a role) or `unit` (its unit and those above)."
+    )
+    media_type: str = strawberry.field(description="Type of the original, decided by its content.")
+    file_name: str = strawberry.field(description="Name of the original as it was uploaded.")
+    file_size: float = strawberry.field(description="Size of the original in bytes.")
+    sha256: str = strawberry.field(description="SHA-256 of the original in hexadecimal digits.")
+    source: str = strawberry.field(description="Where it comes from, in words; may be empty.")
+    is_made_up: bool = strawberry.field(description="Whether it was made for demonstration and tells of nothing real.")
+    created_on: date = strawberry.field(description="Day on which it was made.")
+    added_at: datetime = strawberry.field(description="When it came into the archive.")
+    download_url: str = strawberry.field(
+        description="Where to load the original for some hours, with the same right to see."
+    )
+    unit: Unit = strawberry.field(description="The unit it belongs to.")
+
+    @strawberry.field(description="Pictures derived from it, the small one first.")
+    async def renditions(self, info: Info) -> list[AssetRendition]:
+        return await info.context.loaders.renditions.load(self.id)
+
+    @strawberry.field(description="Texts found in it.")
+    async def texts(self, info: Info) -> list[AssetText]:
+        return await info.context.loaders.texts.load(self.id)
+
+    @classmethod
+    def of(cls, row: Record) -> Self:
+        """Show an asset."""
+        return cls(
+            id=strawberry.ID(str(row["id"])),
+            title=row["title"],
+            description=row["description"],
+            kind=row["kind"],
+            language=row["language"],
+            topics=row["topics"],
+            visibility=row["visibility"],
+            media_type=row["media_type"],
+            file_name=row["file_name"],
+            file_size=float(row["size"]),
+            sha256=row["sha256"].hex(),
+            source=row["source"],
+            is_made_up=row["is_made_up"],
+            created_on=row["created_on"],
+            added_at=row["added_at"],
+            download_url=_address(row, ORIGINAL, row["file_name"]),
+            unit=Unit(id=strawberry.ID(str(row["unit_id"]))),
+        )
+
+    @classmethod
+    async def resolve_reference(cls, info: Info, id: strawberry.ID) -> "Asset | None":
+        """Return the asset if the caller may see it."""
+        row = await info.context.loaders.assets.load((info.context.caller, parse_id(id, "asset")))
+        return cls.of(row) if row is not None else None

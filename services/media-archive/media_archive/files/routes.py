@@ -1,0 +1,128 @@
+"""Sending files: whole or in ranges, typed by the database, and with nothing a browser could be made to run."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from kit import app, db
+from kit.errors import DomainError, NotFound
+from kit.graphql import parse_id
+from kit.identity import Caller
+from kit.storage import storage
+from kit.web import language
+from media_archive.assets.visibility import visible_to
+from media_archive.files.addresses import ORIGINAL, FileLinkExpired, FileLinkInvalid, check_address
+from media_archive.uploads.keeping import key_of
+
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+# Shown in the page; anything else is a download. Even these run nothing: the policy is an empty sandbox.
+_SHOWN = ("image/", "audio/", "video/")
+_HEADERS = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    "cross-origin-resource-policy": "same-site",
+    "cache-control": "private, max-age=3600",
+    "accept-ranges": "bytes",
+}
+_STATUS: dict[type[DomainError], int] = {NotFound: 404, FileLinkInvalid: 403, FileLinkExpired: 410}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A file as it lies in the store."""
+
+    sha256: bytes
+    size: int
+    media_type: str
+
+
+async def send_file(request: Request) -> Response:
+    """`GET /files/{asset}/{variant}/{expires}/{signature}/{name}`."""
+    parts = request.path_params
+    try:
+        asset_id = parse_id(parts["asset"], "asset")
+        check_address(asset_id, parts["variant"], int(parts["expires"]), parts["signature"])
+        file = await _find(app.caller(request), asset_id, parts["variant"])
+    except (NotFound, FileLinkInvalid, FileLinkExpired) as error:
+        return _refusal(error, request)
+    return _answer(request, file, parts["name"])
+
+
+async def _find(caller: Caller, asset_id: UUID, variant: str) -> Sent:
+    """The database has the last word, on every request: a link that went too far shows nothing."""
+    visible, arguments = visible_to(caller, 3)
+    if variant == ORIGINAL:
+        source = "asset JOIN stored_file ON stored_file.sha256 = asset.sha256 AND $2 = 'original'"
+    else:
+        source = """asset
+                    JOIN rendition ON rendition.asset_id = asset.id AND rendition.name = $2 AND rendition.state = 'done'
+                    JOIN stored_file ON stored_file.sha256 = rendition.sha256"""
+    found = await db.row(
+        f"""SELECT stored_file.sha256, stored_file.size, stored_file.media_type
+            FROM {source} WHERE asset.id = $1 AND {visible}""",
+        asset_id,
+        variant,
+        *arguments,
+    )
+    if found is None:
+        raise NotFound("file", f"{asset_id}/{variant}")
+    return Sent(**found)
+
+
+def _answer(request: Request, file: Sent, name: str) -> Response:
+    etag = f'"{file.sha256.hex()}"'
+    headers = {**_HEADERS, "etag": etag, "content-disposition": _disposition(file.media_type, name)}
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if request.headers.get("if-range", etag) != etag:
+        return _stream(request, file, 0, file.size, 200, headers)
+    asked = _range(request.headers.get("range"), file.size)
+    if asked is None:
+        return _stream(request, file, 0, file.size, 200, headers)
+    start, end = asked
+    if start >= end:
+        return Response(status_code=416, headers={**headers, "content-range": f"bytes */{file.size}"})
+    return _stream(request, file, start, end, 206, {**headers, "content-range": f"bytes {start}-{end - 1}/{file.size}"})
+
+
+def _stream(request: Request, file: Sent, start: int, end: int, status: int, headers: dict[str, str]) -> Response:
+    headers = {**headers, "content-length": str(end - start), "content-type": _content_type(file.media_type)}
+    if request.method == "HEAD":
+        return Response(status_code=status, headers=headers)
+    return StreamingResponse(storage().stream(key_of(file.sha256), start, end), status, headers)
+
+
+def _range(header: str | None, size: int) -> tuple[int, int] | None:
+    """Return the bytes asked for (end excluded), empty when there are none such; None to send all (RFC 9110, 14.2).
+
+    Several ranges at once are answered with the whole file, as the RFC allows.
+    """
+    match = _RANGE.fullmatch(header or "")
+    if match is None or match[0] == "bytes=-":
+        return None
+    first, last = match[1], match[2]
+    if len(first) > 18 or len(last) > 18:
+        return (0, 0) if len(first) > 18 else None
+    if not first:
+        return (max(0, size - int(last)), size)
+    if last and int(last) < int(first):
+        return None
+    return (int(first), min(size, int(last) + 1) if last else size)
+
+
+def _content_type(media_type: str) -> str:
+    return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
+
+
+def _disposition(media_type: str, name: str) -> str:
+    way = "inline" if media_type.startswith(_SHOWN) else "attachment"
+    return f"{way}; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _refusal(error: DomainError, request: Request) -> Response:
+    body = {"code": error.code, "message": error.message(language(request))}
+    return JSONResponse(body, _STATUS[type(error)], {"cache-control": "no-store", "x-content-type-options": "nosniff"})

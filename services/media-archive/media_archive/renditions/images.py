@@ -1,0 +1,93 @@
+"""Small pictures of large ones: one decode for all sizes, upright, and with nothing of the camera left in them."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pi_heif
+from PIL import Image, ImageOps
+
+# Ours is the limit on pixels (uploads.inspection); Pillow's would only warn.
+Image.MAX_IMAGE_PIXELS = None
+pi_heif.register_heif_opener()
+
+_QUALITY = 82
+_WHITE = (255, 255, 255)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An encoded rendition."""
+
+    content: bytes
+    media_type: str
+    width: int
+    height: int
+
+
+def measure(path: Path) -> tuple[int, int, int]:
+    """Return width, height and number of frames without decoding pixels."""
+    with Image.open(path) as image:
+        return image.width, image.height, int(getattr(image, "n_frames", 1))
+
+
+def decode_roughly(path: Path) -> None:
+    """Decode the whole file as cheaply as its format allows; raises OSError when data is missing."""
+    with Image.open(path) as image:
+        image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
+        image.load()
+
+
+def thumbnails(source: Path | bytes, sides: Sequence[int]) -> list[Picture]:
+    """Return the picture at each of these longest sides, largest decoded once; never enlarged.
+
+    The result is WebP without any metadata: orientation is applied, EXIF, GPS, XMP and comments are left behind.
+    """
+    with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
+        # JPEG can be decoded at a fraction of its size; twice the largest side keeps the reduction sharp.
+        image.draft("RGB", (2 * max(sides), 2 * max(sides)))
+        upright = ImageOps.exif_transpose(image)
+        current = _flat(upright)
+    pictures: dict[int, Picture] = {}
+    for side in sorted(sides, reverse=True):
+        current = current.copy()
+        current.thumbnail((side, side), Image.Resampling.LANCZOS)
+        pictures[side] = _encode(current)
+    return [pictures[side] for side in sides]
+
+
+def readable(source: Path) -> bytes:
+    """Return the picture as PNG for the reader of text: upright, grey, at most 4,000 pixels on its longest side."""
+    with Image.open(source) as image:
+        image.draft("L", (4_000, 4_000))
+        grey = _flat(ImageOps.exif_transpose(image)).convert("L")
+    grey.thumbnail((4_000, 4_000), Image.Resampling.LANCZOS)
+    return _png(grey)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Return RGB pixels; what was transparent becomes white paper."""
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        image = image.convert("RGBA")
+        paper = Image.new("RGB", image.size, _WHITE)
+        paper.paste(image, mask=image.getchannel("A"))
+        return paper
+    return image.convert("RGB")
+
+
+def _encode(image: Image.Image) -> Picture:
+    # A new image carries pixels only: `info` of the old one holds EXIF, ICC and XMP, which savers pick up.
+    clean = Image.new("RGB", image.size)
+    clean.paste(image)
+    buffer = io.BytesIO()
+    clean.save(buffer, "WEBP", quality=_QUALITY, method=4)
+    return Picture(buffer.getvalue(), "image/webp", clean.width, clean.height)
+
+
+def _png(image: Image.Image) -> bytes:
+    clean = Image.new("L", image.size)
+    clean.paste(image)
+    buffer = io.BytesIO()
+    clean.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()

@@ -1,0 +1,72 @@
+"""Reading the text of a picture with tesseract, a program that may be missing."""
+
+import csv
+import io
+import shutil
+import tempfile
+from pathlib import Path
+
+from media_archive import processes
+
+LANGUAGE = "vie"
+_SECONDS = 90
+# Below this a "word" is mostly the grain of a photograph (tesseract's confidence goes from 0 to 100).
+_LEAST_CONFIDENCE = 40.0
+_WORD_LEVEL = "5"
+
+
+class OcrUnavailable(Exception):
+    """There is nothing to read with; `reason` is the code that people are shown."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class OcrFailed(Exception):
+    """Tesseract could not read this picture."""
+
+
+async def require_tesseract() -> str:
+    """Return the path of tesseract; OcrUnavailable when it or its Vietnamese data is not installed."""
+    program = shutil.which("tesseract")
+    if program is None:
+        raise OcrUnavailable("TESSERACT_MISSING")
+    listed = await processes.run([program, "--list-langs"], seconds=10)
+    if LANGUAGE not in listed.output.decode(errors="replace").split():
+        raise OcrUnavailable("TESSERACT_VIETNAMESE_MISSING")
+    return program
+
+
+async def read_text(png: bytes) -> str:
+    """Return the text of a picture, a line for each line, paragraphs apart.
+
+    OcrUnavailable without tesseract; OcrFailed when it fails or takes longer than 90 s.
+    """
+    program = await require_tesseract()
+    with tempfile.TemporaryDirectory(prefix="loa-ocr-") as folder:
+        picture = Path(folder, "page.png")
+        picture.write_bytes(png)
+        command = [program, str(picture), "stdout", "-l", LANGUAGE, "tsv"]
+        try:
+            # One thread each: the worker runs several pages side by side.
+            done = await processes.run(command, seconds=_SECONDS, environment={"OMP_THREAD_LIMIT": "1"})
+        except TimeoutError as error:
+            raise OcrFailed("took too long") from error
+    if done.status != 0:
+        raise OcrFailed(f"tesseract ended with {done.status}")
+    return _text_of(done.output.decode("utf-8", errors="replace"))
+
+
+def _text_of(table: str) -> str:
+    """Join tesseract's table of words (TSV) into lines and paragraphs, without the words it doubts."""
+    lines: dict[tuple[str, str, str], list[str]] = {}
+    for row in csv.DictReader(io.StringIO(table), delimiter="\t", quoting=csv.QUOTE_NONE):
+        word = (row["text"] or "").strip()
+        if row["level"] != _WORD_LEVEL or not word or float(row["conf"]) < _LEAST_CONFIDENCE:
+            continue
+        lines.setdefault((row["block_num"], row["par_num"], row["line_num"]), []).append(word)
+    paragraphs: dict[tuple[str, str], list[str]] = {}
+    for (block, paragraph, _), words in lines.items():
+        paragraphs.setdefault((block, paragraph), []).append(" ".join(words))
+    return "\n\n".join("\n".join(each) for each in paragraphs.values())

@@ -1,0 +1,21 @@
+"""The archive's part of the graph."""
+
+import strawberry
+
+from kit.graphql import build_schema
+from media_archive.assets.fields import AssetMutation, AssetQuery
+from media_archive.assets.types import Unit
+from media_archive.search.fields import SearchQuery
+
+
+@strawberry.type(description="What can be asked.")
+class Query(AssetQuery, SearchQuery):
+    """The archive's questions."""
+
+
+@strawberry.type(description="What can be changed.")
+class Mutation(AssetMutation):
+    """The archive's changes."""
+
+
+schema = build_schema(Query, Mutation, types=[Unit])

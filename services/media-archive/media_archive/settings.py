@@ -1,0 +1,42 @@
+"""What the archive alone needs to be told."""
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, model_validator
+
+from kit.settings import Settings
+
+
+class ArchiveSettings(Settings):
+    """The settings of the archive's processes."""
+
+    file_url_key: SecretStr = Field(
+        SecretStr(""),
+        description="Secret that signs the addresses of files, at least 32 characters; required in production.",
+    )
+    file_url_hours: int = Field(6, ge=1, le=168, description="How many hours the address of a file works.")
+    upload_most_megabytes: int = Field(
+        200, ge=1, le=5_000, description="Largest file that is accepted in one piece, in MB."
+    )
+    search_folder: Path = Field(
+        Path(tempfile.gettempdir(), "loa-search"),
+        description="Local folder for search indexes; they are disposable and built from the database.",
+    )
+    search_pause_seconds: float = Field(
+        0.5, gt=0, le=60, description="How often a web process looks for changes to index."
+    )
+    ocr_most_pages: int = Field(20, ge=1, le=500, description="How many pages of a PDF without text are read by OCR.")
+
+    @model_validator(mode="after")
+    def _needs_a_key(self) -> "ArchiveSettings":
+        if not self.is_development and len(self.file_url_key.get_secret_value()) < 32:
+            raise ValueError("LOA_FILE_URL_KEY must have at least 32 characters")
+        return self
+
+
+@cache
+def current() -> ArchiveSettings:
+    """Return this process's settings; read on first use and never again."""
+    return ArchiveSettings()  # pyright: ignore[reportCallIssue]  # every field has a default

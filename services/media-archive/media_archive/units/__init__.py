@@ -1,0 +1,1 @@
+"""What org told us about units and terms."""

@@ -1,0 +1,153 @@
+"""Taking a file into the archive: checked, kept under its hash, and known to the database in one transaction."""
+
+import asyncio
+import shutil
+import unicodedata
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+from uuid import UUID, uuid4
+
+from kit import db
+from kit.errors import InvalidInput
+from kit.identity import Caller
+from kit.jobs import enqueue
+from media_archive.assets import description
+from media_archive.assets.changes import record_changes
+from media_archive.renditions import plans
+from media_archive.renditions.jobs import make_renditions, read_text
+from media_archive.settings import current
+from media_archive.units import service as units
+from media_archive.uploads import keeping
+from media_archive.uploads.inspection import FileTooLarge, inspect
+from media_archive.uploads.media_types import MediaType
+
+_LONGEST_FILE_NAME = 200
+_VIETNAM = timezone(timedelta(hours=7))
+_USUAL_KIND = {
+    "image": "photo",
+    "pdf": "document",
+    "office": "document",
+    "text": "article",
+    "audio": "audio_bulletin",
+    "video": "video",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewAsset:
+    """What is said about a file when it is uploaded. Without a `kind` the usual one for the type is taken."""
+
+    unit_id: UUID
+    title: str
+    file_name: str
+    kind: str | None = None
+    description: str = ""
+    language: str = "vi"
+    topics: tuple[str, ...] = ()
+    visibility: str = "unit"
+    created_on: date | None = None
+    source: str = ""
+    is_made_up: bool = False
+
+
+async def add_asset(caller: Caller, new: NewAsset, file: Path) -> UUID:
+    """Take a local file in as an asset of a unit and return the asset's id; the file itself stays where it is.
+
+    Contributors of the unit may; making it public at once takes an editor. Refused with FILE_EMPTY, FILE_TOO_LARGE,
+    FILE_TYPE_NOT_ALLOWED, FILE_BROKEN or FILE_EXPANDS_TOO_MUCH, nothing is kept.
+    """
+    caller.require_someone()
+    unit = await units.find_unit(new.unit_id)
+    caller.require(description.role_for(new.visibility), unit.path)
+    said = await _checked(new)
+    check_size(file.stat().st_size)
+    media_type = await inspect(file)
+    kept = await keeping.keep(file, media_type.name)
+    async with db.transaction():
+        await keeping.settle(kept)
+        asset_id = await _insert(unit, said, kept, media_type)
+        await plans.plan(asset_id, media_type)
+        await enqueue(make_renditions, str(asset_id))
+        await enqueue(read_text, str(asset_id))
+        await record_changes([asset_id])
+    return asset_id
+
+
+def check_size(size: int) -> None:
+    """Raise FileTooLarge beyond what the settings allow."""
+    most = current().upload_most_megabytes
+    if size > most * 1_000_000:
+        raise FileTooLarge(most_megabytes=most)
+
+
+@asynccontextmanager
+async def local_copy(upload: BinaryIO) -> AsyncIterator[Path]:
+    """Give an uploaded file a place on the disk for as long as it is looked at."""
+    with TemporaryDirectory(prefix="loa-upload-") as folder:
+        path = Path(folder, "upload")
+        await asyncio.to_thread(_copy, upload, path)
+        yield path
+
+
+def _copy(upload: BinaryIO, path: Path) -> None:
+    upload.seek(0)
+    with path.open("wb") as file:
+        shutil.copyfileobj(upload, file, 1 << 20)
+
+
+async def _checked(new: NewAsset) -> NewAsset:
+    return NewAsset(
+        unit_id=new.unit_id,
+        title=description.checked_title(new.title),
+        file_name=_checked_file_name(new.file_name),
+        kind=await description.checked_kind(new.kind) if new.kind else None,
+        description=description.checked_description(new.description),
+        language=description.checked_language(new.language),
+        topics=await description.checked_topics(new.topics),
+        visibility=description.checked_visibility(new.visibility),
+        created_on=_checked_day(new.created_on),
+        source=description.checked_description(new.source),
+        is_made_up=new.is_made_up,
+    )
+
+
+def _checked_day(day: date | None) -> date:
+    today = datetime.now(_VIETNAM).date()
+    if day is not None and day > today:
+        raise InvalidInput("createdOn", "ngày chưa đến", "is in the future")
+    return day or today
+
+
+def _checked_file_name(name: str) -> str:
+    """Keep what a person would recognise, and nothing that a path, a header or a terminal could trip over."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    clean = "".join(letter for letter in last if letter.isprintable() and letter not in '"<>|:*?').strip(" .")
+    return clean[-_LONGEST_FILE_NAME:] or "file"
+
+
+async def _insert(unit: units.KnownUnit, new: NewAsset, kept: keeping.KeptFile, media_type: MediaType) -> UUID:
+    asset_id = uuid4()
+    await db.execute(
+        """INSERT INTO asset (id, unit_id, unit_path, kind, title, description, language, topics, visibility, sha256,
+                              file_name, source, is_made_up, created_on)
+           VALUES ($1, $2, (SELECT path FROM unit WHERE id = $2), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)""",
+        asset_id,
+        unit.id,
+        new.kind or _USUAL_KIND[media_type.family],
+        new.title,
+        new.description,
+        new.language,
+        list(new.topics),
+        new.visibility,
+        kept.sha256,
+        new.file_name,
+        new.source,
+        new.is_made_up,
+        new.created_on,
+    )
+    return asset_id
