@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kit.errors import Language
-
 from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Definition, Question, Role, Text
 
 Value = str | int | list[str]

@@ -2,9 +2,10 @@
 
 from typing import ClassVar
 
-from kit.db import BASE_SQL
 from tortoise import migrations
 from tortoise.migrations.operations import RunSQL, TortoiseOperation
+
+from kit.db import BASE_SQL
 
 UNITS = """
 CREATE TABLE unit (

@@ -1,6 +1,7 @@
 """What a questionnaire is made of, read from its JSON definition and checked against the published schema."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -11,6 +12,7 @@ from typing import Any, Literal
 import orjson
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
+
 from kit.errors import InvalidInput
 
 Kind = Literal["single", "multiple", "scale", "number", "short_text", "long_text"]
@@ -111,6 +113,11 @@ class Definition:
         return next((question for question in self.questions if question.role == role), None)
 
 
+def is_code(text: str) -> bool:
+    """Whether a text may be the code of a questionnaire, section or question."""
+    return re.fullmatch(schema()["$defs"]["code"]["pattern"].removesuffix("$"), text) is not None
+
+
 def digest(definition: Mapping[str, Any]) -> str:
     """Return the SHA-256 (hex) of a definition as JSON with sorted keys, no spaces, UTF-8."""
     return hashlib.sha256(orjson.dumps(definition, option=orjson.OPT_SORT_KEYS)).hexdigest()
@@ -168,9 +175,9 @@ def _question(document: Mapping[str, Any]) -> Question:
         role=document.get("role"),
         privacy=document["privacy"],
         choices=tuple(_choice(each) for each in document.get("choices", ())),
-        minimum=document.get("minimum", 0),
-        maximum=document.get("maximum", 0),
-        maximum_length=document.get("maximum_length", _DEFAULT_LENGTH.get(document["kind"], 0)),
+        minimum=int(document.get("minimum", 0)),
+        maximum=int(document.get("maximum", 0)),
+        maximum_length=int(document.get("maximum_length", _DEFAULT_LENGTH.get(document["kind"], 0))),
         shown_if=Condition(shown_if["question"], frozenset(shown_if["is"])) if shown_if else None,
     )
 

@@ -1,0 +1,61 @@
+"""The survey service, declared once: what it stores, shows, does later and hears from org."""
+
+import strawberry
+
+from kit.app import Service
+from kit.events import RESET
+from kit.graphql import build_schema
+from kit.jobs import every
+from survey.answers.fields import AnswerMutations
+from survey.answers.jobs import mix_answers, mix_waiting
+from survey.collection.fields import CollectionQueries
+from survey.loaders import Loaders
+from survey.programmes.fields import ProgrammeMutations, ProgrammeQueries
+from survey.programmes.jobs import plan_waves, snapshot_participation, turn_waves
+from survey.questionnaires.fields import QuestionnaireMutations, QuestionnaireQueries
+from survey.units import service as units
+from survey.units.types import Unit
+from survey.web import form
+
+
+@strawberry.type(description="What can be read.")
+class Query(ProgrammeQueries, CollectionQueries, QuestionnaireQueries):
+    pass
+
+
+@strawberry.type(description="What can be done.")
+class Mutation(ProgrammeMutations, QuestionnaireMutations, AnswerMutations):
+    pass
+
+
+service = Service(
+    name="survey",
+    models=[
+        "survey.units.models",
+        "survey.questionnaires.models",
+        "survey.programmes.models",
+        "survey.collection.models",
+    ],
+    migrations="survey.migrations",
+    schema=build_schema(query=Query, mutation=Mutation, types=[Unit]),
+    routes=form.routes,
+    jobs=[mix_answers, mix_waiting, turn_waves, plan_waves, snapshot_participation],
+    crons=[
+        every(turn_waves, minutes=1),
+        every(mix_waiting, minutes=1),
+        every(plan_waves, minutes=30),
+        every(snapshot_participation, minutes=30),
+    ],
+    consumes={
+        "org": {
+            RESET: units.forget,
+            "unit.created": units.apply_created,
+            "unit.renamed": units.apply_renamed,
+            "unit.moved": units.apply_moved,
+            "headcount.published": units.apply_headcount,
+            "vocabulary.changed": units.apply_vocabulary,
+        }
+    },
+    loaders=Loaders,
+)
+app = service.asgi()

@@ -1,0 +1,63 @@
+"""The batched reads of one request. Keys carry the caller, because what is read depends on who asks."""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import TypeVar
+from uuid import UUID
+
+from strawberry.dataloader import DataLoader
+
+from kit import db
+from kit.graphql import Window
+from kit.identity import Caller
+from survey.programmes.service import reading
+from survey.programmes.service.participation import Participation, visible_participations
+from survey.questionnaires.models import QuestionnaireVersion
+from survey.questionnaires.service import asked_versions
+
+Found = TypeVar("Found")
+CallerAndId = tuple[Caller, UUID]
+CallerIdAndWindow = tuple[Caller, UUID, Window]
+
+
+class Loaders:
+    """One loader for each thing that nested fields or entities ask for; made anew for each request."""
+
+    def __init__(self) -> None:
+        self.programme: DataLoader[CallerAndId, db.Record | None] = DataLoader(
+            load_fn=_by_caller(reading.programmes_by_id)
+        )
+        self.wave: DataLoader[CallerAndId, db.Record | None] = DataLoader(load_fn=_by_caller(reading.waves_by_id))
+        self.asked_version: DataLoader[UUID, QuestionnaireVersion | None] = DataLoader(load_fn=asked_versions)
+        self.waves_of_programme: DataLoader[CallerIdAndWindow, list[db.Record]] = DataLoader(
+            load_fn=_by_caller_and_window(reading.waves_of_programmes)
+        )
+        self.waves_of_unit: DataLoader[CallerIdAndWindow, list[db.Record]] = DataLoader(
+            load_fn=_by_caller_and_window(reading.waves_of_units)
+        )
+        self.participation: DataLoader[tuple[Caller, UUID, UUID | None], Participation | None] = DataLoader(
+            load_fn=visible_participations
+        )
+
+
+def _by_caller(
+    read: Callable[[Caller, Sequence[UUID]], Awaitable[list[Found]]],
+) -> Callable[[list[CallerAndId]], Awaitable[list[Found]]]:
+    async def load(keys: list[CallerAndId]) -> list[Found]:
+        # One request has one caller.
+        return await read(keys[0][0], [id for _, id in keys])
+
+    return load
+
+
+def _by_caller_and_window(
+    read: Callable[[Caller, Sequence[UUID], Window], Awaitable[list[Found]]],
+) -> Callable[[list[CallerIdAndWindow]], Awaitable[list[Found]]]:
+    async def load(keys: list[CallerIdAndWindow]) -> list[Found]:
+        found: dict[Hashable, Found] = {}
+        for asked in {window for _, _, window in keys}:
+            ids = [id for _, id, window in keys if window == asked]
+            rows = await read(keys[0][0], ids, asked)
+            found.update({(id, asked): row for id, row in zip(ids, rows, strict=True)})
+        return [found[id, window] for _, id, window in keys]
+
+    return load

@@ -1,0 +1,98 @@
+"""Starting a programme, and saying who may touch one."""
+
+from datetime import date
+from uuid import UUID, uuid4
+
+from tortoise.exceptions import IntegrityError
+
+from kit import db
+from kit.errors import DomainError, InvalidInput, NotFound
+from kit.identity import Caller
+from kit.paths import is_within
+from survey.programmes.models import Programme, Wave
+from survey.programmes.service.recurrence import TWICE_A_YEAR, checked_rule
+from survey.questionnaires.definition import is_code
+from survey.questionnaires.models import Questionnaire
+from survey.units.service import path_of
+
+
+class SurveyProgrammeCodeTaken(DomainError):
+    """Another programme has this code; codes are unique over all units."""
+
+    code = "SURVEY_PROGRAMME_CODE_TAKEN"
+    vi = "Đã có chương trình khảo sát mang mã “{programme_code}”."
+    en = "There is a survey programme with the code “{programme_code}” already."
+
+
+async def create_programme(
+    caller: Caller,
+    *,
+    code: str,
+    title_vi: str,
+    title_en: str,
+    owner_unit_id: UUID,
+    target_unit_id: UUID,
+    questionnaire_id: UUID,
+    starts_on: date,
+    recurrence: str = TWICE_A_YEAR,
+    wave_days: int = 30,
+    minimum_base: int = 10,
+) -> Programme:
+    """Start a programme. Needs an editor of the owner unit, within which the target lies."""
+    caller.require_someone()
+    owner_path = await path_of(owner_unit_id)
+    caller.require("editor", owner_path)
+    if not is_within(await path_of(target_unit_id), owner_path):
+        raise InvalidInput("targetUnitId", "phải thuộc đơn vị chủ trì", "must lie within the owner unit")
+    if not await Questionnaire.filter(id=questionnaire_id).exists():
+        raise NotFound("questionnaire", questionnaire_id)
+    _check(code, title_vi, title_en, wave_days, minimum_base)
+    try:
+        return await Programme.create(
+            id=uuid4(),
+            code=code,
+            title_vi=title_vi.strip(),
+            title_en=title_en.strip(),
+            owner_unit_id=owner_unit_id,
+            target_unit_id=target_unit_id,
+            questionnaire_id=questionnaire_id,
+            recurrence=checked_rule(recurrence, starts_on, wave_days),
+            starts_on=starts_on,
+            wave_days=wave_days,
+            minimum_base=minimum_base,
+        )
+    except IntegrityError as error:
+        if db.violated(error) == "programme_code_key":
+            raise SurveyProgrammeCodeTaken(programme_code=code) from error
+        raise
+
+
+async def editable_programme(caller: Caller, programme_id: UUID) -> Programme:
+    """Return a programme that the caller may change; else SignInRequired, NotFound or Forbidden."""
+    caller.require_someone()
+    programme = await Programme.filter(id=programme_id).first()
+    if programme is None:
+        raise NotFound("survey programme", programme_id)
+    caller.require("editor", await path_of(programme.owner_unit_id))
+    return programme
+
+
+async def editable_wave(caller: Caller, wave_id: UUID) -> tuple[Wave, Programme]:
+    """Return a wave, locked until the end of the transaction, and its programme, if the caller may change them."""
+    caller.require_someone()
+    wave = await Wave.filter(id=wave_id).select_for_update().first()
+    if wave is None:
+        raise NotFound("survey wave", wave_id)
+    return wave, await editable_programme(caller, wave.programme_id)
+
+
+def _check(code: str, title_vi: str, title_en: str, wave_days: int, minimum_base: int) -> None:
+    if not is_code(code):
+        raise InvalidInput("code", "chỉ gồm a–z, 0–9 và _, bắt đầu bằng chữ", "takes a–z, 0–9 and _, a letter first")
+    for field, title in (("titleVi", title_vi), ("titleEn", title_en)):
+        if not 0 < len(title.strip()) <= 200 or "\0" in title:
+            raise InvalidInput(field, "phải có từ 1 đến 200 ký tự", "must have 1 to 200 characters")
+    if not 1 <= wave_days <= 366:
+        raise InvalidInput("waveDays", "phải từ 1 đến 366", "must be between 1 and 366")
+    if not 10 <= minimum_base <= 10_000:
+        raise InvalidInput("minimumBase", "phải từ 10 đến 10000", "must be between 10 and 10000")

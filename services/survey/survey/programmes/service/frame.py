@@ -1,0 +1,180 @@
+"""The frame that a wave freezes: response groups large enough to hide in, and their people by age and gender.
+
+Units are pooled upward, within a region, until each group has at least 50 people. A group is named after the unit at
+which its pooling ended, so its path is that unit's, and an answer that names the group cannot tell of a smaller unit.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID, uuid4
+
+from kit import db
+from kit.errors import DomainError
+from kit.paths import WIDTH, parents
+
+SMALLEST_GROUP = 50
+
+Cell = tuple[str, str]
+"""An age band and a gender."""
+
+
+class SurveyTargetTooSmall(DomainError):
+    """Fewer than 50 people are known in the target, too few for answers that nobody can trace."""
+
+    code = "SURVEY_TARGET_TOO_SMALL"
+    vi = "Đối tượng khảo sát chỉ có {people} người; cần ít nhất 50 để không lộ ai trả lời."
+    en = "The target has only {people} people; at least 50 are needed, so that nobody can be recognised."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A unit as it stood on the day of opening, with its own people."""
+
+    path: str
+    name_vi: str
+    name_en: str
+    region: str | None
+    people: Counter[Cell]
+
+
+@dataclass(slots=True)
+class Group:
+    """A response group: one unit, or several small ones pooled at the unit above them."""
+
+    path: str
+    name_vi: str
+    name_en: str
+    region: str | None
+    people: Counter[Cell] = field(default_factory=Counter[Cell])
+
+    @property
+    def size(self) -> int:
+        """How many people are in the group."""
+        return self.people.total()
+
+
+@dataclass(slots=True)
+class _Pool:
+    """People of one region who wait at a unit for enough company."""
+
+    people: Counter[Cell] = field(default_factory=Counter[Cell])
+    units: int = 0
+
+    def add(self, people: Counter[Cell], units: int) -> None:
+        self.people.update(people)
+        self.units += units
+
+
+def pooled(places: Iterable[Place]) -> list[Group]:
+    """Pool a unit and all below it into groups of at least 50 people; none when there are fewer altogether.
+
+    Every person of every place is in exactly one group.
+    """
+    # Descending paths: children come before their parent, the target comes last.
+    ordered = sorted(places, key=lambda each: each.path, reverse=True)
+    known = {place.path for place in ordered}
+    groups: list[Group] = []
+    waiting: dict[str, dict[str | None, _Pool]] = {}
+    left: dict[str | None, _Pool] = {}
+    for place in ordered:
+        pools = waiting.pop(place.path, {})
+        pools.setdefault(place.region, _Pool()).add(place.people, 1)
+        left = {region: pool for region, pool in pools.items() if pool.people.total() < SMALLEST_GROUP}
+        groups += [_group(place, region, pool) for region, pool in pools.items() if region not in left]
+        if place is ordered[-1]:
+            break
+        above = next((path for path in reversed(parents(place.path)) if path in known), ordered[-1].path)
+        for region, pool in left.items():
+            waiting.setdefault(above, {}).setdefault(region, _Pool()).add(pool.people, pool.units)
+    if ordered:
+        _place_rest(groups, left, ordered[-1])
+    return groups
+
+
+def _group(place: Place, region: str | None, pool: _Pool) -> Group:
+    if pool.units == 1 and pool.people == place.people:
+        return Group(place.path, place.name_vi, place.name_en, region, pool.people)
+    return Group(
+        place.path,
+        f"{place.name_vi} (gộp các đơn vị nhỏ)",
+        f"{place.name_en} (small units together)",
+        region,
+        pool.people,
+    )
+
+
+def _place_rest(groups: list[Group], rest: Mapping[str | None, _Pool], target: Place) -> None:
+    """Give the few who are left to the smallest group of their region, or of all; or make them one group."""
+    homeless = _Pool()
+    for region, pool in rest.items():
+        kin = [group for group in groups if group.region == region]
+        if kin:
+            min(kin, key=lambda group: group.size).people.update(pool.people)
+        else:
+            homeless.add(pool.people, pool.units)
+    if homeless.people.total() >= SMALLEST_GROUP:
+        largest = max(rest, key=lambda region: rest[region].people.total())
+        groups.append(_group(target, largest, homeless))
+    elif groups:
+        min(groups, key=lambda group: group.size).people.update(homeless.people)
+
+
+async def freeze(wave_id: UUID, target_path: str, day: date) -> list[UUID]:
+    """Write the groups and cells of a wave from the units and newest headcounts of a day; return the groups' ids.
+
+    Raises SurveyTargetTooSmall when fewer than 50 people are known.
+    """
+    places = await _places(target_path, day)
+    groups = pooled(places)
+    if not groups:
+        raise SurveyTargetTooSmall(people=sum(place.people.total() for place in places))
+    ids = [uuid4() for _ in groups]
+    await db.execute_many(
+        "INSERT INTO response_group (id, wave_id, name_vi, name_en, path, region, people)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        [
+            (id, wave_id, group.name_vi, group.name_en, group.path, group.region, group.size)
+            for id, group in zip(ids, groups, strict=True)
+        ],
+    )
+    await db.execute_many(
+        "INSERT INTO frame_cell (wave_id, response_group_id, age_band, gender, people) VALUES ($1, $2, $3, $4, $5)",
+        [
+            (wave_id, id, age_band, gender, people)
+            for id, group in zip(ids, groups, strict=True)
+            for (age_band, gender), people in sorted(group.people.items())
+        ],
+    )
+    return ids
+
+
+# The tree is that of the day, the headcount the newest that was known on it.
+_PLACES = """
+SELECT s.path, u.name_vi, u.name_en, u.region,
+       array_agg(c.age_band) FILTER (WHERE c.workers > 0) AS age_bands,
+       array_agg(c.gender) FILTER (WHERE c.workers > 0) AS genders,
+       array_agg(c.workers) FILTER (WHERE c.workers > 0) AS workers
+FROM unit_scope s
+JOIN unit u ON u.id = s.unit_id
+LEFT JOIN headcount_cell c ON c.unit_id = u.id
+     AND c.day = (SELECT max(day) FROM headcount_cell h WHERE h.unit_id = u.id AND h.day <= $2)
+WHERE s.valid @> $2::date AND (s.path >= $1 AND s.path < $1 || '~' OR s.path = ANY ($3::text[]))
+GROUP BY s.path, u.id
+ORDER BY s.path
+"""
+
+
+async def _places(target_path: str, day: date) -> list[Place]:
+    regions: dict[str, str | None] = {}
+    places: list[Place] = []
+    for row in await db.rows(_PLACES, target_path, day, parents(target_path)):
+        path = row["path"]
+        # A unit without a region of its own is in its parent's.
+        regions[path] = row["region"] or regions.get(path[:-WIDTH])
+        if path.startswith(target_path):
+            cells = zip(row["age_bands"] or (), row["genders"] or (), row["workers"] or (), strict=True)
+            people = Counter({(age_band, gender): workers for age_band, gender, workers in cells})
+            places.append(Place(path, row["name_vi"], row["name_en"], regions[path], people))
+    return places

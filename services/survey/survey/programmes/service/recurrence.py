@@ -1,0 +1,46 @@
+"""When waves come: an RFC 5545 recurrence rule read as days in Viet Nam."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import islice, pairwise
+
+from dateutil.rrule import rrule, rrulestr
+
+from kit.errors import InvalidInput
+
+TWICE_A_YEAR = "FREQ=MONTHLY;INTERVAL=6"
+
+_FREQUENCY = re.compile(r"(?:^|;)FREQ=(WEEKLY|MONTHLY|YEARLY)(?:;|$)")
+# A rule that never matches would be searched until the year 9999.
+_HORIZON = timedelta(days=20 * 366)
+
+
+def checked_rule(recurrence: str, starts_on: date, wave_days: int) -> str:
+    """Return the rule in capitals; InvalidInput unless waves of this length follow each other without overlap."""
+    text = recurrence.strip().upper().removeprefix("RRULE:")
+    if len(text) > 200 or "\n" in text or not _FREQUENCY.search(text):
+        raise _refused(
+            "phải là quy tắc RFC 5545 theo tuần, tháng hoặc năm", "must be an RFC 5545 rule by week, month or year"
+        )
+    try:
+        days = list(islice(days_of(text, starts_on), 12))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise _refused("không phải quy tắc RFC 5545", "is not an RFC 5545 rule") from error
+    if not days:
+        raise _refused("không có ngày nào", "never comes")
+    if any((later - earlier).days < wave_days for earlier, later in pairwise(days)):
+        raise InvalidInput("waveDays", "dài hơn khoảng cách giữa hai đợt", "is longer than the time between two waves")
+    return text
+
+
+def days_of(recurrence: str, starts_on: date) -> Iterator[date]:
+    """Return the first days of the waves, for at most twenty years."""
+    start = datetime(starts_on.year, starts_on.month, starts_on.day)
+    rule = rrulestr(recurrence, dtstart=start)
+    assert isinstance(rule, rrule)
+    return (moment.date() for moment in rule.xafter(start, inc=True) if moment - start < _HORIZON)
+
+
+def _refused(vi: str, en: str) -> InvalidInput:
+    return InvalidInput("recurrence", vi, en)

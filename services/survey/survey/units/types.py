@@ -1,0 +1,36 @@
+"""How the graph shows the survey side of a unit; org tells everything else about it."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from kit.graphql import Connection, Info, parse_id, window
+
+if TYPE_CHECKING:
+    from survey.programmes.types import SurveyWave
+
+
+@strawberry.federation.type(keys=["id"], description="A unit of the union, with the surveys that ask its people.")
+class Unit:
+    id: strawberry.ID = strawberry.field(description="The unit's id.")
+
+    @strawberry.field(
+        description="Waves that ask people of this unit, the latest first: its own, those above it and those below it."
+    )
+    async def survey_waves(
+        self,
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="How many to return, 1 to 100.")] = 20,
+        after: Annotated[str | None, strawberry.argument(description="The cursor after which to begin.")] = None,
+    ) -> Connection[Annotated["SurveyWave", strawberry.lazy("survey.programmes.types")]] | None:
+        from survey.programmes.types import wave_page
+
+        asked = window(first, after, str, str)
+        unit_id = parse_id(self.id, "unit")
+        rows = await info.context.loaders.waves_of_unit.load((info.context.caller, unit_id, asked))
+        return wave_page(asked, rows, unit_id)
+
+    @classmethod
+    def resolve_reference(cls, id: strawberry.ID) -> "Unit":
+        """Stand in for a unit that org vouches for."""
+        return cls(id=id)

@@ -1,0 +1,205 @@
+"""A small survey with answers that can be counted by hand, for the tests of results."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import orjson
+
+from kit import db
+from kit.identity import SYSTEM
+from survey.questionnaires.definition import digest
+from survey.results.service import make_release, request_release
+
+OWNER_PATH = "0000100002"
+STRANGER_PATH = "0000100003"
+
+
+def both(vi: str, en: str) -> dict[str, str]:
+    return {"vi": vi, "en": en}
+
+
+def choices(*codes: str) -> list[dict[str, object]]:
+    return [{"code": code, "text": both(f"{code} (vi)", f"{code} (en)")} for code in codes]
+
+
+DEFINITION = {
+    "schema": "loa.questionnaire/1",
+    "languages": ["vi", "en"],
+    "title": both("Thông tin", "Information"),
+    "sections": [
+        {
+            "code": "all",
+            "title": both("Chung", "General"),
+            "questions": [
+                {
+                    "code": "channel",
+                    "concept": "information_channel",
+                    "kind": "single",
+                    "text": both("Anh/chị biết tin qua đâu?", "Where do you get news?"),
+                    "privacy": "plain",
+                    "choices": choices("zalo", "board"),
+                },
+                {
+                    "code": "zalo_often",
+                    "concept": "zalo_frequency",
+                    "kind": "single",
+                    "text": both("Xem Zalo hằng ngày?", "Zalo every day?"),
+                    "privacy": "plain",
+                    "choices": choices("yes", "no"),
+                    "shown_if": {"question": "channel", "is": ["zalo"]},
+                },
+                {
+                    "code": "trust",
+                    "concept": "trust",
+                    "kind": "scale",
+                    "minimum": 1,
+                    "maximum": 3,
+                    "text": both("Tin tưởng?", "Trust?"),
+                    "privacy": "plain",
+                },
+                {
+                    "code": "comment",
+                    "concept": "comment",
+                    "kind": "long_text",
+                    "text": both("Ý kiến khác", "Anything else"),
+                    "privacy": "free_text",
+                },
+                *(
+                    {
+                        "code": role,
+                        "concept": role,
+                        "kind": "single",
+                        "role": role,
+                        "text": both(role, role),
+                        "privacy": "segment",
+                        "choices": choices(*codes),
+                    }
+                    for role, codes in {
+                        "age_band": ("under_25", "25_34"),
+                        "gender": ("female", "male", "other"),
+                        "region": ("southeast", "mekong_delta"),
+                    }.items()
+                ),
+            ],
+        }
+    ],
+}
+
+TERMS = {
+    "age_band": {"under_25": ("Dưới 25 tuổi", "Under 25"), "25_34": ("25–34 tuổi", "25–34")},
+    "gender": {"female": ("Nữ", "Female"), "male": ("Nam", "Male"), "other": ("Khác", "Other")},
+    "region": {"southeast": ("Đông Nam Bộ", "Southeast"), "mekong_delta": ("Đồng bằng sông Cửu Long", "Mekong delta")},
+}
+
+# (age band, gender, region): how many chose Zalo, how many the notice board.
+ANSWERS: dict[tuple[str, str, str], tuple[int, int]] = {
+    ("under_25", "female", "southeast"): (1, 3),
+    ("under_25", "male", "southeast"): (10, 20),
+    ("25_34", "female", "southeast"): (30, 10),
+    ("25_34", "male", "southeast"): (25, 25),
+    ("under_25", "female", "mekong_delta"): (15, 5),
+    ("under_25", "male", "mekong_delta"): (5, 15),
+    ("25_34", "female", "mekong_delta"): (15, 15),
+    ("25_34", "male", "mekong_delta"): (45, 15),
+}
+
+
+@dataclass(frozen=True)
+class World:
+    """The ids of what `make_world` made."""
+
+    wave_id: UUID
+    programme_code: str
+    group_id: UUID
+    version_id: UUID
+
+    async def add_answers(self, answers: Mapping[tuple[str, str, str], tuple[int, int]]) -> None:
+        """Add mixed answers; whoever chose Zalo sees it every day, and everyone's trust is 2."""
+        rows = [
+            (age_band, gender, region, values)
+            for (age_band, gender, region), (zalo, board) in answers.items()
+            for values, count in (
+                ({"channel": "zalo", "zalo_often": "yes", "trust": 2}, zalo),
+                ({"channel": "board", "trust": 2}, board),
+            )
+            for _ in range(count)
+        ]
+        await db.execute_many(
+            'INSERT INTO answer (wave_id, response_group_id, questionnaire_version_id, age_band, gender, region, "values")'
+            " VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb)",
+            [(self.wave_id, self.group_id, self.version_id, *row[:3], orjson.dumps(row[3]).decode()) for row in rows],
+        )
+
+    async def publish(self, *, is_public: bool = True) -> UUID:
+        """Publish a release as the product itself and return its id."""
+        request = await request_release(SYSTEM, self.wave_id, is_public=is_public)
+        await make_release(request.id)
+        return await db.value("SELECT release_id FROM release_request WHERE id = $1", request.id)
+
+
+async def make_world(*, state: str = "closed", code: str = "needs", frame: bool = True) -> World:
+    """Make the owner unit, its programme and one wave with a frame of 1,000 people and no answers."""
+    await _make_units_and_terms()
+    owner_id = await db.value("SELECT id FROM unit WHERE path = $1", OWNER_PATH)
+    questionnaire_id, version_id, programme_id, wave_id, group_id = (uuid4() for _ in range(5))
+    await db.execute("INSERT INTO questionnaire VALUES ($1, $2, $3)", questionnaire_id, code, owner_id)
+    await db.execute(
+        "INSERT INTO questionnaire_version VALUES ($1, $2, 1, $3::text::jsonb, $4, now())",
+        version_id,
+        questionnaire_id,
+        orjson.dumps(DEFINITION).decode(),
+        digest(DEFINITION),
+    )
+    await db.execute(
+        "INSERT INTO programme (id, code, title_vi, title_en, owner_unit_id, target_unit_id, questionnaire_id, starts_on)"
+        " VALUES ($1, $2, 'Nhu cầu thông tin', 'Information needs', $3, $3, $4, '2026-01-01')",
+        programme_id,
+        code,
+        owner_id,
+        questionnaire_id,
+    )
+    await db.execute(
+        "INSERT INTO wave (id, programme_id, number, questionnaire_version_id, opens_at, closes_at, state, tree_version,"
+        " frozen_at) VALUES ($1, $2, 1, $3, '2026-03-01Z', '2026-03-31Z', $4, 1, '2026-03-01Z')",
+        wave_id,
+        programme_id,
+        version_id,
+        state,
+    )
+    await db.execute(
+        "INSERT INTO response_group (id, wave_id, name_vi, name_en, path, region, people)"
+        " VALUES ($1, $2, 'Nhóm', 'Group', $3, 'southeast', 1000)",
+        group_id,
+        wave_id,
+        OWNER_PATH,
+    )
+    if frame:
+        await db.execute("INSERT INTO frame_cell VALUES ($1, $2, 'under_25', 'female', 1000)", wave_id, group_id)
+    return World(wave_id, code, group_id, version_id)
+
+
+async def make_released_world(*, is_public: bool = True) -> tuple[World, UUID]:
+    """Make the world with its answers and one release."""
+    world = await make_world()
+    await world.add_answers(ANSWERS)
+    return world, await world.publish(is_public=is_public)
+
+
+async def _make_units_and_terms() -> None:
+    if await db.value("SELECT count(*) FROM unit"):
+        return
+    for number, path in ((1, "00001"), (2, OWNER_PATH), (3, STRANGER_PATH)):
+        await db.execute(
+            "INSERT INTO unit (id, number, path, name_vi, name_en, code, level, kind, tree_version)"
+            " VALUES ($1, $2, $3, 'Đơn vị', 'Unit', $4, 'confederation', 'union', 1)",
+            uuid4(),
+            number,
+            path,
+            f"U{number}",
+        )
+    for vocabulary, terms in TERMS.items():
+        await db.execute_many(
+            "INSERT INTO term (vocabulary, code, vi, en, position, valid) VALUES ($1, $2, $3, $4, $5, daterange('2020-01-01', NULL))",
+            [(vocabulary, code, vi, en, position) for position, (code, (vi, en)) in enumerate(terms.items())],
+        )
