@@ -3,6 +3,7 @@
 from kit.app import Service
 from org.graph import schema
 from org.loaders import Loaders
+from org.web import internal, pages
 
 service = Service(
     name="org",
@@ -15,6 +16,7 @@ service = Service(
     ],
     migrations="org.migrations",
     schema=schema,
+    routes=[*pages.routes, *internal.routes],
     loaders=Loaders,
     publishes=True,
 )

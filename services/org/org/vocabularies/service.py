@@ -83,6 +83,16 @@ async def labels(vocabulary: str, code: str, on: date) -> tuple[str, str]:
     return (found["label_vi"], found["label_en"]) if found else (code, code)
 
 
+async def labels_by_code(*names: str) -> dict[tuple[str, str], db.Record]:
+    """Return the newest labels of every code that the vocabularies have or had, by (vocabulary, code)."""
+    found = await db.rows(
+        """SELECT DISTINCT ON (vocabulary, code) vocabulary, code, label_vi, label_en FROM term
+           WHERE vocabulary = ANY($1) ORDER BY vocabulary, code, upper(valid) DESC NULLS FIRST""",
+        list(names),
+    )
+    return {(row["vocabulary"], row["code"]): row for row in found}
+
+
 async def is_level_allowed(parent_level: str | None, child_level: str, on: date) -> bool:
     """Whether a unit of `child_level` may stand directly under `parent_level` (None: at the top) on that day."""
     return await db.value(

@@ -9,6 +9,7 @@ from org.units.service.read import (
     find_unit,
     find_unit_by_code,
     subtree_counts,
+    top_units,
     units_by_id,
     units_by_number,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "rename_unit",
     "search_units",
     "subtree_counts",
+    "top_units",
     "units_by_id",
     "units_by_number",
 ]

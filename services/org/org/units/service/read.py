@@ -27,6 +27,11 @@ async def find_unit_by_code(code: str) -> db.Record:
     return found
 
 
+async def top_units(limit: int) -> list[db.Record]:
+    """Return up to `limit` units that have none above them."""
+    return await db.rows(f"SELECT {COLUMNS} FROM unit WHERE parent_id IS NULL ORDER BY sort_key, number LIMIT $1", limit)
+
+
 async def units_by_id(ids: Sequence[UUID]) -> list[db.Record]:
     """Return those of the units that exist, in no order."""
     return await db.rows(f"SELECT {COLUMNS} FROM unit WHERE id = ANY($1)", list(ids))

@@ -1,0 +1,1 @@
+"""What org serves besides the graph: pages for people, and a door for the gateway."""

@@ -1,0 +1,122 @@
+"""org under test: its own migrated database, and a small tree of units to work on."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from kit import db
+from kit.identity import SYSTEM
+from kit.testing import service_fixtures
+from org.units import service
+from org.units.service import NewUnit, UnitNames
+
+database, ask, client = service_fixtures("org.app")
+
+FOUNDED = date(2025, 7, 1)
+
+
+async def make_unit(parent: Any, name: str, code: str, level: str, **more: Any) -> db.Record:
+    """Create a unit as the product itself."""
+    names = UnitNames.checked(name, more.pop("name_en", None), more.pop("short_name", None))
+    kind = more.pop("kind", "enterprise")
+    on = more.pop("on", FOUNDED)
+    new = NewUnit(
+        parent_id=parent["id"] if parent else None, names=names, code=code, level=level, kind=kind, on=on, **more
+    )
+    return await service.create_unit(SYSTEM, new)
+
+
+class Tree:
+    """The confederation; two provinces and an industry below it; a grassroots union with a section in Hà Nội."""
+
+    top: db.Record
+    hanoi: db.Record
+    hue: db.Record
+    evn: db.Record
+    garment: db.Record
+    section: db.Record
+
+
+@pytest.fixture
+async def tree(database) -> Tree:
+    made = Tree()
+    made.top = await make_unit(
+        None,
+        "Tổng Liên đoàn Lao động Việt Nam",
+        "TLD",
+        "confederation",
+        kind="confederation",
+        name_en="Vietnam General Confederation of Labour",
+        on=date(1929, 7, 28),
+    )
+    made.hanoi = await make_unit(
+        made.top,
+        "Liên đoàn Lao động thành phố Hà Nội",
+        "HN",
+        "province_or_industry",
+        kind="provincial_federation",
+        region="red_river_delta",
+    )
+    made.hue = await make_unit(
+        made.top,
+        "Liên đoàn Lao động thành phố Huế",
+        "HUE",
+        "province_or_industry",
+        kind="provincial_federation",
+        region="north_central",
+    )
+    made.evn = await make_unit(
+        made.top,
+        "Công đoàn Điện lực Việt Nam",
+        "EVN",
+        "province_or_industry",
+        kind="central_industry",
+        short_name="Công đoàn EVN",
+    )
+    made.garment = await make_unit(
+        made.hanoi, "Công đoàn Công ty May Hòa Bình", "HN-001", "grassroots", region="red_river_delta"
+    )
+    made.section = await make_unit(made.garment, "Công đoàn bộ phận Xưởng cắt", "HN-001-01", "section", kind="section")
+    return made
+
+
+async def snapshot() -> dict[str, list[tuple[Any, ...]]]:
+    """Return everything a refusal must leave as it was, events included."""
+    tables = (
+        "unit",
+        "unit_name",
+        "unit_parent",
+        "tree_version",
+        "headcount_publication",
+        "headcount",
+        "role_grant",
+        "outbox",
+    )
+    return {table: [tuple(row) for row in await db.rows(f"SELECT * FROM {table} ORDER BY 1")] for table in tables}
+
+
+@pytest.fixture
+def everything():
+    """Return a function that tells all that is stored, to compare before and after."""
+    return snapshot
+
+
+async def newest_events(count: int = 1) -> list[tuple[str, dict[str, Any]]]:
+    """Return the newest events, the oldest of them first."""
+    import orjson
+
+    rows = await db.rows("SELECT type, payload FROM outbox ORDER BY number DESC LIMIT $1", count)
+    return [(row["type"], orjson.loads(row["payload"])) for row in reversed(rows)]
+
+
+@pytest.fixture
+def events():
+    """Return a function that gives the newest events."""
+    return newest_events
+
+
+@pytest.fixture
+def new_unit():
+    """Return a function that creates a unit as the product itself."""
+    return make_unit
