@@ -1,0 +1,108 @@
+"""Changes that happen at the same moment, in transactions that really commit."""
+
+import asyncio
+from datetime import date
+
+import pytest
+
+from kit import db
+from kit.errors import DomainError
+from kit.identity import SYSTEM
+from org.access.service import GrantExists, grant_role
+from org.headcounts.service import Cell, publish_headcounts
+from org.units.service import NewUnit, UnitCodeTaken, UnitNames, UnitNameTaken, create_unit, move_unit
+
+pytestmark = pytest.mark.committed
+
+
+async def at_once(*changes):
+    """Run changes side by side; return what each gave or raised."""
+    return await asyncio.gather(*changes, return_exceptions=True)
+
+
+async def test_two_moves_can_not_make_a_ring(tree, new_unit):
+    await db.execute("INSERT INTO level_rule (parent_level, child_level) VALUES ('section', 'section')")
+    for round_ in range(5):
+        one = await new_unit(tree.garment, f"Một {round_}", f"ONE-{round_}", "section", kind="section")
+        two = await new_unit(tree.garment, f"Hai {round_}", f"TWO-{round_}", "section", kind="section")
+        outcomes = await at_once(move_unit(SYSTEM, one["id"], two["id"]), move_unit(SYSTEM, two["id"], one["id"]))
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Record", "UnitCycle"]
+    rings = await db.value(
+        """WITH RECURSIVE up AS (SELECT id, parent_id, 1 AS steps FROM unit UNION ALL
+             SELECT up.id, unit.parent_id, steps + 1 FROM up JOIN unit ON unit.id = up.parent_id WHERE steps < 50)
+           SELECT count(*) FROM up WHERE steps = 50"""
+    )
+    assert rings == 0
+
+
+async def test_a_unit_created_while_its_parent_moves_has_the_right_path(tree):
+    new = [
+        NewUnit(tree.garment["id"], UnitNames(f"Tổ {n}"), f"T-{n}", "team", "team", on=date(2026, 1, 1)) for n in range(8)
+    ]
+    outcomes = await at_once(
+        *(create_unit(SYSTEM, unit) for unit in new[:4]),
+        move_unit(SYSTEM, tree.garment["id"], tree.hue["id"]),
+        *(create_unit(SYSTEM, unit) for unit in new[4:]),
+    )
+    assert [outcome for outcome in outcomes if isinstance(outcome, BaseException)] == []
+    astray = await db.value(
+        """SELECT count(*) FROM unit JOIN unit AS parent ON parent.id = unit.parent_id
+           WHERE unit.path <> parent.path || right(unit.path, 5) OR unit.ancestors <> parent.ancestors || parent.number"""
+    )
+    assert astray == 0
+
+
+async def test_one_name_is_given_once(tree):
+    new = [NewUnit(tree.hanoi["id"], UnitNames("Công đoàn X"), f"X-{n}", "grassroots", "enterprise") for n in range(4)]
+    outcomes = await at_once(*(create_unit(SYSTEM, unit) for unit in new))
+    assert [type(outcome) for outcome in outcomes if isinstance(outcome, DomainError)] == [UnitNameTaken] * 3
+
+
+async def test_one_code_is_given_once(tree):
+    new = [NewUnit(tree.hanoi["id"], UnitNames(f"Công đoàn {n}"), "X", "grassroots", "enterprise") for n in range(4)]
+    outcomes = await at_once(*(create_unit(SYSTEM, unit) for unit in new))
+    assert [type(outcome) for outcome in outcomes if isinstance(outcome, DomainError)] == [UnitCodeTaken] * 3
+
+
+async def test_one_role_is_granted_once(tree):
+    outcomes = await at_once(*(grant_role(SYSTEM, "someone", "editor", tree.hue["id"]) for _ in range(4)))
+    assert [type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)] == [GrantExists] * 3
+
+
+async def test_two_publications_of_one_day_do_not_mix(tree):
+    day = date(2026, 1, 1)
+    outcomes = await at_once(
+        *(publish_headcounts(SYSTEM, tree.hue["id"], day, [Cell("under_25", "male", n, n), Cell("35_44", "male", n, n)], "x") for n in range(1, 5))
+    )
+    assert [outcome for outcome in outcomes if isinstance(outcome, BaseException)] == []
+    rows = await db.rows("SELECT members FROM headcount")
+    assert len(rows) == 2
+    assert rows[0]["members"] == rows[1]["members"]
+
+
+async def test_events_are_numbered_in_the_order_of_versions(tree):
+    new = [NewUnit(tree.hanoi["id"], UnitNames(f"Công đoàn {n}"), f"X-{n}", "grassroots", "enterprise") for n in range(8)]
+    await at_once(*(create_unit(SYSTEM, unit) for unit in new))
+    rows = await db.rows("SELECT number, (payload->>'tree_version')::int AS version FROM outbox WHERE type = 'unit.created' ORDER BY number")
+    versions = [row["version"] for row in rows]
+    assert versions == sorted(versions)
+    assert versions == list(range(1, len(tree.__dict__) + 9))
+
+
+async def test_a_change_of_the_tree_leaves_readers_alone(tree):
+    async with db.transaction():
+        await db.execute("SELECT version FROM tree_version FOR UPDATE")
+        other = asyncio.create_task(read_in_another_connection())
+        assert await asyncio.wait_for(other, 2) == 6
+
+
+async def read_in_another_connection() -> int:
+    import asyncpg
+
+    from kit import settings
+
+    connection = await asyncpg.connect(settings.current().database_url)
+    try:
+        return await connection.fetchval("SELECT count(*) FROM unit")
+    finally:
+        await connection.close()
