@@ -2,8 +2,8 @@
 
 graphql-core spends 10–20 µs on every leaf of every object. Here one generated function reads all plain leaf attributes
 of an object at once; every other field goes through the stock executor. Any surprise (a wrong type, a null in a
-non-null field, an exception) sends the whole object through the stock executor, so errors are its errors. Text that PostgreSQL
-already rendered as JSON passes through as `orjson.Fragment`.
+non-null field, an exception) sends the whole object through the stock executor, so errors are its errors. Text that
+PostgreSQL already rendered as JSON passes through as `orjson.Fragment`.
 """
 
 from collections.abc import Callable

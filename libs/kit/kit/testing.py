@@ -214,7 +214,7 @@ async def _connected(config: dict[str, Any]) -> TortoiseContext:
 
 @contextlib.contextmanager
 def _in_context(context: TortoiseContext) -> Iterator[None]:
-    # Two services' contexts live side by side in one test process; tortoise knows "the current one" only by this variable.
+    # Services' contexts live side by side in one test process; tortoise knows "the current one" only by this variable.
     _current_context.set(context)
     try:
         yield
