@@ -36,7 +36,7 @@ class FrontDoorSettings(BaseSettings):
     tls_key: Path | None = None
     """The certificate's private key (PEM)."""
     access_log: bool = False
-    """Whether each request is logged: method, path and status; never an address or a query, and of /f not even the path."""
+    """Whether requests are logged: method, path, status; never an address or a query, and of /f not even the path."""
     upstream_connections: int = Field(default=128, ge=1)
     """Connections to each service at most; further requests wait for a free one."""
     concurrency: int = Field(default=2000, ge=1)

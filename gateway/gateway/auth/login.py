@@ -124,7 +124,7 @@ def challenge(verifier: str) -> str:
 
 
 def own_page(address: str) -> str:
-    """Return path and query of one of our own pages; `/` for anything that could lead elsewhere or back to signing in."""
+    """Return path and query of one of our own pages; `/` for what could lead elsewhere or back to signing in."""
     is_path = address.startswith("/") and not address.startswith("//") and len(address) <= LONGEST_RETURN
     if not is_path or "\\" in address or not address.isprintable() or "#" in address:
         return "/"

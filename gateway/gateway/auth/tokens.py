@@ -25,7 +25,7 @@ class TokenVerifier:
         self._audience = audience
 
     async def verify(self, token: str) -> Claims:
-        """Return the claims. Raises TokenExpired, TokenInvalid; IdentityUnavailable when there are no keys to judge by."""
+        """Return the claims. Raises TokenExpired, TokenInvalid; IdentityUnavailable without keys to judge by."""
         algorithm, kid = _header(token)
         key = await self._keys.find(kid)
         # The key decides which algorithm is right, never the token.

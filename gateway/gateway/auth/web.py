@@ -110,7 +110,7 @@ class AuthPages:
     async def check(self, request: Request) -> Response:
         """Answer a front door or an ingress: 200 with the passport, 200 without for nobody, or the refusal.
 
-        The method of the request in question is in `X-Original-Method` (ingress-nginx) or `X-Forwarded-Method` (Traefik).
+        The method of the request itself is in `X-Original-Method` (ingress-nginx) or `X-Forwarded-Method` (Traefik).
         """
         method = request.headers.get("x-original-method") or request.headers.get("x-forwarded-method") or "GET"
         try:
