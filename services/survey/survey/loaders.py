@@ -44,7 +44,7 @@ def _by_caller(
 ) -> Callable[[list[CallerAndId]], Awaitable[list[Found]]]:
     async def load(keys: list[CallerAndId]) -> list[Found]:
         # One request has one caller.
-        return await read(keys[0][0], [id for _, id in keys])
+        return await read(keys[0][0], [key for _, key in keys])
 
     return load
 
@@ -55,9 +55,9 @@ def _by_caller_and_window(
     async def load(keys: list[CallerIdAndWindow]) -> list[Found]:
         found: dict[Hashable, Found] = {}
         for asked in {window for _, _, window in keys}:
-            ids = [id for _, id, window in keys if window == asked]
+            ids = [key for _, key, window in keys if window == asked]
             rows = await read(keys[0][0], ids, asked)
-            found.update({(id, asked): row for id, row in zip(ids, rows, strict=True)})
-        return [found[id, window] for _, id, window in keys]
+            found.update({(key, asked): row for key, row in zip(ids, rows, strict=True)})
+        return [found[key, window] for _, key, window in keys]
 
     return load

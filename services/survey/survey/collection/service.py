@@ -46,7 +46,7 @@ def new_code() -> str:
 
 
 def canonical_code(text: str) -> str | None:
-    """Return the one spelling of a code as people may write it (capitals, spaces, hyphens); None when it can't be one."""
+    """Return the one spelling of a code, however people write it (capitals, spaces, hyphens); None for no code."""
     code = text.lower().replace("-", "").replace(" ", "")
     return code if 4 <= len(code) <= LONGEST_CODE and all(character in ALPHABET for character in code) else None
 

@@ -88,8 +88,8 @@ class ProgrammeMutations:
         opens_at: Annotated[datetime, strawberry.argument(description="When it opens.")],
         closes_at: Annotated[datetime, strawberry.argument(description="When it closes, after the opening.")],
     ) -> types.SurveyWaveSuccess:
-        id = parse_id(programme_id, "survey programme")
-        return _shown(await waves.plan_wave(info.context.caller, id, opens_at=opens_at, closes_at=closes_at))
+        programme = parse_id(programme_id, "survey programme")
+        return _shown(await waves.plan_wave(info.context.caller, programme, opens_at=opens_at, closes_at=closes_at))
 
     @mutation(
         OpenSurveyWaveResult,

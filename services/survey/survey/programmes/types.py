@@ -59,7 +59,7 @@ class SurveyWave:
         return await QuestionnaireVersion.asked(info, self.version_id)
 
     @strawberry.field(
-        description="The addresses of its form: the whole wave's once it is open; those of groups for the owner's staff."
+        description="The addresses of its form: the whole wave's once it is open; of groups for the owner's staff."
     )
     async def collectors(self, info: Info, first: First = 20, after: After = None) -> Connection[SurveyCollector]:
         asked = window(first, after, str)

@@ -62,8 +62,8 @@ class QuestionnaireMutations:
         questionnaire_id: Annotated[strawberry.ID, strawberry.argument(description="The questionnaire's id.")],
         definition: Annotated[JSON, strawberry.argument(description="The whole draft.")],
     ) -> types.DraftQuestionnaireVersionSuccess:
-        id = parse_id(questionnaire_id, "questionnaire")
-        return await _drafted(await service.save_draft(info.context.caller, id, definition))
+        questionnaire = parse_id(questionnaire_id, "questionnaire")
+        return await _drafted(await service.save_draft(info.context.caller, questionnaire, definition))
 
     @mutation(
         PublishQuestionnaireVersionResult,

@@ -115,7 +115,7 @@ async def asked_versions(ids: Sequence[UUID]) -> list[QuestionnaireVersion | Non
     """Return versions in the order of their ids; None for those that no wave has asked yet."""
     found = await QuestionnaireVersion.filter(id__in=await _asked(ids))
     by_id = {version.id: version for version in found}
-    return [by_id.get(id) for id in ids]
+    return [by_id.get(each) for each in ids]
 
 
 _definitions: dict[UUID, Definition] = {}

@@ -52,7 +52,7 @@ class Questionnaire:
     owner: Unit = strawberry.field(description="The unit that writes it.")
 
     @strawberry.field(
-        description="Its versions, the newest first: for the owner's editors and analysts all, for others what was asked."
+        description="Its versions, the newest first: all for the owner's editors and analysts, else what was asked."
     )
     async def versions(
         self,

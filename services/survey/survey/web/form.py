@@ -1,4 +1,4 @@
-"""The form on a worker's phone: one small page that needs neither JavaScript nor cookies, and tells nobody who sent it."""
+"""The form on a worker's phone: one small page without cookies that works without JavaScript."""
 
 import gzip
 from collections.abc import Mapping, Sequence

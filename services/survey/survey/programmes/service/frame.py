@@ -135,15 +135,15 @@ async def freeze(wave_id: UUID, target_path: str, day: date) -> list[UUID]:
         "INSERT INTO response_group (id, wave_id, name_vi, name_en, path, region, people)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7)",
         [
-            (id, wave_id, group.name_vi, group.name_en, group.path, group.region, group.size)
-            for id, group in zip(ids, groups, strict=True)
+            (group_id, wave_id, group.name_vi, group.name_en, group.path, group.region, group.size)
+            for group_id, group in zip(ids, groups, strict=True)
         ],
     )
     await db.execute_many(
         "INSERT INTO frame_cell (wave_id, response_group_id, age_band, gender, people) VALUES ($1, $2, $3, $4, $5)",
         [
-            (wave_id, id, age_band, gender, people)
-            for id, group in zip(ids, groups, strict=True)
+            (wave_id, group_id, age_band, gender, people)
+            for group_id, group in zip(ids, groups, strict=True)
             for (age_band, gender), people in sorted(group.people.items())
         ],
     )

@@ -45,7 +45,7 @@ async def programmes_by_id(caller: Caller, ids: Sequence[UUID]) -> list[db.Recor
         *scopes,
     )
     by_id = {row["id"]: row for row in found}
-    return [by_id.get(id) for id in ids]
+    return [by_id.get(each) for each in ids]
 
 
 async def waves_by_id(caller: Caller, ids: Sequence[UUID]) -> list[db.Record | None]:
@@ -59,7 +59,7 @@ async def waves_by_id(caller: Caller, ids: Sequence[UUID]) -> list[db.Record | N
         *scopes,
     )
     by_id = {row["id"]: row for row in found}
-    return [by_id.get(id) for id in ids]
+    return [by_id.get(each) for each in ids]
 
 
 async def waves_of_programmes(caller: Caller, ids: Sequence[UUID], window: Window) -> list[list[db.Record]]:
@@ -79,7 +79,8 @@ async def waves_of_units(caller: Caller, ids: Sequence[UUID], window: Window) ->
     staff, scopes = _staff(caller, "o.path", 5)
     return await _waves_of(
         "JOIN unit u ON u.id = asked.id",
-        "EXISTS (SELECT FROM programme p JOIN unit t ON t.id = p.target_unit_id LEFT JOIN unit o ON o.id = p.owner_unit_id"
+        "EXISTS (SELECT FROM programme p JOIN unit t ON t.id = p.target_unit_id"
+        " LEFT JOIN unit o ON o.id = p.owner_unit_id"
         " WHERE p.id = w.programme_id"
         " AND (starts_with(u.path, t.path) OR t.path >= u.path AND t.path < u.path || '~')"
         f" AND (w.state <> 'planned' OR {staff}))",
@@ -109,7 +110,7 @@ async def collectors(caller: Caller, wave_id: UUID, window: Window) -> list[db.R
 async def _waves_of(
     join: str, condition: str, ids: Sequence[UUID], window: Window, scopes: Sequence[str]
 ) -> list[list[db.Record]]:
-    opens_at, id = (datetime.fromisoformat(window.after[0]), UUID(window.after[1])) if window.after else (None, None)
+    opens_at, last = (datetime.fromisoformat(window.after[0]), UUID(window.after[1])) if window.after else (None, None)
     found = await db.rows(
         f"SELECT asked.id AS asked_id, latest.* FROM unnest($1::uuid[]) AS asked (id) {join}"
         f" CROSS JOIN LATERAL (SELECT {_WAVE} FROM wave w WHERE {condition}"
@@ -118,13 +119,13 @@ async def _waves_of(
         list(ids),
         window.limit,
         opens_at,
-        id,
+        last,
         *scopes,
     )
-    by_id: dict[UUID, list[db.Record]] = {id: [] for id in ids}
+    by_id: dict[UUID, list[db.Record]] = {each: [] for each in ids}
     for row in found:
         by_id[row["asked_id"]].append(row)
-    return [by_id[id] for id in ids]
+    return [by_id[each] for each in ids]
 
 
 def _staff(caller: Caller, column: str, first_parameter: int) -> tuple[str, list[str]]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import islice, pairwise
 
 from dateutil.rrule import rrule, rrulestr
@@ -36,7 +36,8 @@ def checked_rule(recurrence: str, starts_on: date, wave_days: int) -> str:
 
 def days_of(recurrence: str, starts_on: date) -> Iterator[date]:
     """Return the first days of the waves, for at most twenty years."""
-    start = datetime(starts_on.year, starts_on.month, starts_on.day)
+    # Days, not moments: no zone, as RFC 5545 has them.
+    start = datetime.combine(starts_on, time())
     rule = rrulestr(recurrence, dtstart=start)
     assert isinstance(rule, rrule)
     return (moment.date() for moment in rule.xafter(start, inc=True) if moment - start < _HORIZON)
