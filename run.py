@@ -53,14 +53,16 @@ def found_uv(boot=BOOT):
 def quietly(command):
     """Run a command; return what it complained about, or nothing when it went well."""
     try:
-        done = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        done = subprocess.run(
+            [str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
     except OSError as error:
         return str(error)
     return "" if done.returncode == 0 else (done.stdout.strip() or "exit code %d" % done.returncode)
 
 
 def bring_uv(boot=BOOT, python=sys.executable):
-    """Put uv into `.boot/`: with this Python's pip, and where that is missing or refuses, with a virtual environment's."""
+    """Put uv into `.boot/`: with this Python's pip, and where that is missing, with a virtual environment's."""
     print("Loa: bringing uv into %s ..." % boot.name, flush=True)
     pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     complaints = [quietly([python, *pip, "--target", boot, UV])]

@@ -95,7 +95,7 @@ async def valkey(test_servers: tuple[str, str], worker_name: str) -> AsyncIterat
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Debian's Chromium; tests that need it are skipped where it is not installed, but never in the full suite of CI."""
+    """Debian's Chromium; tests that need it are skipped where it is not installed, but not in the full suite of CI."""
     if not Path(CHROMIUM).exists():
         reason = f"{CHROMIUM} is not installed (Debian: apt install chromium)"
         if "LOA_REFERENCE_DIR" in os.environ:

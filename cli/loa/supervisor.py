@@ -88,7 +88,9 @@ class Supervisor:
             if process.poll() is None:
                 await _end(program, process)
         if process.returncode:
-            raise CannotStart(f"{program.name} failed (code {process.returncode}); all of it is in {log}\n{last_lines(log)}")
+            raise CannotStart(
+                f"{program.name} failed (code {process.returncode}); all of it is in {log}\n{last_lines(log)}"
+            )
 
     async def failed(self) -> None:
         """Wait until a child is given up, which raises its CannotStart; never returns otherwise."""
@@ -113,7 +115,9 @@ class Supervisor:
         lived = time.monotonic() - child.began
         child.deaths = 1 if lived > self._patience.forgiven_after else child.deaths + 1
         if not child.has_been_ready.is_set() and child.deaths >= self._patience.attempts:
-            raise CannotStart(f"{name} ended {child.deaths} times ({_cause(code)}); its log is {child.log}\n{last_lines(child.log)}")
+            raise CannotStart(
+                f"{name} ended {child.deaths} times ({_cause(code)}); its log is {child.log}\n{last_lines(child.log)}"
+            )
         wait = min(self._patience.first_wait * 2 ** (child.deaths - 1), self._patience.longest_wait)
         self._voice.warn(name, f"ended ({_cause(code)}) after {lived:.0f} s; restarting in {wait:g} s")
         await asyncio.sleep(wait)
@@ -126,9 +130,8 @@ class Supervisor:
         deadline = time.monotonic() + program.ready_within
         while not (child.process.poll() is None and await program.ready()):
             if time.monotonic() > deadline:
-                raise CannotStart(
-                    f"{program.name} was not ready within {program.ready_within:.0f} s; its log is {child.log}\n{last_lines(child.log)}"
-                )
+                late = f"{program.name} was not ready within {program.ready_within:.0f} s"
+                raise CannotStart(f"{late}; its log is {child.log}\n{last_lines(child.log)}")
             await asyncio.sleep(_GLANCE / 2)
         child.has_been_ready.set()
         on_ready(program)
@@ -151,7 +154,9 @@ def _spawn(program: Program, log: Path, voice: Voice) -> subprocess.Popen[bytes]
         raise
     finally:
         os.close(its)
-    listener = threading.Thread(target=_listen, args=(mine, program, log, voice), name=f"log {program.name}", daemon=True)
+    listener = threading.Thread(
+        target=_listen, args=(mine, program, log, voice), name=f"log {program.name}", daemon=True
+    )
     listener.start()
     return process
 

@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey out of Python wheels, so that development, the demo and the tests need no server of their own."""
+"""PostgreSQL and Valkey out of Python wheels, so that development, demo and tests need no server of their own."""
 
 from loa.embedded.postgres import Postgres
 from loa.embedded.programs import CannotStart, Program, running

@@ -59,7 +59,7 @@ class Program:
         if self.before_start:
             self.before_start()
         try:
-            process = subprocess.Popen(  # noqa: S603 — our own command
+            process = subprocess.Popen(
                 self.command,
                 env=dict(self.environment),
                 cwd=self.folder,
@@ -121,7 +121,7 @@ def stop(process: subprocess.Popen[bytes], with_signal: int, within: float) -> N
 
 @contextlib.contextmanager
 def running(program: Program, log: Path) -> Iterator[None]:
-    """Run a program for the length of a block, unsupervised, with its output in `log`; the block begins when it is ready."""
+    """Run a program, unsupervised, for the length of a block that begins when it is ready; its output goes to `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = program.spawn(output.fileno())

@@ -62,7 +62,8 @@ class AsMyself:
 class InUserNamespace(AsMyself):
     """Root becomes nobody in a user namespace of its own; on the disk everything still belongs to root."""
 
-    preexec = staticmethod(partial(parents.enter_user_namespace, NOBODY))
+    def __init__(self) -> None:
+        self.preexec = partial(parents.enter_user_namespace, NOBODY)
 
     def data_folder(self, folder: Path) -> Path:
         _give(folder, os.geteuid(), os.getegid())
@@ -149,7 +150,7 @@ def _nobody() -> int:
 
 def _user_namespaces_work() -> bool:
     try:
-        subprocess.run(["/bin/true"], preexec_fn=InUserNamespace.preexec, check=True)
+        subprocess.run(["/bin/true"], preexec_fn=InUserNamespace().preexec, check=True)
     except (OSError, subprocess.SubprocessError):
         return False
     return True

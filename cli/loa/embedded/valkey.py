@@ -21,7 +21,9 @@ def server_program() -> Path:
     for name in ("valkey-server", "redis-server"):
         if path := shutil.which(name):
             return Path(path)
-    raise CannotStart("no Valkey here (the wheel has none for this system): point LOA_REDIS_URL to a Valkey or Redis 7 server.")
+    raise CannotStart(
+        "no Valkey here (the wheel has none for this system): point LOA_REDIS_URL to a Valkey or Redis 7 server."
+    )
 
 
 @dataclass(frozen=True)
