@@ -8,7 +8,7 @@ from tortoise.models import Model
 class AssetKind(Model):
     """A kind of material, such as a leaflet."""
 
-    code = fields.TextField(primary_key=True)
+    code = fields.CharField(64, primary_key=True)
     vi = fields.TextField()
     en = fields.TextField()
     position = fields.IntField()
