@@ -1,0 +1,85 @@
+"""`python run.py bench`: measure named scenarios on the running demo, alone or beside another GraphQL server."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from bench import quality
+from bench.house import NothingRuns
+from bench.load import Target, WrongAnswer
+from bench.measure import Plan, measure
+from bench.report import show, write
+from bench.scenarios import SCENARIOS
+from loa.occupancy import running
+from loa.place import Place
+
+_NAMES = tuple(scenario.name for scenario in SCENARIOS)
+
+
+@click.command(name="python run.py bench")
+@click.option("--list", "listing", is_flag=True, help="Name the scenarios and end.")
+@click.option("--connections", default=16, show_default=True, help="How many ask at the same time.")
+@click.option("--seconds", default=3.0, show_default=True, help="Length of a round.")
+@click.option("--rounds", default=3, show_default=True, help="Rounds for each server, in turn; the median counts.")
+@click.option("--token", help="Ask as this person (see `python run.py token`); nobody by default.")
+@click.option("--beside", metavar="URL", help="Another GraphQL endpoint that answers the same operations.")
+@click.option("--direct", metavar="SERVICE", help="Ask a part of the house without the front door, such as `gateway`.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File for the JSON.")
+@click.argument("names", nargs=-1)
+def main(
+    *,
+    listing: bool,
+    connections: int,
+    seconds: float,
+    rounds: int,
+    token: str | None,
+    beside: str | None,
+    direct: str | None,
+    out: Path | None,
+    names: tuple[str, ...],
+) -> None:
+    """Measure the scenarios NAMES, or all. A quality scenario is named with the folder of its data: `search DIR`."""
+    if listing:
+        _list()
+        return
+    if names and names[0] in quality.QUALITY:
+        if len(names) != 2 or not Path(names[1]).is_dir():
+            raise click.UsageError(f"{names[0]} takes one folder of data")
+        quality.run(names[0], Path(names[1]))
+        return
+    unknown = set(names) - set(_NAMES)
+    if unknown:
+        raise click.UsageError(f"no scenario is called {', '.join(sorted(unknown))}; see --list")
+    plan = Plan(connections, seconds, rounds)
+    targets = _targets(token, beside, direct)
+    chosen = [scenario for scenario in SCENARIOS if not names or scenario.name in names]
+    try:
+        rows = asyncio.run(measure(chosen, targets, plan, click.echo))
+    except (NothingRuns, WrongAnswer, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    show(rows)
+    file = out or Place.default().data / "bench" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
+    write(rows, {"connections": connections, "seconds": seconds, "rounds": rounds}, file)
+    click.echo(f"Written to {file}")
+
+
+def _list() -> None:
+    for scenario in SCENARIOS:
+        click.echo(f"{scenario.name:16} {scenario.description}")
+    for name, judge in quality.QUALITY.items():
+        click.echo(f"{name + ' DIR':16} {(judge.__doc__ or '').strip()}")
+
+
+def _targets(token: str | None, beside: str | None, direct: str | None) -> list[Target]:
+    card = running(Place.default())
+    if card is None:
+        raise click.ClickException("nothing runs here: start `python run.py up` and `python run.py demo` first")
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    base = card.addresses[direct] if direct else card.public_url
+    targets = [Target("loa", f"{base}/graphql", headers)]
+    return [*targets, Target("beside", beside, headers)] if beside else targets
+
+
+main()

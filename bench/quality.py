@@ -1,0 +1,27 @@
+"""Scenarios that judge quality, not speed: each takes a folder, so that other data of the same form can be run."""
+
+import asyncio
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+
+def search(folder: Path) -> None:
+    """Load a retrieval test collection (corpus.jsonl, queries.jsonl, qrels.tsv …) into the real index and judge it."""
+    from media_archive.search.evaluation import evaluate
+
+    table = Table("figure", "value")
+    for name, value in evaluate(folder).items():
+        table.add_row(name, f"{value:.4f}" if isinstance(value, float) else str(value))
+    Console().print(table)
+
+
+QUALITY = {"search": search}
+
+
+def run(name: str, folder: Path) -> None:
+    """Run a quality scenario on a folder."""
+    judged = QUALITY[name](folder)
+    if asyncio.iscoroutine(judged):
+        asyncio.run(judged)
