@@ -91,7 +91,8 @@ SCENARIOS = (
         "join-three",
         "a unit, its waves with their forms, and its newest materials: all three services",
         "query($id: ID!) { unit(id: $id) { id nameVi"
-        " surveyWaves(first: 5) { nodes { number state programme { titleVi } } } newestAssets(first: 5) { id title kind } } }",
+        " surveyWaves(first: 5) { nodes { number state programme { titleVi } } }"
+        " newestAssets(first: 5) { id title kind } } }",
         some_units,
     ),
     Scenario(
