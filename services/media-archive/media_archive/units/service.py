@@ -153,7 +153,8 @@ async def apply_vocabulary(event: Event) -> None:
                 term["vi"],
                 term["en"],
                 term["position"],
-                date.fromisoformat(term["valid_from"]),
+                # A term that has always held has no first day; PostgreSQL keeps Python's first one as -infinity.
+                date.fromisoformat(term["valid_from"]) if term["valid_from"] else date.min,
                 date.fromisoformat(term["valid_to"]) if term["valid_to"] else None,
             )
             for term in event.payload["terms"]
