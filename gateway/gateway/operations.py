@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 
 from graphql import (
     DocumentNode,
-    GraphQLSchema,
     GraphQLSyntaxError,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
@@ -42,6 +41,7 @@ from gateway.execution.selection import ShapeBuilder, conditional_variables
 from gateway.execution.settled import settled_document
 from gateway.limits import NewOperations, check_size
 from gateway.planner.client import Planner
+from gateway.planner.supergraph import Supergraph
 from gateway.settings import Settings
 
 MAX_ERRORS = 20
@@ -55,11 +55,14 @@ Conditions = tuple[bool, ...]
 class PreparedDocument:
     """A document that is parsed and valid, with the operation that was chosen in it."""
 
-    def __init__(self, text: str, document: DocumentNode, operation: OperationDefinitionNode, schema: GraphQLSchema) -> None:
+    def __init__(
+        self, text: str, document: DocumentNode, operation: OperationDefinitionNode, supergraph: Supergraph
+    ) -> None:
         self.text = text
         self.document = document
         self.operation = operation
-        self.schema = schema
+        self.supergraph = supergraph
+        self.schema = supergraph.api
         self.is_query = operation.operation is OperationType.QUERY
         self.conditional = conditional_variables(document)
 
@@ -79,9 +82,7 @@ class PreparedDocument:
 
     def settled(self, conditions: Mapping[str, bool]) -> str | None:
         """What the planner has to plan, `None` if there is nothing to fetch."""
-        if "@" not in self.text and "__" not in self.text:
-            return self.text
-        return settled_document(self.schema, self.document, self.operation, conditions)
+        return settled_document(self.supergraph, self.document, self.operation, conditions)
 
 
 class Operation:
@@ -90,10 +91,12 @@ class Operation:
     def __init__(self, prepared: PreparedDocument, conditions: Mapping[str, bool], step: Step | None) -> None:
         self.prepared = prepared
         self.step = step
-        self.shape = ShapeBuilder(prepared.schema, prepared.document, conditions).root(prepared.operation)
+        self.shape = ShapeBuilder(prepared.supergraph, prepared.document, conditions).root(prepared.operation)
         self.project = compile_projection(self.shape)
 
-    async def run(self, variables: dict[str, Any], headers: bytes, request_id: str) -> tuple[Entity | None, list[Entity]]:
+    async def run(
+        self, variables: dict[str, Any], headers: bytes, request_id: str
+    ) -> tuple[Entity | None, list[Entity]]:
         """Returns data and errors; `variables` are those that `PreparedDocument.variables` returned."""
         run = Run(variables, headers, request_id)
         if self.step:
@@ -163,7 +166,7 @@ class Operations:
         document = self._parse(text)
         operation = choose_operation(document, name)
         self._validate(document)
-        return PreparedDocument(text, document, operation, self.schema)
+        return PreparedDocument(text, document, operation, self.compiler.supergraph)
 
     async def _plan(self, prepared: PreparedDocument, values: Conditions) -> Operation:
         conditions = dict(zip(prepared.conditional, values, strict=True))

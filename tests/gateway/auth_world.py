@@ -28,6 +28,7 @@ INTERNAL_KEY = "internal-key-of-the-tests-0123456789"
 PASSPORT_KEY = ed25519.Ed25519PrivateKey.generate()
 LAN = {"subject": "lan", "name": "Nguyễn Thị Lan", "role": "editor", "unit_name": "LĐLĐ tỉnh Cà Mau"}
 BINH = {"subject": "binh", "name": "Trần Văn Bình <b>", "role": "worker", "unit_name": "CĐCS Điện lực"}
+HOA = {"subject": "hoa", "name": "Lê Thị Hoà", "role": "editor", "unit_name": "LĐLĐ tỉnh Cà Mau"}
 
 
 def bound_socket() -> socket.socket:
@@ -58,8 +59,9 @@ async def serving(
     try:
         yield url_of(listening)
     finally:
-        server.should_exit = True
-        await loop
+        # At once: a graceful end takes its time, and nobody is left to wait for.
+        loop.cancel()
+        server.force_exit = True
         await server.shutdown(sockets=[listening])
 
 
@@ -68,7 +70,7 @@ class OrgStandIn:
     """Honours org's contract for `POST /internal/passport` and `GET /internal/people`; counts what it is asked."""
 
     grants: dict[str, list[list[str]]] = field(default_factory=dict)
-    people: list[dict[str, str]] = field(default_factory=lambda: [LAN, BINH])
+    people: list[dict[str, str]] = field(default_factory=lambda: [LAN, BINH, HOA])
     asked: list[str] = field(default_factory=list)
     lifetime: float = 300
     is_down: bool = False
@@ -130,7 +132,9 @@ def ed_jwk(kid: str) -> dict[str, Any]:
 class KeyServer:
     """A provider that only tells its keys, which a test may change at will."""
 
-    keys: list[dict[str, Any]] = field(default_factory=lambda: [rsa_jwk(RSA_KEYS[0], "first"), ec_jwk("ec"), ed_jwk("ed")])
+    keys: list[dict[str, Any]] = field(
+        default_factory=lambda: [rsa_jwk(RSA_KEYS[0], "first"), ec_jwk("ec"), ed_jwk("ed")]
+    )
     fetches: int = 0
     is_down: bool = False
     url: str = ""
@@ -148,7 +152,9 @@ class KeyServer:
             routes=[Route("/.well-known/openid-configuration", self._discovery), Route("/jwks", self._jwks)]
         )
 
-    def token(self, *, key: Any = RSA_KEYS[0], algorithm: str = "RS256", kid: str | None = "first", **claims: Any) -> str:
+    def token(
+        self, *, key: Any = RSA_KEYS[0], algorithm: str = "RS256", kid: str | None = "first", **claims: Any
+    ) -> str:
         """Return a token that is good but for what the caller asks for; a claim that is None is left out."""
         now = int(time.time())
         all_claims = {"iss": self.url, "aud": "loa", "sub": "lan", "iat": now, "exp": now + 600} | claims

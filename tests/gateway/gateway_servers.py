@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ class SubgraphApp:
         self.connections.add(scope["client"])
         asked = orjson.loads(await _body(receive))
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        self.calls.append(Call(asked["query"], asked.get("variables") or {}, headers))
+        # strawberry takes the type names out of the representations it is given.
+        self.calls.append(Call(asked["query"], deepcopy(asked.get("variables") or {}), headers))
         if self.fault:
             await self.fault(send)
             return

@@ -32,9 +32,9 @@ ABSTRACT = {"find", "materials", "grid", "illustrations", "questions"}
 VARIABLES: dict[str, Any] = {"yes": True, "no": False, "few": 2, "id": "3", "level": "PROVINCE"}
 DECLARED = "($yes: Boolean!, $no: Boolean = false, $few: Int! = 1, $id: ID!, $level: Level)"
 ARGUMENTS = {
-    "unit": ['(id: $id)', '(id: "1")', '(id: "99")'],
+    "unit": ["(id: $id)", '(id: "1")', '(id: "99")'],
     "units": ["", "(first: $few)", "(filter: {level: $level})", "(first: 9, filter: {minMembers: 300})"],
-    "survey": ['(id: $id)', '(id: "12")', '(id: "0")'],
+    "survey": ["(id: $id)", '(id: "12")', '(id: "0")'],
     "surveys": ["", "(first: $few)", "(first: 0)"],
     "materials": ["", "(first: 5)", "(first: $few)"],
     "find": ['(text: "1")', '(text: "zzz")'],

@@ -19,7 +19,9 @@ async def test_joins_three_services(gateway: RunningGateway) -> None:
     }
 
 
-async def test_asks_for_an_entity_once_however_often_it_stands_in_the_answer(gateway: RunningGateway, world: World) -> None:
+async def test_asks_for_an_entity_once_however_often_it_stands_in_the_answer(
+    gateway: RunningGateway, world: World
+) -> None:
     reply = await gateway.ask("{ surveys(first: 20) { unit { name } } }")
     names = [survey["unit"]["name"] for survey in reply.data["surveys"]]
     assert names == [f"Công đoàn số {n % 12 + 1}" for n in range(1, 21)]

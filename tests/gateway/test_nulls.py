@@ -63,7 +63,7 @@ async def test_values_of_the_wrong_kind_become_null_with_an_error(gateway: Runni
         await reply(send, orjson.dumps({"data": data}))
 
     world.apps["org"].fault = nonsense
-    document = '{ unit(id: 1) { level } b: unit(id: 1) { parent { name } } c: unit(id: 1) { motto } }'
+    document = "{ unit(id: 1) { level } b: unit(id: 1) { parent { name } } c: unit(id: 1) { motto } }"
     answer = await gateway.ask(document)
     assert answer.data == {"unit": None, "b": {"parent": None}, "c": None}
     assert answer.places == [

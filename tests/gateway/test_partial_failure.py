@@ -130,7 +130,12 @@ async def test_errors_without_a_code_are_hidden(
 async def test_only_message_code_and_path_of_an_error_are_passed_on(gateway: RunningGateway, world: World) -> None:
     async def talkative(send: Send) -> None:
         extensions = {"code": "FORBIDDEN", "serviceName": "survey", "trace": "10.0.0.5"}
-        error = {"message": "Not for you", "extensions": extensions, "path": ["_entities", 0, "latest"], "locations": []}
+        error = {
+            "message": "Not for you",
+            "extensions": extensions,
+            "path": ["_entities", 0, "latest"],
+            "locations": [],
+        }
         await reply(send, orjson.dumps({"data": {"_entities": [{"latest": None}]}, "errors": [error, "?", 5]}))
 
     world.apps["survey"].fault = talkative
@@ -144,7 +149,9 @@ async def test_a_request_that_a_service_refuses_as_a_whole_is_told_at_the_first_
     gateway: RunningGateway, world: World
 ) -> None:
     async def refused(send: Send) -> None:
-        await reply(send, b'{"errors": [{"message": "Show a passport", "extensions": {"code": "PASSPORT_INVALID"}}]}', 401)
+        await reply(
+            send, b'{"errors": [{"message": "Show a passport", "extensions": {"code": "PASSPORT_INVALID"}}]}', 401
+        )
 
     world.apps["survey"].fault = refused
     answer = await gateway.ask("{ units { name mustHave } }")

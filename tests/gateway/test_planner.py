@@ -69,7 +69,9 @@ async def test_a_planner_that_hangs_is_replaced(supergraph: Path) -> None:
         await planner.stop()
 
 
-@pytest.mark.parametrize("bad", ["", "{", "{ nothing }", "mutation { no }", "subscription { no }", "{ __schema { types } }"])
+@pytest.mark.parametrize(
+    "bad", ["", "{", "{ nothing }", "mutation { no }", "subscription { no }", "{ __schema { types } }"]
+)
 async def test_bad_operations_do_not_hurt_the_planner(gateway: RunningGateway, bad: str) -> None:
     planner = gateway.app.planner
     before = planner.pid

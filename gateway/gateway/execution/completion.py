@@ -40,10 +40,12 @@ def _object(shape: Shape, value: Entity, path: ResponsePath, run: Run) -> Entity
         if field.name == TYPENAME:
             completed[field.key] = shape.type.name
         elif field.type is None:
-            completed[field.key] = value.get(field.key)
+            completed[field.key] = value.get(field.source)
         else:
             coordinate = f"{shape.type.name}.{field.name}"
-            completed[field.key] = _value(field.type, field, value.get(field.key), (*path, field.key), coordinate, run)
+            completed[field.key] = _value(
+                field.type, field, value.get(field.source), (*path, field.key), coordinate, run
+            )
     return completed
 
 

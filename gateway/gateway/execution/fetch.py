@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from graphql import FieldNode, InlineFragmentNode, OperationDefinitionNode, SelectionSetNode, parse
 
+from gateway.execution.keys import client_path, response_key
 from gateway.execution.paths import compile_path, general_path, locate
 from gateway.execution.replies import (
     UNAVAILABLE,
@@ -61,7 +62,7 @@ class Request:
         """Response key at the operation's root → the response keys one level below; needed only to place errors."""
         definition = parse(self.operation).definitions[0]
         assert isinstance(definition, OperationDefinitionNode)
-        return {_key(field): _keys(field.selection_set) for field in _fields(definition.selection_set)}
+        return {response_key(field): _keys(field.selection_set) for field in _fields(definition.selection_set)}
 
 
 class RootFetch:
@@ -91,11 +92,11 @@ class RootFetch:
             run.failed.update((key,) for key in self._root_keys())
         for error in reply.errors:
             path = error_path(error)
-            renamed = tuple(self.renamed.get(step, step) for step in path) if path else None  # type: ignore[arg-type]
+            renamed = _renamed(path, self.renamed) if path else None
             run.errors.append(client_error(error, renamed, self.request.service, run.request_id))
 
     def _root_keys(self) -> list[str]:
-        return [self.renamed.get(key, key) for key in self.request.keys]
+        return [str(_renamed((key,), self.renamed)[0]) for key in self.request.keys]
 
 
 class EntityTarget:
@@ -172,9 +173,7 @@ class EntityFetch:
         for target, places in asked:
             self._complete(run, target, places, reply, len(values[target.variable]))
 
-    def _complete(
-        self, run: Run, target: EntityTarget, places: Places, reply: Reply | None, count: int
-    ) -> None:
+    def _complete(self, run: Run, target: EntityTarget, places: Places, reply: Reply | None, count: int) -> None:
         entities = reply.data.get(target.alias) if reply and reply.data else None
         if type(entities) is list and len(entities) == count:
             target.spread(entities, places)
@@ -189,7 +188,7 @@ class EntityFetch:
     def _first_spot(self, run: Run, target: EntityTarget, places: Places) -> ResponsePath:
         spots = target.locate(run, places, None)
         keys = self.request.keys.get(target.alias, ())
-        return (*(spots[0] if spots else ()), *keys[:1])
+        return (*(spots[0] if spots else ()), *_renamed(keys[:1], target.renamed))
 
     def _tell(self, run: Run, reply: Reply, asked: Sequence[Asked]) -> None:
         for error in reply.errors:
@@ -205,14 +204,17 @@ class EntityFetch:
                 spots = target.locate(run, places, path[1])
                 if _is_null(reply, target.alias, path[1]):
                     run.lost.update(spots)
-                rest = tuple(target.renamed.get(step, step) for step in path[2:])  # type: ignore[arg-type]
-                return [(*spot, *rest) for spot in spots]
+                return [(*spot, *_renamed(path[2:], target.renamed)) for spot in spots]
         return [self._first_spot(run, *next(each for each in asked if each[1]))]
 
 
 def _is_null(reply: Reply, alias: str, index: Index) -> bool:
     entities = reply.data.get(alias) if reply.data else None
     return type(entities) is list and index < len(entities) and entities[index] is None
+
+
+def _renamed(path: ResponsePath, renamed: dict[str, str]) -> ResponsePath:
+    return client_path(renamed.get(step, step) if isinstance(step, str) else step for step in path)
 
 
 def _identity(representation: Entity) -> Any:
@@ -234,9 +236,5 @@ def _fields(selections: SelectionSetNode) -> list[FieldNode]:
     return fields
 
 
-def _key(field: FieldNode) -> str:
-    return field.alias.value if field.alias else field.name.value
-
-
 def _keys(selections: SelectionSetNode | None) -> tuple[str, ...]:
-    return tuple(_key(field) for field in _fields(selections)) if selections else ()
+    return tuple(response_key(field) for field in _fields(selections)) if selections else ()

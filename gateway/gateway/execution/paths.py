@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from gateway.execution.keys import client_path
 from gateway.execution.run import ITEM, Entity, ResponsePath
 from gateway.planner.plan import PathSegment
 from gateway.planner.supergraph import Supergraph
@@ -76,14 +77,19 @@ def _types(conditions: Sequence[str], supergraph: Supergraph) -> frozenset[str]:
 
 
 def general_path(segments: Sequence[PathSegment]) -> ResponsePath:
-    """The path with every list index left open, without the conditions on types."""
+    """The path in the response with every list index left open, without the conditions on types."""
+    return client_path(_steps(segments))
+
+
+def _steps(segments: Sequence[PathSegment]) -> ResponsePath:
     steps = [ITEM if segment == ITEM else segment.get("Field") for segment in segments]
     return tuple(step for step in steps if step is not None)
 
 
 def locate(data: Entity, segments: Sequence[PathSegment]) -> Iterator[tuple[Entity, ResponsePath]]:
     """The objects at a path together with where they stand in the response: needed only when something failed there."""
-    yield from _locate(data, general_path(segments), ())
+    for entity, path in _locate(data, _steps(segments), ()):
+        yield entity, client_path(path)
 
 
 def _locate(value: Any, steps: ResponsePath, path: ResponsePath) -> Iterator[tuple[Entity, ResponsePath]]:

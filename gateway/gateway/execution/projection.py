@@ -69,9 +69,9 @@ class _Writer:
         if field.name == TYPENAME:
             return repr(shape.type.name) if is_object_type(shape.type) else f"o[{TYPENAME!r}]"
         if field.type is None:
-            return f"get({field.key!r})"
+            return f"get({field.source!r})"
         variable = f"v{index}"
-        body.append(f"    {variable} = get({field.key!r})")
+        body.append(f"    {variable} = get({field.source!r})")
         self._value(field.type, field, variable, body, "    ")
         return variable
 

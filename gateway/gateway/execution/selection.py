@@ -16,7 +16,6 @@ from graphql import (
     GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLSchema,
     GraphQLUnionType,
     InlineFragmentNode,
     OperationDefinitionNode,
@@ -26,6 +25,9 @@ from graphql import (
     get_named_type,
     is_abstract_type,
 )
+
+from gateway.execution.keys import fetched_key, response_key
+from gateway.planner.supergraph import Supergraph
 
 TYPENAME = "__typename"
 INTROSPECTION = ("__schema", "__type")
@@ -38,6 +40,8 @@ FieldedType = GraphQLObjectType | GraphQLInterfaceType
 @dataclass(frozen=True)
 class ShapeField:
     key: str
+    source: str
+    """The key of the value in fetched data."""
     name: str
     type: GraphQLOutputType | None
     """`None` for `__typename` and for introspection, whose values are ready when they come."""
@@ -56,8 +60,9 @@ class Shape:
 class ShapeBuilder:
     """Shapes of one operation under one setting of its conditional variables."""
 
-    def __init__(self, schema: GraphQLSchema, document: DocumentNode, conditions: Mapping[str, Any]) -> None:
-        self.schema = schema
+    def __init__(self, supergraph: Supergraph, document: DocumentNode, conditions: Mapping[str, Any]) -> None:
+        self.schema = supergraph.api
+        self.field_names = supergraph.field_names
         self.fragments = fragments_of(document)
         self.conditions = conditions
         self._known: dict[tuple[str, tuple[int, ...]], Shape] = {}
@@ -108,11 +113,11 @@ class ShapeBuilder:
     def _field(self, parent: FieldedType, key: str, nodes: list[FieldNode]) -> ShapeField:
         name = nodes[0].name.value
         if name == TYPENAME or name in INTROSPECTION:
-            return ShapeField(key, name, None)
+            return ShapeField(key, key, name, None)
         output = parent.fields[name].type
         sets = [node.selection_set for node in nodes if node.selection_set]
         shapes = {each.name: self._shape(each, sets) for each in self._objects(output)}
-        return ShapeField(key, name, output, shapes)
+        return ShapeField(key, fetched_key(nodes[0], self.field_names), name, output, shapes)
 
     def _objects(self, output: GraphQLOutputType) -> list[FieldedType]:
         named = get_named_type(output)
@@ -137,10 +142,6 @@ def _holds(directive: DirectiveNode, conditions: Mapping[str, Any]) -> bool:
     if isinstance(value, VariableNode):
         return bool(conditions.get(value.name.value))
     return isinstance(value, BooleanValueNode) and value.value
-
-
-def response_key(node: FieldNode) -> str:
-    return node.alias.value if node.alias else node.name.value
 
 
 def fragments_of(document: DocumentNode) -> dict[str, FragmentDefinitionNode]:

@@ -1,4 +1,4 @@
-"""The document as the planner gets it: `@skip` and `@include` settled, introspection taken out.
+"""The document as the planner gets it: `@skip` and `@include` settled, introspection taken out, no alias in the plan's way.
 
 The planner can carry conditions into its plans, but fetches fields that several nested conditions leave out; so it never
 sees any. An operation with conditions has one plan for each way they turn out.
@@ -15,7 +15,6 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
-    GraphQLSchema,
     InlineFragmentNode,
     NameNode,
     OperationDefinitionNode,
@@ -24,16 +23,18 @@ from graphql import (
     print_ast,
 )
 
+from gateway.execution.keys import fetched_key
 from gateway.execution.selection import CONDITIONS, INTROSPECTION, TYPENAME, fragments_of, is_wanted
+from gateway.planner.supergraph import Supergraph
 
 
 def settled_document(
-    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode, conditions: Mapping[str, Any]
+    supergraph: Supergraph, document: DocumentNode, operation: OperationDefinitionNode, conditions: Mapping[str, Any]
 ) -> str | None:
     """Returns the text that is left, `None` if nothing has to be fetched for it."""
-    root = schema.get_root_type(operation.operation)
+    root = supergraph.api.get_root_type(operation.operation)
     assert root is not None
-    settler = _Settler(conditions)
+    settler = _Settler(conditions, supergraph.field_names)
     kept = settler.selections(operation.selection_set, is_root=True)
     fragments = {
         name: settler.fragment(each, is_root=each.type_condition.name.value == root.name)
@@ -46,8 +47,9 @@ def settled_document(
 
 
 class _Settler:
-    def __init__(self, conditions: Mapping[str, Any]) -> None:
+    def __init__(self, conditions: Mapping[str, Any], field_names: frozenset[str]) -> None:
         self.conditions = conditions
+        self.field_names = field_names
 
     def selections(self, selections: SelectionSetNode, *, is_root: bool) -> SelectionSetNode:
         wanted = [each for each in selections.selections if is_wanted(each, self.conditions)]
@@ -74,9 +76,9 @@ class _Settler:
                 type_condition=selection.type_condition, directives=directives, selection_set=inner
             )
         assert isinstance(selection, FieldNode)
-        below = selection.selection_set
+        below, key = selection.selection_set, fetched_key(selection, self.field_names)
         return FieldNode(
-            alias=selection.alias,
+            alias=NameNode(value=key) if key != selection.name.value else None,
             name=selection.name,
             arguments=selection.arguments,
             directives=directives,

@@ -25,6 +25,8 @@ class Supergraph:
     """Names of the subgraphs, as plans name them."""
     possible: dict[str, frozenset[str]]
     """Type name → names of the object types it may stand for, and itself; hidden types too."""
+    field_names: frozenset[str]
+    """Names of all fields there are, any of which a plan may add to a selection; `__typename` too."""
     api: GraphQLSchema
     """The schema that clients see."""
 
@@ -38,6 +40,7 @@ def read_supergraph(sdl: str, consumer_schema: str) -> Supergraph:
     return Supergraph(
         subgraphs=frozenset(_subgraph_names(document)),
         possible=_possible_types(document),
+        field_names=_field_names(document),
         api=_api_schema(consumer_schema),
     )
 
@@ -55,6 +58,15 @@ def _subgraph_names(document: DocumentNode) -> list[str]:
         for argument in arguments
         if argument.name.value == "name" and isinstance(argument.value, StringValueNode)
     ]
+
+
+def _field_names(document: DocumentNode) -> frozenset[str]:
+    fielded = [
+        each
+        for each in document.definitions
+        if isinstance(each, (ObjectTypeDefinitionNode, InterfaceTypeDefinitionNode))
+    ]
+    return frozenset(("__typename", *(field.name.value for each in fielded for field in each.fields or ())))
 
 
 def _possible_types(document: DocumentNode) -> dict[str, frozenset[str]]:
