@@ -13,18 +13,20 @@ from survey.loaders import Loaders
 from survey.programmes.fields import ProgrammeMutations, ProgrammeQueries
 from survey.programmes.jobs import plan_waves, snapshot_participation, turn_waves
 from survey.questionnaires.fields import QuestionnaireMutations, QuestionnaireQueries
+from survey.results.fields import ResultsMutation, ResultsQuery
+from survey.results.jobs import release_requested, release_requests_swept
 from survey.units import service as units
 from survey.units.types import Unit
 from survey.web import form
 
 
 @strawberry.type(description="What can be read.")
-class Query(ProgrammeQueries, CollectionQueries, QuestionnaireQueries):
+class Query(ProgrammeQueries, CollectionQueries, QuestionnaireQueries, ResultsQuery):
     pass
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(ProgrammeMutations, QuestionnaireMutations, AnswerMutations):
+class Mutation(ProgrammeMutations, QuestionnaireMutations, AnswerMutations, ResultsMutation):
     pass
 
 
@@ -39,12 +41,21 @@ service = Service(
     migrations="survey.migrations",
     schema=build_schema(query=Query, mutation=Mutation, types=[Unit]),
     routes=form.routes,
-    jobs=[mix_answers, mix_waiting, turn_waves, plan_waves, snapshot_participation],
+    jobs=[
+        mix_answers,
+        mix_waiting,
+        turn_waves,
+        plan_waves,
+        snapshot_participation,
+        release_requested,
+        release_requests_swept,
+    ],
     crons=[
         every(turn_waves, minutes=1),
         every(mix_waiting, minutes=1),
         every(plan_waves, minutes=30),
         every(snapshot_participation, minutes=30),
+        every(release_requests_swept, minutes=15),
     ],
     consumes={
         "org": {

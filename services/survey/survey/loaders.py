@@ -13,6 +13,7 @@ from survey.programmes.service import reading
 from survey.programmes.service.participation import Participation, visible_participations
 from survey.questionnaires.models import QuestionnaireVersion
 from survey.questionnaires.service import asked_versions
+from survey.results.reading import Release, releases_by_wave
 
 Found = TypeVar("Found")
 CallerAndId = tuple[Caller, UUID]
@@ -36,6 +37,9 @@ class Loaders:
         )
         self.participation: DataLoader[tuple[Caller, UUID, UUID | None], Participation | None] = DataLoader(
             load_fn=visible_participations
+        )
+        self.releases_by_wave: DataLoader[CallerAndId, list[Release]] = DataLoader(
+            load_fn=_by_caller(releases_by_wave)
         )
 
 

@@ -13,6 +13,7 @@ from survey.collection.types import SurveyCollector
 from survey.programmes.service import participation as counted
 from survey.programmes.service import reading
 from survey.questionnaires.types import QuestionnaireVersion
+from survey.results.fields import WaveReleases
 from survey.units.types import Unit
 
 First = Annotated[int, strawberry.argument(description="How many to return, 1 to 100.")]
@@ -37,7 +38,7 @@ class SurveyParticipation:
 
 
 @strawberry.federation.type(keys=["id"], description="One round of a survey programme.")
-class SurveyWave:
+class SurveyWave(WaveReleases):
     id: strawberry.ID = strawberry.field(description="The wave's id.")
     number: int = strawberry.field(description="1 for a programme's first wave, then 2, 3, ….")
     state: str = strawberry.field(description="`planned`, `open` or `closed`.")

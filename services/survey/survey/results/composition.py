@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
-import pandas as pd
 
 from survey.questionnaires.definition import SEGMENTS, Definition
 from survey.questionnaires.definition import Question as Asked
 from survey.results.intervals import CONFIDENCE, wilson
+from survey.results.placement import FrameCell, Said, Values, placed
 from survey.results.protection import NOT_SHOWN, Layer, Mask, protect
 from survey.results.tabulation import Categories, Counts, Question, Table, Tabulation, tabulate
 
@@ -48,6 +48,18 @@ class Cell(NamedTuple):
 
 
 @dataclass(frozen=True)
+class WaveAnswers:
+    """All that a release is made from: what `placed` and `tabulate` take."""
+
+    said: Sequence[Said]
+    values: Sequence[Values]
+    frame: Sequence[FrameCell]
+    definition: Definition
+    order: Mapping[str, Sequence[str]]
+    salt: bytes
+
+
+@dataclass(frozen=True)
 class Composition:
     """A release before it is stored."""
 
@@ -58,7 +70,7 @@ class Composition:
     @property
     def sha256(self) -> str:
         """The SHA-256 (hex) of the cells as JSON, to show that computing again gives the same."""
-        return hashlib.sha256(orjson.dumps(self.cells)).hexdigest()
+        return hashlib.sha256(orjson.dumps([list(cell) for cell in self.cells])).hexdigest()
 
 
 def countable(definition: Definition) -> list[Question]:
@@ -82,24 +94,17 @@ def choices_of(question: Asked) -> tuple[str, ...]:
     return ()
 
 
-def compose(
-    answers: pd.DataFrame,
-    definition: Definition,
-    order: Mapping[str, Sequence[str]],
-    *,
-    minimum_base: int,
-    seed: int,
-    earlier: Earlier,
-) -> Composition:
-    """Count, protect and describe; `answers` and `order` as for `tabulate`, `earlier` is what was shown before."""
-    counted = tabulate(answers, countable(definition), order, minimum_base)
+def compose(wave: WaveAnswers, *, minimum_base: int, seed: int, earlier: Earlier) -> Composition:
+    """Place, count, protect and describe; `earlier` is what was shown before."""
+    places, drawn = placed(wave.said, wave.values, wave.frame, minimum_base, wave.salt)
+    counted = tabulate(places, wave.values, countable(wave.definition), wave.order)
     masks = _masks(counted, minimum_base, seed, earlier)
     cells = list(_base_rows(PARTICIPATION, counted.categories, counted.participation, masks[PARTICIPATION]))
     for table in counted.tables:
         mask = masks[table.question.code]
         cells += _base_rows(table.question.code, counted.categories, table.base, mask)
         cells += _choice_rows(table, counted.categories, mask)
-    return Composition(counted.answers, tuple(cells), _method(minimum_base))
+    return Composition(counted.answers, tuple(cells), _method(minimum_base, drawn))
 
 
 def _masks(counted: Tabulation, minimum_base: int, seed: int, earlier: Earlier) -> dict[str, Mask]:
@@ -149,7 +154,7 @@ def _choice_rows(table: Table, categories: Categories, mask: Mask) -> Iterator[C
             yield Cell(table.question.code, choice, *categories.segment(place), True, n, base, n / base, low, high)
 
 
-def _method(minimum_base: int) -> dict[str, Any]:
+def _method(minimum_base: int, drawn: int) -> dict[str, Any]:
     return {
         "sample": "self_selected",
         "weighting": "none",
@@ -157,6 +162,6 @@ def _method(minimum_base: int) -> dict[str, Any]:
         "confidence": CONFIDENCE,
         "hidden_below": minimum_base,
         "protection": "small_cells, lines, audit by linear programming",
-        "left_out": "answers of segments with fewer answers than the minimum base over all",
+        "placed": drawn if drawn >= minimum_base else None,
         "version": 1,
     }

@@ -28,9 +28,7 @@ WaveId = Annotated[strawberry.ID, strawberry.argument(description="Id of the wav
 QuestionCode = Annotated[str, strawberry.argument(description="Code of the question.")]
 By = Annotated[
     list[str],
-    strawberry.argument(
-        description="Segments to split by: any of `AGE_BAND`, `GENDER`, `REGION`; none gives everyone."
-    ),
+    strawberry.argument(description="Segments to split by: any of `AGE_BAND`, `GENDER`, `REGION`; none: everyone."),
 ]
 Filters = Annotated[
     types.SurveyResultFilter | None, strawberry.argument(description="Categories to keep to, one of a segment.")

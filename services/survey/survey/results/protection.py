@@ -3,8 +3,8 @@
 A reader knows every number shown and that each line of a table adds up to its total. Three steps hide cells, until
 nothing changes:
 
-1. *small cells*: a base below the minimum (also 0: empty and too small look alike), or a base that grew by fewer than
-   the minimum since an earlier release showed it;
+1. *small cells*: a base below the minimum (also 0: empty and too small look alike), or a base that changed by fewer
+   than the minimum since an earlier release showed it;
 2. *lines*: of a line with its total never exactly one entry is hidden, and what is hidden beneath a shown total comes
    to at least the minimum; the cheapest entry, fewest people for the most lines mended, is hidden along;
 3. *audit*: a linear program finds the least and the most that each hidden cell could be, given all that is shown; when
@@ -36,8 +36,8 @@ NOT_SHOWN = -1
 class Layer:
     """One table of bases with its totals, and what else a reader knows about it, cell by cell.
 
-    `earlier` is the base that an earlier release showed (a base never shrinks), NOT_SHOWN where none did; `at_most` is
-    a number shown elsewhere that the base can't pass, NOT_SHOWN where there is none.
+    `earlier` is the base that an earlier release showed, `at_most` a number shown elsewhere that the base can't pass;
+    NOT_SHOWN where there is none.
     """
 
     base: Counts
@@ -75,8 +75,8 @@ def small_cells(layers: Sequence[Layer], minimum: int) -> Mask:
     """Return the cells that must not be shown whatever stands around them."""
     mask = np.zeros(layers[0].base.shape, dtype=bool)
     for layer in layers:
-        growth = np.where(layer.earlier == NOT_SHOWN, 0, layer.base - layer.earlier)
-        mask |= (layer.base < minimum) | ((growth > 0) & (growth < minimum))
+        change = np.where(layer.earlier == NOT_SHOWN, 0, np.abs(layer.base - layer.earlier))
+        mask |= (layer.base < minimum) | ((change > 0) & (change < minimum))
     return mask
 
 
@@ -134,7 +134,9 @@ def exposed_cells(layer: Layer, mask: Mask, minimum: int) -> Iterator[Place]:
     # More than anyone could believe, so that every program has a finite answer.
     unbelievable = 10 * float(truth.max()) + 1000
     highest = np.where(layer.at_most == NOT_SHOWN, unbelievable, layer.at_most).ravel()
-    bounds = np.stack([np.maximum(layer.earlier, 0).ravel(), highest], axis=1)
+    # A base grows with the answers; it shrinks only when a category stopped being rare, and then nothing is known.
+    lowest = np.where(layer.earlier <= layer.base, np.maximum(layer.earlier, 0), 0).ravel()
+    bounds = np.stack([lowest, highest], axis=1)
     bounds[~mask.ravel()] = truth[~mask.ravel(), None]
     least, most = truth.copy(), truth.copy()
     for target in targets:

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import orjson
-import pandas as pd
 from tortoise.exceptions import IntegrityError
 
 from kit import db
 from kit.errors import DomainError, NotFound
 from kit.identity import Caller
 from kit.jobs import TryLater
-from survey.questionnaires.definition import SEGMENTS
 from survey.questionnaires.service import published_definition
-from survey.results.composition import Composition, Earlier, Segment, compose
+from survey.results.composition import Composition, Earlier, Segment, WaveAnswers, compose
+from survey.results.placement import FrameCell, Said, Values
 from survey.results.segments import segment_terms
 
 
@@ -77,8 +76,11 @@ class _Wave:
     minimum_base: int
 
 
-async def request_release(caller: Caller, wave_id: UUID, *, is_public: bool) -> ReleaseRequest:
-    """Ask for a release of a wave; the caller enqueues its making. Needs an analyst of the programme's owner unit."""
+async def request_release(caller: Caller, wave_id: UUID, *, is_public: bool, seed: int | None = None) -> ReleaseRequest:
+    """Ask for a release of a wave; the caller enqueues its making. Needs an analyst of the programme's owner unit.
+
+    The seed settles ties between cells that could be hidden; it is random unless given.
+    """
     caller.require_someone()
     async with db.transaction():
         wave = await _wave(wave_id)
@@ -95,7 +97,7 @@ async def request_release(caller: Caller, wave_id: UUID, *, is_public: bool) -> 
             uuid4(),
             wave_id,
             is_public,
-            secrets.randbelow(2**31),
+            secrets.randbelow(2**31) if seed is None else seed,
         )
         if created is None:
             raise ReleaseUnderWay()
@@ -153,12 +155,18 @@ async def _make(request: ReleaseRequest) -> None:
 async def _compose(wave: _Wave, seed: int) -> Composition:
     if wave.version_id is None:
         raise WaveNotOpened()
-    answers, earlier = await _answers(wave.id), await _earlier(wave.id)
-    definition = await published_definition(wave.version_id)
-    order = {name: list(terms) for name, terms in (await segment_terms(wave.id)).items()}
-    # Seconds of arithmetic: not on the loop that renews this job's lease.
+    said, values = await _answers(wave.id)
+    material = WaveAnswers(
+        said=said,
+        values=values,
+        frame=await _frame(wave.id),
+        definition=await published_definition(wave.version_id),
+        order={name: list(terms) for name, terms in (await segment_terms(wave.id)).items()},
+        salt=wave.id.bytes,
+    )
+    # Seconds of arithmetic: not on the loop that other jobs share.
     return await asyncio.to_thread(
-        compose, answers, definition, order, minimum_base=wave.minimum_base, seed=seed, earlier=earlier
+        compose, material, minimum_base=wave.minimum_base, seed=seed, earlier=await _earlier(wave.id)
     )
 
 
@@ -188,13 +196,24 @@ async def _check(wave: _Wave, answers: int) -> int:
     return people
 
 
-async def _answers(wave_id: UUID) -> pd.DataFrame:
+async def _answers(wave_id: UUID) -> tuple[list[Said], list[Values]]:
     found = await db.rows(
         'SELECT age_band, gender, region, "values"::text AS "values" FROM answer WHERE wave_id = $1', wave_id
     )
-    frame = pd.DataFrame([tuple(row) for row in found], columns=[*SEGMENTS, "values"])
-    frame["values"] = [orjson.loads(text) for text in frame["values"]]
-    return frame
+    said: list[Said] = [(row["age_band"], row["gender"], row["region"]) for row in found]
+    return said, [orjson.loads(row["values"]) for row in found]
+
+
+async def _frame(wave_id: UUID) -> list[FrameCell]:
+    found = await db.rows(
+        """
+        SELECT frame_cell.age_band, frame_cell.gender, response_group.region, sum(frame_cell.people)::int AS people
+        FROM frame_cell JOIN response_group ON response_group.id = frame_cell.response_group_id
+        WHERE frame_cell.wave_id = $1 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+        """,
+        wave_id,
+    )
+    return [FrameCell(**row) for row in found]
 
 
 async def _earlier(wave_id: UUID) -> Earlier:

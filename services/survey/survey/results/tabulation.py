@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from survey.questionnaires.definition import NOT_SAID, SEGMENTS
+from survey.questionnaires.definition import SEGMENTS
+from survey.results.placement import Place, Values
 
 Counts = NDArray[np.int64]
+Cells = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -82,65 +82,46 @@ def with_margins(inner: Counts) -> Counts:
 
 
 def tabulate(
-    answers: pd.DataFrame, questions: Sequence[Question], order: Mapping[str, Sequence[str]], minimum_base: int
+    places: Sequence[Place], values: Sequence[Values], questions: Sequence[Question], order: Mapping[str, Sequence[str]]
 ) -> Tabulation:
-    """Count answers given as columns `age_band`, `gender`, `region` (None: not said) and `values` (a dict).
+    """Count answers, given by their places (see `placement`) and their values.
 
     `order` names the categories of each segment in the order in which tables show them; unknown ones follow by name.
-    Answers of a category that has fewer than `minimum_base` answers over all are left out of everything: as the rest
-    of a total they would give themselves away, or else force other columns to be hidden.
     """
-    segments = answers.loc[:, list(SEGMENTS)].fillna(NOT_SAID)
-    keep = _without_rare(segments, minimum_base)
-    segments = segments.loc[keep]
-    values = answers.loc[keep, "values"].tolist()
-    categories = _categories(segments, order)
-    place = _places(segments, categories)
+    categories = _categories(places, order)
+    cells = _cells(places, categories)
     size = tuple(extent - 1 for extent in categories.shape)
     everyone = np.ones(len(values), dtype=bool)
     return Tabulation(
         categories=categories,
-        participation=with_margins(_count(place, everyone, size)),
-        tables=tuple(_table(question, values, place, size) for question in questions),
+        participation=with_margins(_count(cells, everyone, size)),
+        tables=tuple(_table(question, values, cells, size) for question in questions),
     )
 
 
-def _without_rare(segments: pd.DataFrame, minimum_base: int) -> pd.Series:
-    keep = pd.Series(True, index=segments.index)
-    while True:
-        before = int(keep.sum())
-        for name in SEGMENTS:
-            # Leaving answers out of one segment may make a category of another rare.
-            sizes = segments.loc[keep, name].value_counts()
-            keep &= segments[name].map(sizes).fillna(0) >= minimum_base
-        if int(keep.sum()) == before:
-            return keep
-
-
-def _categories(segments: pd.DataFrame, order: Mapping[str, Sequence[str]]) -> Categories:
+def _categories(places: Sequence[Place], order: Mapping[str, Sequence[str]]) -> Categories:
     found: dict[str, tuple[str, ...]] = {}
-    for name in SEGMENTS:
-        present = set(segments[name])
+    for axis, name in enumerate(SEGMENTS):
+        present = {place[axis] for place in places}
         known = [code for code in order.get(name, ()) if code in present]
         found[name] = (*known, *sorted(present.difference(known)))
     return Categories(**found)
 
 
-def _places(segments: pd.DataFrame, categories: Categories) -> NDArray[np.int64]:
-    place = np.zeros(len(segments), dtype=np.int64)
-    for name, codes in zip(SEGMENTS, categories.axes, strict=True):
+def _cells(places: Sequence[Place], categories: Categories) -> Cells:
+    """Return the number of each answer's cell, counting through the last axis first."""
+    cells = np.zeros(len(places), dtype=np.int64)
+    for axis, codes in enumerate(categories.axes):
         index = {code: position for position, code in enumerate(codes)}
-        place = place * len(codes) + np.array([index[code] for code in segments[name]], dtype=np.int64)
-    return place
+        cells = cells * len(codes) + np.array([index[place[axis]] for place in places], dtype=np.int64)
+    return cells
 
 
-def _count(place: NDArray[np.int64], chosen: NDArray[np.bool_], size: tuple[int, ...]) -> Counts:
-    return np.bincount(place[chosen], minlength=int(np.prod(size))).reshape(size).astype(np.int64)
+def _count(cells: Cells, chosen: NDArray[np.bool_], size: tuple[int, ...]) -> Counts:
+    return np.bincount(cells[chosen], minlength=int(np.prod(size))).reshape(size).astype(np.int64)
 
 
-def _table(
-    question: Question, values: Sequence[Mapping[str, Any]], place: NDArray[np.int64], size: tuple[int, ...]
-) -> Table:
+def _table(question: Question, values: Sequence[Values], cells: Cells, size: tuple[int, ...]) -> Table:
     index = {code: position for position, code in enumerate(question.choices)}
     chosen = np.zeros((len(question.choices), len(values)), dtype=bool)
     for row, answer in enumerate(values):
@@ -148,8 +129,8 @@ def _table(
             if code in index:
                 chosen[index[code], row] = True
     answered = np.asarray(chosen.any(axis=0))
-    counts = np.stack([_count(place, choice, size) for choice in chosen])
-    return Table(question, base=with_margins(_count(place, answered, size)), counts=with_margins(counts))
+    counts = np.stack([_count(cells, choice, size) for choice in chosen])
+    return Table(question, base=with_margins(_count(cells, answered, size)), counts=with_margins(counts))
 
 
 def _codes(value: object) -> list[str]:

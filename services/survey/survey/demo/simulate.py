@@ -1,0 +1,246 @@
+"""Made-up answers to the demo's closed wave: nobody said any of this, but they look like what a real wave gives.
+
+They follow the wave's frozen frame (response groups × age × gender), are checked like answers from the form, wait in
+the same inbox and are mixed by the same code; then their release is published. The same seed gives the same answers.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+import orjson
+
+from kit import db
+from kit.identity import SYSTEM
+from survey.answers.service import key_hash, mix
+from survey.answers.validation import Value, check, is_asked
+from survey.questionnaires.definition import NOT_SAID, Definition, Question
+from survey.questionnaires.service import published_definition
+from survey.results.composition import choices_of
+from survey.results.service import make_release, request_release
+
+ANSWERS = 5_000
+SEED = 20_280_728
+
+# Of whom are not told their age and gender, and of the questions that may be left out.
+SHARE_NOT_SAID = 0.015
+SHARE_SKIPPED = 0.03
+
+# How much more or less than others people of a segment choose something. All of it is made up.
+LEANINGS: Mapping[tuple[str, str], Mapping[str, float]] = {
+    ("reached", "yes"): {"45_plus": 1.25, "under_25": 0.7},
+    ("reached_by", "zalo"): {"under_25": 1.3, "45_plus": 0.8, "southeast": 1.15},
+    ("reached_by", "facebook"): {"under_25": 1.6, "45_plus": 0.5},
+    ("reached_by", "loudspeaker"): {"45_plus": 1.7, "northern_midlands": 1.4, "central_highlands": 1.3},
+    ("reached_by", "notice_board"): {"45_plus": 1.3, "under_25": 0.7},
+    ("topics", "labour_law"): {"southeast": 1.2, "35_44": 1.1},
+    ("topics", "benefits"): {"female": 1.25, "25_34": 1.15},
+    ("topics", "union_care"): {"female": 1.2, "mekong_delta": 1.15},
+    ("topics", "role_models"): {"45_plus": 1.5, "under_25": 0.6},
+    ("topics", "rebuttal"): {"under_25": 1.2},
+    ("phone", "own_smartphone"): {"45_plus": 0.85},
+    ("phone", "basic_phone"): {"45_plus": 2.5, "under_25": 0.3},
+    ("apps", "tiktok"): {"under_25": 1.7, "45_plus": 0.4},
+    ("apps", "news_sites"): {"45_plus": 1.5, "under_25": 0.6},
+    ("formats", "short_video"): {"under_25": 1.5, "45_plus": 0.7},
+    ("formats", "leaflet"): {"45_plus": 1.8, "under_25": 0.5},
+    ("formats", "talk"): {"45_plus": 1.6},
+    ("length", "under_1"): {"under_25": 1.8},
+    ("when", "meal_break"): {"male": 1.1},
+    ("when", "evening"): {"female": 1.2},
+    ("trusted", "union"): {"45_plus": 1.3, "female": 1.1},
+    ("trusted", "social_media"): {"under_25": 2.0, "45_plus": 0.4},
+    ("field", "mining"): {"northern_midlands": 3.0, "mekong_delta": 0.2, "female": 0.4},
+    ("field", "textile_footwear"): {"female": 2.0, "southeast": 1.5},
+}
+
+# How common each choice is among all; what is not named here is as common as the others of its question.
+COMMON: Mapping[tuple[str, str], float] = {
+    ("reached", "yes"): 6.0,
+    ("reached", "no"): 2.5,
+    ("reached", "unsure"): 1.2,
+    ("phone", "own_smartphone"): 18.0,
+    ("phone", "shared_smartphone"): 1.5,
+    ("phone", "basic_phone"): 1.5,
+    ("phone", "no_phone"): 0.4,
+    ("connection", "mobile_data"): 3.0,
+    ("in_time", "before"): 1.6,
+    ("in_time", "after"): 1.8,
+    ("trusted", "union"): 3.0,
+    ("trusted", "colleagues"): 2.0,
+    ("trusted", "nobody"): 0.4,
+    ("rumours", "ask_colleagues"): 2.2,
+    ("rumours", "share"): 0.3,
+    ("answer_within", "24_hours"): 2.5,
+    ("education", "upper_secondary"): 4.0,
+    ("education", "vocational"): 2.0,
+    ("education", "postgraduate"): 0.2,
+    ("shift", "rotating"): 2.0,
+}
+
+# The mean of a scale from 1 to 5, by question; others lie in the middle.
+MEANS: Mapping[str, float] = {
+    "useful": 3.6,
+    "need_wages": 4.4,
+    "need_hours": 3.7,
+    "need_safety": 4.1,
+    "need_insurance": 4.2,
+    "need_housing": 3.3,
+    "need_training": 3.4,
+    "satisfied": 3.1,
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """One made-up person: a response group of the frame, and their segments (None where they would not say)."""
+
+    group_id: UUID
+    age_band: str | None
+    gender: str | None
+    region: str | None
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The segments that lean one way or another."""
+        return tuple(code for code in (self.age_band, self.gender, self.region) if code)
+
+
+async def simulate(wave_id: UUID, *, answers: int = ANSWERS, seed: int = SEED) -> int:
+    """Answer a closed wave and publish its first release; return how many answers were added, 0 when it has some."""
+    version_id = await db.value("SELECT questionnaire_version_id FROM wave WHERE id = $1", wave_id)
+    definition = await published_definition(version_id)
+    added = 0
+    async with db.transaction():
+        if not await _is_answered(wave_id):
+            rng = np.random.default_rng(seed)
+            people = await _people(wave_id, answers, rng)
+            values = [_answer(definition, person, rng) for person in people]
+            await _deliver(wave_id, version_id, people, values, seed)
+            added = len(values)
+    await mix(wave_id)
+    if not await db.value("SELECT EXISTS (SELECT FROM release WHERE wave_id = $1)", wave_id):
+        request = await request_release(SYSTEM, wave_id, is_public=True, seed=seed)
+        await make_release(request.id)
+    return added
+
+
+async def _is_answered(wave_id: UUID) -> bool:
+    return await db.value(
+        "SELECT EXISTS (SELECT FROM answer WHERE wave_id = $1) OR EXISTS (SELECT FROM inbox WHERE wave_id = $1)",
+        wave_id,
+    )
+
+
+async def _people(wave_id: UUID, count: int, rng: np.random.Generator) -> list[Person]:
+    cells = await db.rows(
+        """
+        SELECT frame_cell.response_group_id, frame_cell.age_band, frame_cell.gender, response_group.region,
+               frame_cell.people
+        FROM frame_cell JOIN response_group ON response_group.id = frame_cell.response_group_id
+        WHERE frame_cell.wave_id = $1
+        ORDER BY response_group.path, response_group.name_vi, response_group.people,
+                 frame_cell.age_band, frame_cell.gender
+        """,
+        wave_id,
+    )
+    people = np.array([cell["people"] for cell in cells])
+    drawn = rng.multivariate_hypergeometric(people, min(count, int(people.sum())))
+    found = [_person(cell, rng) for cell, number in zip(cells, drawn, strict=True) for _ in range(number)]
+    return [found[index] for index in rng.permutation(len(found))]
+
+
+def _person(cell: db.Record, rng: np.random.Generator) -> Person:
+    says = rng.random() >= SHARE_NOT_SAID
+    return Person(
+        group_id=cell["response_group_id"],
+        age_band=cell["age_band"] if says else None,
+        gender=cell["gender"] if says else None,
+        region=cell["region"],
+    )
+
+
+def _answer(definition: Definition, person: Person, rng: np.random.Generator) -> dict[str, Value]:
+    """Return one person's answers as they are stored, once the check of the form has nothing against them."""
+    raw: dict[str, list[str]] = {}
+    # Conditions look back at questions with choices, whose texts are their values.
+    so_far: dict[str, Value] = {}
+    for question in definition.questions:
+        if is_asked(question, so_far):
+            raw[question.code] = texts = _texts(question, person, rng)
+            so_far[question.code] = texts
+    checked = check(definition, raw)
+    if checked.issues:
+        raise RuntimeError(f"the made-up answers do not pass the check: {checked.issues}")
+    return checked.values
+
+
+def _texts(question: Question, person: Person, rng: np.random.Generator) -> list[str]:
+    own = {"age_band": person.age_band, "gender": person.gender, "region": person.region}
+    if question.role in own:
+        said = own[question.role]
+        return [said if said in question.codes else NOT_SAID] if NOT_SAID in question.codes or said else []
+    if not question.required and rng.random() < SHARE_SKIPPED:
+        return []
+    if question.kind == "single":
+        return [_one(question, person, rng)]
+    if question.kind == "multiple":
+        return _several(question, person, rng)
+    if question.kind in ("scale", "number"):
+        return [_number(question, rng)]
+    return []
+
+
+def _one(question: Question, person: Person, rng: np.random.Generator) -> str:
+    codes = [code for code in question.codes if code != NOT_SAID]
+    weights = np.array([COMMON.get((question.code, code), 1.0) * _leaning(question, code, person) for code in codes])
+    return codes[int(rng.choice(len(codes), p=weights / weights.sum()))]
+
+
+def _several(question: Question, person: Person, rng: np.random.Generator) -> list[str]:
+    codes = [code for code in question.codes if code not in question.exclusive]
+    # Choices named first are a little more common, as on every real form.
+    wanted = np.linspace(0.45, 0.2, len(codes)) * np.array([_leaning(question, code, person) for code in codes])
+    chosen = [code for code, draw, chance in zip(codes, rng.random(len(codes)), wanted, strict=True) if draw < chance]
+    if chosen:
+        return chosen
+    return sorted(question.exclusive)[:1] or [codes[int(rng.integers(len(codes)))]]
+
+
+def _number(question: Question, rng: np.random.Generator) -> str:
+    if not choices_of(question):
+        middle = (question.minimum + question.maximum) / 2
+        drawn = rng.normal(min(middle, 48), 6)
+    else:
+        drawn = rng.normal(MEANS.get(question.code, (question.minimum + question.maximum) / 2), 1.1)
+    return str(int(np.clip(round(drawn), question.minimum, question.maximum)))
+
+
+def _leaning(question: Question, code: str, person: Person) -> float:
+    leanings = LEANINGS.get((question.code, code), {})
+    return float(np.prod([leanings.get(segment, 1.0) for segment in person.segments]))
+
+
+async def _deliver(
+    wave_id: UUID, version_id: UUID, people: Iterable[Person], values: Iterable[Mapping[str, Value]], seed: int
+) -> None:
+    rows = [
+        (key_hash(wave_id, hashlib.sha256(f"{seed}:{number}".encode()).hexdigest()), person.group_id, _json(answer))
+        for number, (person, answer) in enumerate(zip(people, values, strict=True))
+    ]
+    await db.execute(
+        """
+        INSERT INTO inbox (wave_id, submission_key_hash, response_group_id, questionnaire_version_id, "values")
+        SELECT $1, key, group_id, $2, answer::jsonb
+        FROM unnest($3::bytea[], $4::uuid[], $5::text[]) AS _ (key, group_id, answer)
+        """,
+        wave_id,
+        version_id,
+        *(list(column) for column in zip(*rows, strict=True)),
+    )
+
+
+def _json(answer: Mapping[str, Value]) -> str:
+    return orjson.dumps(answer).decode()
