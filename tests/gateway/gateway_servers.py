@@ -109,7 +109,7 @@ class World:
 
     def settings(self, **changes: Any) -> Settings:
         urls = {f"{name}_url": url for name, url in self.urls.items()}
-        plenty: dict[str, Any] = {"new_operations_burst": 10_000, "environment": "production", "subgraph_timeout": 2.0}
+        plenty: dict[str, Any] = {"new_operations_burst": 10_000, "environment": "production", "subgraph_timeout": 30.0}
         return Settings(supergraph=self.supergraph, **{**plenty, **urls, **changes})
 
     def calm(self) -> None:

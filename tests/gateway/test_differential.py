@@ -86,6 +86,8 @@ class Writer:
         number = self.chance.randrange(len(choices))
         nullable = "n" if str(field.type).endswith("!") else "o"
         alias = f"{name}_{number}_{nullable}: " if number or self.chance.random() < 0.3 or name == "caption" else ""
+        if self.chance.random() < 0.04:
+            alias = self.chance.choice(["id: ", "name: ", "__typename: ", "title: "])
         inner = get_named_type(field.type)
         below = "" if is_leaf_type(inner) else f" {{ {self.selection(inner, depth - 1)} }}"
         return f"{alias}{name}{choices[number]}{self._condition()}{below}"

@@ -1,0 +1,96 @@
+"""What of a client's request reaches the services: the passport, the language, the request id, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import StartGateway
+from gateway_servers import RunningGateway, World
+from starlette.requests import Request
+
+from gateway.errors import GatewayError
+
+QUESTION = '{ unit(id: "1") { name latest { title } } }'
+PASSPORT = "e30.eyJzdWIiOiJsYW4ifQ.c2ln"
+ALWAYS = {"host", "content-type", "accept", "content-length", "x-request-id"}
+
+
+class TokenRefused(GatewayError):
+    code = "TOKEN_INVALID"
+    status = 401
+    always_this_status = True
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": "Bearer"}
+
+
+async def passport_for(request: Request) -> str | None:
+    authorization = request.headers.get("authorization")
+    if authorization == "Bearer bad":
+        raise TokenRefused("The access token is not valid.")
+    if authorization == "Bearer odd":
+        return "odd\r\nx-admin: yes"
+    return PASSPORT if authorization else None
+
+
+async def test_every_service_gets_the_passport_and_never_the_credentials(
+    start_gateway: StartGateway, world: World
+) -> None:
+    async with start_gateway(passport_for=passport_for) as gateway:
+        headers = {
+            "authorization": "Bearer good",
+            "cookie": "loa_session=secret",
+            "accept-language": "vi, en;q=0.5",
+            "x-request-id": "request-0001",
+            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "x-forwarded-for": "10.0.0.1",
+            "loa-passport": "forged",
+        }
+        assert (await gateway.ask(QUESTION, headers=headers)).errors == []
+    calls = world.calls()
+    assert [name for name, _ in calls] == ["org", "survey"]
+    for _, call in calls:
+        assert call.headers["loa-passport"] == PASSPORT
+        assert call.headers["accept-language"] == "vi, en;q=0.5"
+        assert call.headers["x-request-id"] == "request-0001"
+        assert call.headers["traceparent"] == headers["traceparent"]
+        assert set(call.headers) == ALWAYS | {"loa-passport", "accept-language", "traceparent"}
+        assert "secret" not in str(call.headers)
+
+
+async def test_an_anonymous_caller_has_no_passport_even_if_one_is_sent_along(
+    start_gateway: StartGateway, world: World
+) -> None:
+    async with start_gateway(passport_for=passport_for) as gateway:
+        await gateway.ask(QUESTION, headers={"loa-passport": PASSPORT})
+    for _, call in world.calls():
+        assert set(call.headers) - {"accept-language"} == ALWAYS
+
+
+async def test_bad_credentials_are_refused_before_anything_else(start_gateway: StartGateway, world: World) -> None:
+    async with start_gateway(passport_for=passport_for) as gateway:
+        for document in (QUESTION, "{ bad"):
+            answer = await gateway.ask(document, headers={"authorization": "Bearer bad"})
+            assert answer.status == 401
+            assert answer.body == {
+                "errors": [{"message": "The access token is not valid.", "extensions": {"code": "TOKEN_INVALID"}}]
+            }
+            assert answer.headers["www-authenticate"] == "Bearer"
+    assert world.calls() == []
+
+
+async def test_a_passport_that_is_no_header_value_is_a_hidden_bug(start_gateway: StartGateway, world: World) -> None:
+    async with start_gateway(passport_for=passport_for) as gateway:
+        answer = await gateway.ask("{ units { id } }", headers={"authorization": "Bearer odd"})
+    assert (answer.status, answer.codes) == (500, ["INTERNAL_SERVER_ERROR"])
+    assert "odd" not in answer.errors[0]["message"]
+    assert world.calls() == []
+
+
+@pytest.mark.parametrize("languages", ["vi" * 200, "vi{}", "<script>"])
+async def test_a_language_that_is_none_is_not_passed_on(
+    gateway: RunningGateway, world: World, languages: str
+) -> None:
+    await gateway.ask("{ units { id } }", headers={"accept-language": languages})
+    [(_, call)] = world.calls()
+    assert "accept-language" not in call.headers
