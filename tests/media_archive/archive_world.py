@@ -55,7 +55,10 @@ def _small_union() -> Union:
     return Union(root, north, factory, south, mine)
 
 
-TOPICS = [("labour_law", "Pháp luật lao động", "Labour law"), ("benefits", "Lợi ích đoàn viên", "Benefits of membership")]
+TOPICS = [
+    ("labour_law", "Pháp luật lao động", "Labour law"),
+    ("benefits", "Lợi ích đoàn viên", "Benefits of membership"),
+]
 
 
 async def tell(type: str, **payload: Any) -> None:
@@ -93,7 +96,12 @@ async def tell_topics() -> None:
 async def small_union() -> Union:
     union = _small_union()
     await tell_created(union.root, None)
-    for unit, parent in ((union.north, union.root), (union.factory, union.north), (union.south, union.root), (union.mine, union.root)):
+    for unit, parent in (
+        (union.north, union.root),
+        (union.factory, union.north),
+        (union.south, union.root),
+        (union.mine, union.root),
+    ):
         await tell_created(unit, parent)
     await tell_topics()
     return union

@@ -36,7 +36,9 @@ def test_a_query_without_accents_finds_all_and_one_with_accents_prefers_what_is_
 
 @pytest.mark.parametrize(("one", "other"), [("hoà giải", "hòa giải"), ("uỷ ban", "ủy ban"), ("sức khoẻ", "sức khỏe")])
 def test_both_places_of_a_tone_give_identical_lists(tmp_path: Path, one: str, other: str):
-    index = index_of(tmp_path, "hoà giải ở cơ sở", "hòa giải viên", "uỷ ban", "ủy ban nhân dân", "sức khoẻ", "sức khỏe tốt")
+    index = index_of(
+        tmp_path, "hoà giải ở cơ sở", "hòa giải viên", "uỷ ban", "ủy ban nhân dân", "sức khoẻ", "sức khỏe tốt"
+    )
     assert index.search(Question(one, ALL), limit=9) == index.search(Question(other, ALL), limit=9)
 
 

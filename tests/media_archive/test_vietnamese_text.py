@@ -48,7 +48,12 @@ def test_composed_decomposed_and_mixed_letters_are_one():
         for parts in [unicodedata.normalize("NFD", letter)]
     )
     assert mixed != text
-    assert canonical(unicodedata.normalize("NFD", text)) == canonical(mixed) == canonical(text) == "đường lối của tổng liên đoàn"
+    assert (
+        canonical(unicodedata.normalize("NFD", text))
+        == canonical(mixed)
+        == canonical(text)
+        == "đường lối của tổng liên đoàn"
+    )
 
 
 def test_the_eth_of_old_fonts_is_a_d_with_stroke():
@@ -56,7 +61,11 @@ def test_the_eth_of_old_fonts_is_a_d_with_stroke():
 
 
 def test_folding_leaves_no_accent_on_any_vietnamese_letter():
-    vowels = [unicodedata.normalize("NFC", base + tone) for base in "aăâeêioôơuưy" for tone in ("", *"\u0300\u0309\u0303\u0301\u0323")]
+    vowels = [
+        unicodedata.normalize("NFC", base + tone)
+        for base in "aăâeêioôơuưy"
+        for tone in ("", *"\u0300\u0309\u0303\u0301\u0323")
+    ]
     letters = "".join([*vowels, "đ", *(vowel.upper() for vowel in vowels), "Đ"])
     assert len(letters) == 146
     assert set(fold(letters)) == set("aeiouyd")

@@ -7,6 +7,7 @@ from functools import lru_cache
 from media_archive.search import vietnamese
 
 _WORDS = 36
+_CONTEXT = 6
 _LONGEST_TEXT = 60_000
 
 _fold = lru_cache(maxsize=20_000)(vietnamese.fold)
@@ -55,7 +56,7 @@ def _best_start(matches: list[bool]) -> int:
         inside += matches[start + _WORDS - 1] - matches[start - 1]
         if inside > most:
             best, most = start, inside
-    return max(0, best - 5)
+    return max(0, matches.index(True, best) - _CONTEXT)
 
 
 def _pieces(text: str, words: list[tuple[int, int]], matches: list[bool], first: int, last: int) -> list[Piece]:
