@@ -144,16 +144,26 @@ def queries() -> Iterator[Statements]:
     """Count the statements that the test's connection runs inside the block."""
     seen = Statements()
     raw: Any = db.connection()._connection  # pyright: ignore[reportPrivateUsage]  # tortoise shows it nowhere else
+    log = asyncpg.Connection._time_and_log  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
 
-    def note(record: Any) -> None:
-        if not record.query.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")):
-            seen.texts.append(record.query)
+    # asyncpg tells its loggers in the loop's next round, when the block may have ended: note a statement as it starts.
+    # Only connections with a logger come by here, so it is ours.
+    def noted(connection: Any, query: str, *rest: Any) -> Any:
+        if not query.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")):
+            seen.texts.append(query)
+        return log(connection, query, *rest)
 
-    raw.add_query_logger(note)
+    raw.add_query_logger(_ignore)
+    asyncpg.Connection._time_and_log = noted  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
     try:
         yield seen
     finally:
-        raw.remove_query_logger(note)
+        asyncpg.Connection._time_and_log = log  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
+        raw.remove_query_logger(_ignore)
+
+
+def _ignore(_: Any) -> None:
+    """Be a query logger, so that asyncpg looks at statements at all."""
 
 
 async def new_database(server_url: str, name: str, template: str = "template1") -> str:
@@ -241,6 +251,16 @@ async def _own_database(bench: Bench) -> AsyncIterator[None]:
         settings.current.cache_clear()
 
 
+@contextlib.asynccontextmanager
+async def on_database(module: str, storage_folder: str) -> AsyncIterator[app.Service]:
+    """Run a block on a service's migrated test database, in a transaction that is undone."""
+    bench = await _bench(module, storage_folder)
+    with _in_context(bench.context):
+        async with in_transaction("default") as undone:
+            yield bench.service
+            await undone.rollback()
+
+
 def service_fixtures(module: str) -> tuple[Any, Any, Any]:
     """Return the fixtures `database`, `ask` and `client` for a service such as `org.app`."""
 
@@ -248,17 +268,16 @@ def service_fixtures(module: str) -> tuple[Any, Any, Any]:
     async def database(
         request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     ) -> AsyncIterator[app.Service]:
-        bench = await _bench(module, str(tmp_path_factory.getbasetemp() / "objects"))
+        storage_folder = str(tmp_path_factory.getbasetemp() / "objects")
+        bench = await _bench(module, storage_folder)
         jobs.use_queue(jobs.MemoryQueue())
         try:
             if request.node.get_closest_marker("committed"):
                 async with _own_database(bench):
                     yield bench.service
             else:
-                with _in_context(bench.context):
-                    async with in_transaction("default") as undone:
-                        yield bench.service
-                        await undone.rollback()
+                async with on_database(module, storage_folder) as service:
+                    yield service
         finally:
             jobs.use_queue(None)
 
