@@ -21,7 +21,7 @@ async def find_unit(unit_id: UUID) -> db.Record:
 
 async def find_unit_by_code(code: str) -> db.Record:
     """Return the unit of a code, written in either case, or raise NotFound."""
-    found = await db.row(f"SELECT {COLUMNS} FROM unit WHERE code = upper($1)", code)
+    found = None if "\x00" in code else await db.row(f"SELECT {COLUMNS} FROM unit WHERE code = upper($1)", code)
     if found is None:
         raise NotFound("unit", code)
     return found

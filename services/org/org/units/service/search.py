@@ -7,6 +7,7 @@ from kit import db
 from kit.errors import InvalidInput
 from org.units.service.read import COLUMNS, find_unit
 from org.vietnamese import search_form
+from org.vocabularies.service import is_code
 
 LONGEST_QUERY = 200
 
@@ -30,10 +31,10 @@ WITH asked AS MATERIALIZED (
   FROM search_words($1) AS folded)
 SELECT {COLUMNS}, rank FROM (
   SELECT unit.*,
-    tier * 100000
+    (tier * 100000
     + least(9, (SELECT count(*) FROM unnest(accented) AS word WHERE word <> vi_fold(word) AND strpos(search_accented, ' ' || word) = 0)) * 10000
     + CASE WHEN tier = 3 THEN round((1 - word_similarity(folded, search_folded)) * 1000)
-           ELSE (strpos(search_folded, ' ' || folded) = 0)::int * 100 + cardinality(ancestors) END AS rank
+           ELSE (strpos(search_folded, ' ' || folded) = 0)::int * 100 + cardinality(ancestors) END)::bigint AS rank
   FROM asked, unit, LATERAL (SELECT CASE
     WHEN folded IN (name_folded, search_words(short_name), search_words(code)) THEN 0
     WHEN starts_with(name_folded, folded) OR starts_with(search_words(short_name), folded) OR starts_with(search_words(code), folded) THEN 1
@@ -71,6 +72,8 @@ async def _conditions(asked: UnitSearch, first_parameter: int) -> tuple[str, lis
     for column in ("level", "kind", "region"):
         wanted = getattr(asked, column)
         if wanted is not None:
+            if not is_code(wanted):
+                raise InvalidInput(column, "không phải là mã.", "is not a code.")
             parts.append(f"{column} = ${first_parameter + len(values)}")
             values.append(wanted)
     if asked.within is not None:
