@@ -86,13 +86,15 @@ async def apply_moved(event: Event) -> None:
         "UPDATE unit SET path = $2 || substr(path, length($1) + 1) WHERE path >= $1 AND path < $1 || '~'", old, new
     )
     subtree = "unit_id IN (SELECT id FROM unit WHERE path >= $1 AND path < $1 || '~')"
-    await db.execute(f"DELETE FROM unit_scope WHERE {subtree} AND lower(valid) >= $2", new, day)
+    await db.execute(f"DELETE FROM unit_scope WHERE {subtree} AND lower(valid) >= $2::date", new, day)
     await db.execute(
-        f"UPDATE unit_scope SET valid = daterange(lower(valid), $2) WHERE {subtree} AND valid @> $2", new, day
+        f"UPDATE unit_scope SET valid = daterange(lower(valid), $2::date) WHERE {subtree} AND valid @> $2::date",
+        new,
+        day,
     )
     await db.execute(
         "INSERT INTO unit_scope (unit_id, path, valid)"
-        " SELECT id, path, daterange($2, NULL) FROM unit WHERE path >= $1 AND path < $1 || '~'",
+        " SELECT id, path, daterange($2::date, NULL) FROM unit WHERE path >= $1 AND path < $1 || '~'",
         new,
         day,
     )

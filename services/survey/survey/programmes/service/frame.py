@@ -1,11 +1,12 @@
 """The frame that a wave freezes: response groups large enough to hide in, and their people by age and gender.
 
 Units are pooled upward, within a region, until each group has at least 50 people. A group is named after the unit at
-which its pooling ended, so its path is that unit's, and an answer that names the group cannot tell of a smaller unit.
+which its pooling ended, and has that unit's path: an answer that names the group can't tell of a smaller unit, and the
+groups below a unit hold no people from outside it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID, uuid4
@@ -60,11 +61,13 @@ class _Pool:
     """People of one region who wait at a unit for enough company."""
 
     people: Counter[Cell] = field(default_factory=Counter[Cell])
-    units: int = 0
 
-    def add(self, people: Counter[Cell], units: int) -> None:
+    @property
+    def size(self) -> int:
+        return self.people.total()
+
+    def add(self, people: Counter[Cell]) -> None:
         self.people.update(people)
-        self.units += units
 
 
 def pooled(places: Iterable[Place]) -> list[Group]:
@@ -75,50 +78,74 @@ def pooled(places: Iterable[Place]) -> list[Group]:
     # Descending paths: children come before their parent, the target comes last.
     ordered = sorted(places, key=lambda each: each.path, reverse=True)
     known = {place.path for place in ordered}
-    groups: list[Group] = []
-    waiting: dict[str, dict[str | None, _Pool]] = {}
-    left: dict[str | None, _Pool] = {}
+    waiting: dict[str, _Below] = {}
+    below = _Below()
     for place in ordered:
-        pools = waiting.pop(place.path, {})
-        pools.setdefault(place.region, _Pool()).add(place.people, 1)
-        left = {region: pool for region, pool in pools.items() if pool.people.total() < SMALLEST_GROUP}
-        groups += [_group(place, region, pool) for region, pool in pools.items() if region not in left]
-        if place is ordered[-1]:
-            break
+        below = waiting.pop(place.path, None) or _Below()
+        below.settle(place)
         above = next((path for path in reversed(parents(place.path)) if path in known), ordered[-1].path)
-        for region, pool in left.items():
-            waiting.setdefault(above, {}).setdefault(region, _Pool()).add(pool.people, pool.units)
+        if place is not ordered[-1]:
+            waiting.setdefault(above, _Below()).join(below)
     if ordered:
-        _place_rest(groups, left, ordered[-1])
-    return groups
+        below.settle_rest(ordered[-1])
+    return below.groups
+
+
+@dataclass(slots=True)
+class _Below:
+    """What a unit finds below itself: groups that are formed, and people who wait for company, by region."""
+
+    groups: list[Group] = field(default_factory=list[Group])
+    pools: dict[str | None, _Pool] = field(default_factory=dict[str | None, _Pool])
+
+    def join(self, other: "_Below") -> None:
+        """Add what another unit left."""
+        self.groups += other.groups
+        for region, pool in other.pools.items():
+            self.pools.setdefault(region, _Pool()).add(pool.people)
+
+    def settle(self, place: Place) -> None:
+        """Form groups at a unit; the few who are left join the smallest group of their region, if there is one."""
+        self.pools.setdefault(place.region, _Pool()).add(place.people)
+        for region, pool in list(self.pools.items()):
+            kin = [group for group in self.groups if group.region == region]
+            if pool.size >= SMALLEST_GROUP:
+                self.groups.append(_group(place, region, pool))
+            elif kin and pool.size:
+                _absorb(min(kin, key=lambda group: group.size), pool, place)
+            elif pool.size:
+                continue
+            del self.pools[region]
+
+    def settle_rest(self, target: Place) -> None:
+        """Give those whose region has no group one of their own, or else to the smallest group of all."""
+        rest = _Pool()
+        for pool in self.pools.values():
+            rest.add(pool.people)
+        if rest.size >= SMALLEST_GROUP:
+            largest = max(self.pools, key=lambda region: self.pools[region].size)
+            self.groups.append(_group(target, largest, rest))
+        elif rest.size and self.groups:
+            # One at the target itself, if there is one: no other group loses its place for it.
+            at_target = [group for group in self.groups if group.path == target.path]
+            _absorb(min(at_target or self.groups, key=lambda group: group.size), rest, target)
 
 
 def _group(place: Place, region: str | None, pool: _Pool) -> Group:
-    if pool.units == 1 and pool.people == place.people:
+    if pool.people == place.people:
         return Group(place.path, place.name_vi, place.name_en, region, pool.people)
-    return Group(
-        place.path,
-        f"{place.name_vi} (gộp các đơn vị nhỏ)",
-        f"{place.name_en} (small units together)",
-        region,
-        pool.people,
-    )
+    return Group(place.path, *_pooled_names(place), region, pool.people)
 
 
-def _place_rest(groups: list[Group], rest: Mapping[str | None, _Pool], target: Place) -> None:
-    """Give the few who are left to the smallest group of their region, or of all; or make them one group."""
-    homeless = _Pool()
-    for region, pool in rest.items():
-        kin = [group for group in groups if group.region == region]
-        if kin:
-            min(kin, key=lambda group: group.size).people.update(pool.people)
-        else:
-            homeless.add(pool.people, pool.units)
-    if homeless.people.total() >= SMALLEST_GROUP:
-        largest = max(rest, key=lambda region: rest[region].people.total())
-        groups.append(_group(target, largest, homeless))
-    elif groups:
-        min(groups, key=lambda group: group.size).people.update(homeless.people)
+def _absorb(group: Group, pool: _Pool, place: Place) -> None:
+    """Add people to a group, which from then on stands for small units anywhere below a place."""
+    group.people.update(pool.people)
+    group.path = place.path
+    group.name_vi, group.name_en = _pooled_names(place)
+
+
+def _pooled_names(place: Place) -> tuple[str, str]:
+    return f"{place.name_vi} (gộp các đơn vị nhỏ)", f"{place.name_en} (small units together)"
 
 
 async def freeze(wave_id: UUID, target_path: str, day: date) -> list[UUID]:

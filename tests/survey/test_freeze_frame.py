@@ -1,0 +1,131 @@
+"""At opening a wave freezes who is asked, in groups large enough that an answer points at nobody."""
+
+from collections import Counter
+from datetime import date
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from survey_world import MINE, PATHS, ROOT, SOUTH, TINY, apply, event, headcount, unit_id
+
+from kit import db
+from kit.identity import SYSTEM
+from kit.paths import label
+from survey.programmes.service import authoring, waves
+from survey.programmes.service.frame import Place, SurveyTargetTooSmall, pooled
+
+
+async def groups(wave) -> list[tuple[str, str | None, int]]:
+    found = await db.rows(
+        "SELECT name_en, region, people FROM response_group WHERE wave_id = $1 ORDER BY path, name_en", wave.id
+    )
+    return [tuple(row.values()) for row in found]
+
+
+async def test_small_units_are_pooled_until_there_are_fifty(world):
+    wave = await world.open_wave()
+    assert await groups(wave) == [
+        ("North Union (small units together)", "red_river_delta", 55),
+        ("Mine Union", "red_river_delta", 120),
+        ("Mill Union", "southeast", 200),
+    ]
+
+
+async def test_the_frame_holds_every_person_once(world):
+    wave = await world.open_wave()
+    found = await db.rows(
+        "SELECT age_band, gender, sum(people) AS people FROM frame_cell WHERE wave_id = $1 GROUP BY 1, 2", wave.id
+    )
+    assert {(row["age_band"], row["gender"]): row["people"] for row in found} == {
+        ("under_25", "male"): 115,
+        ("45_plus", "female"): 60,
+        ("under_25", "female"): 150,
+        ("45_plus", "male"): 50,
+    }
+
+
+async def test_later_events_do_not_touch_the_frame(world):
+    wave = await world.open_wave()
+    before = await groups(wave)
+    await apply([headcount(TINY, [("under_25", "male", 500)], day="2026-02-01")])
+    names = {"name_vi": "Mới", "name_en": "New", "short_name": None}
+    await apply(
+        [event("unit.renamed", {"id": str(unit_id(MINE)), **names, "valid_from": "2026-02-01", "tree_version": 99})]
+    )
+    assert await groups(wave) == before
+    assert wave.tree_version == 7
+
+
+async def test_the_newest_headcount_up_to_the_day_counts(world):
+    await apply([headcount(TINY, [("under_25", "male", 90)], day="2026-02-01")])
+    await apply([headcount(TINY, [("under_25", "male", 900)], day="2999-01-01")])
+    wave = await world.open_wave()
+    assert await groups(wave) == [
+        ("North Union (small units together)", "red_river_delta", 120),
+        ("Mine Union", "red_river_delta", 120),
+        ("Mill Union", "southeast", 200),
+    ]
+
+
+async def test_a_target_of_fewer_than_fifty_cannot_be_asked(world):
+    programme = await authoring.create_programme(
+        SYSTEM,
+        code="tiny",
+        title_vi="Nhỏ",
+        title_en="Tiny",
+        owner_unit_id=unit_id(ROOT),
+        target_unit_id=unit_id(TINY),
+        questionnaire_id=world.questionnaire_id,
+        starts_on=date(2026, 1, 1),
+    )
+    planned = await waves.plan_wave(
+        SYSTEM, programme.id, opens_at=(await world.planned_wave()).opens_at, closes_at=waves.now().replace(year=2999)
+    )
+    with pytest.raises(SurveyTargetTooSmall) as refusal:
+        await waves.open_wave(SYSTEM, planned.id)
+    assert refusal.value.details == {"people": 25}
+    assert await db.value("SELECT state FROM wave WHERE id = $1", planned.id) == "planned"
+    assert await db.value("SELECT count(*) FROM response_group") == 0
+
+
+async def test_a_wave_stands_on_the_tree_of_its_day(world):
+    await apply(
+        [
+            event(
+                "unit.moved",
+                {
+                    "id": str(unit_id(MINE)),
+                    "parent_id": str(unit_id(SOUTH)),
+                    "old_path": PATHS[MINE],
+                    "new_path": PATHS[SOUTH] + PATHS[MINE][-5:],
+                    "valid_from": "2999-01-01",
+                    "tree_version": 60,
+                },
+            )
+        ]
+    )
+    wave = await world.open_wave()
+    path = await db.value("SELECT path FROM response_group WHERE wave_id = $1 AND name_en = 'Mine Union'", wave.id)
+    assert path == PATHS[MINE]
+
+
+trees = st.lists(
+    st.tuples(st.integers(0, 8), st.integers(0, 90), st.sampled_from([None, "south", "north"])), min_size=1, max_size=25
+)
+
+
+@given(trees)
+def test_pooling_loses_nobody_and_leaves_no_small_group(drawn):
+    paths = [label(0)]
+    for number, (parent, _, _) in enumerate(drawn[1:], 1):
+        paths.append(paths[parent % len(paths)] + label(number))
+    places = [
+        Place(path, str(uuid4()), "", region, Counter({("a", "f"): people}))
+        for path, (_, people, region) in zip(paths, drawn, strict=True)
+    ]
+    everybody = sum(people for _, people, _ in drawn)
+    made = pooled(places)
+    assert sum(group.size for group in made) == (everybody if everybody >= 50 else 0)
+    assert all(group.size >= 50 for group in made)
+    assert len({(group.path, group.region) for group in made}) == len(made)
