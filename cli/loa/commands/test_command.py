@@ -17,7 +17,7 @@ def command(arguments: tuple[str, ...]) -> None:
 
     tests/conftest.py starts PostgreSQL and Valkey, so plain `pytest` works as well.
     """
-    parallel = [] if _chosen(arguments) else ["-n", "2"]
+    parallel = [] if _chosen(arguments) else ["-n", "2", "--dist", "loadgroup"]
     # Not this shell's settings of a running Loa, but those that speak of tests.
     environment = {**ordinary_environment(), **_meant_for_tests()}
     done = subprocess.run(

@@ -1,0 +1,110 @@
+"""The whole product, as a person starts it: `up` and `demo` on a data folder of its own, once for all tests here."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from loa.place import ROOT
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that ask for the running house share one process of the test run, so that it is started once."""
+    for item in items:
+        if "house" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("house"))
+            item.add_marker(pytest.mark.slow)
+
+
+@dataclass(frozen=True)
+class House:
+    """A running `up` with the demo in it."""
+
+    url: str
+    data: Path
+    seconds_to_ready: float
+
+    def ask(self, document: str, token: str | None = None, **variables: Any) -> dict[str, Any]:
+        """Send an operation through the front door; return the whole answer."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        reply = httpx.post(
+            f"{self.url}/graphql", json={"query": document, "variables": variables}, headers=headers, timeout=30
+        )
+        assert reply.status_code == 200, reply.text
+        return reply.json()
+
+    def data_of(self, document: str, token: str | None = None, **variables: Any) -> Any:
+        """Send an operation that must succeed; return its data."""
+        answer = self.ask(document, token, **variables)
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    def loa(self, *words: str, timeout: float = 300) -> str:
+        """Run a command of the product on this house; return what it printed."""
+        done = subprocess.run(
+            command(*words), env=environment(self.data), capture_output=True, text=True, timeout=timeout, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def token(self, who: str) -> str:
+        """An access token of a development person, such as `editor@EVN`."""
+        return self.loa("token", "--as", who).strip()
+
+
+def command(*words: str) -> list[str]:
+    """The words that run a command of the product in this environment."""
+    return [sys.executable, "-m", "loa.main", *words]
+
+
+def environment(data: Path) -> dict[str, str]:
+    """This shell's environment without its own settings of Loa, on another data folder."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("LOA_")}
+    return kept | {"LOA_DATA": str(data), "PYTHONUNBUFFERED": "1"}
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Start everything, fill in the demo, and stop everything at the end."""
+    data = tmp_path_factory.mktemp("house") / "data"
+    port = free_port()
+    log = data.parent / "up.log"
+    with log.open("wb") as output:
+        up = subprocess.Popen(
+            command("up", "--port", str(port)), cwd=ROOT, env=environment(data), stdout=output, stderr=output
+        )
+    try:
+        seconds = _until_ready(up, log)
+        running = House(f"http://127.0.0.1:{port}", data, seconds)
+        running.loa("demo", timeout=400)
+        yield running
+    finally:
+        up.send_signal(signal.SIGINT)
+        assert up.wait(60) == 0, log.read_text()
+
+
+def _until_ready(up: "subprocess.Popen[bytes]", log: Path) -> float:
+    for _ in range(1200):
+        said = re.search(r"Loa is ready \(([\d.]+) s\)", log.read_text())
+        if said:
+            return float(said.group(1))
+        assert up.poll() is None, log.read_text()
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
