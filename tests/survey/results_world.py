@@ -1,7 +1,8 @@
 """A small survey with answers that can be counted by hand, for the tests of results."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.resources import files
 from uuid import UUID, uuid4
 
 import orjson
@@ -186,6 +187,71 @@ async def make_released_world(*, is_public: bool = True) -> tuple[World, UUID]:
     return world, await world.publish(is_public=is_public)
 
 
+async def make_demo_world(groups: int = 120) -> World:
+    """Make a closed wave that asks the demo's questionnaire of a frame of some 55,000 people, without answers."""
+    world = await make_world(frame=False)
+    definition = orjson.loads(files("survey.demo").joinpath("questionnaire.json").read_bytes())
+    version_id = uuid4()
+    await db.execute(
+        "INSERT INTO questionnaire_version SELECT $1, questionnaire_id, 2, $2::text::jsonb, $3, now()"
+        " FROM questionnaire_version WHERE id = $4",
+        version_id,
+        orjson.dumps(definition).decode(),
+        digest(definition),
+        world.version_id,
+    )
+    await db.execute("UPDATE wave SET questionnaire_version_id = $2 WHERE id = $1", world.wave_id, version_id)
+    await db.execute("DELETE FROM term")
+    for question in (each for section in definition["sections"] for each in section["questions"]):
+        if question.get("role") in TERMS:
+            await _make_terms(
+                question["role"],
+                {
+                    choice["code"]: (choice["text"]["vi"], choice["text"]["en"])
+                    for choice in question["choices"]
+                    if choice["code"] != "not_said"
+                },
+            )
+    await db.execute("DELETE FROM response_group")
+    await _make_frame(world.wave_id, groups)
+    return replace(world, version_id=version_id)
+
+
+# How the regions' and the ages' shares of the frame differ, so that some cells are small.
+REGIONS = (
+    ("red_river_delta",) * 8
+    + ("northern_midlands",) * 2
+    + ("north_central",) * 4
+    + ("south_central",) * 4
+    + ("central_highlands",)
+    + ("southeast",) * 8
+    + ("mekong_delta",) * 5
+)
+AGES = {"under_25": 0.15, "25_34": 0.4, "35_44": 0.3, "45_plus": 0.15}
+
+
+async def _make_frame(wave_id: UUID, groups: int) -> None:
+    for number in range(groups):
+        group_id, people = uuid4(), 100 + 37 * number % 811
+        await db.execute(
+            "INSERT INTO response_group (id, wave_id, name_vi, name_en, path, region, people)"
+            " VALUES ($1, $2, 'Nhóm', 'Group', $3, $4, $5)",
+            group_id,
+            wave_id,
+            f"00001{number:05d}",
+            REGIONS[number % len(REGIONS)],
+            people,
+        )
+        await db.execute_many(
+            "INSERT INTO frame_cell VALUES ($1, $2, $3, $4, $5)",
+            [
+                (wave_id, group_id, age_band, gender, int(people * share * part))
+                for age_band, share in AGES.items()
+                for gender, part in (("female", 0.55), ("male", 0.45))
+            ],
+        )
+
+
 async def _make_units_and_terms() -> None:
     if await db.value("SELECT count(*) FROM unit"):
         return
@@ -199,7 +265,12 @@ async def _make_units_and_terms() -> None:
             f"U{number}",
         )
     for vocabulary, terms in TERMS.items():
-        await db.execute_many(
-            "INSERT INTO term (vocabulary, code, vi, en, position, valid) VALUES ($1, $2, $3, $4, $5, daterange('2020-01-01', NULL))",
-            [(vocabulary, code, vi, en, position) for position, (code, (vi, en)) in enumerate(terms.items())],
-        )
+        await _make_terms(vocabulary, terms)
+
+
+async def _make_terms(vocabulary: str, terms: Mapping[str, tuple[str, str]]) -> None:
+    await db.execute_many(
+        "INSERT INTO term (vocabulary, code, vi, en, position, valid)"
+        " VALUES ($1, $2, $3, $4, $5, daterange('2020-01-01', NULL))",
+        [(vocabulary, code, vi, en, position) for position, (code, (vi, en)) in enumerate(terms.items())],
+    )

@@ -17,7 +17,7 @@ from survey.results.fields import ResultsMutation, ResultsQuery
 from survey.results.jobs import release_requested, release_requests_swept
 from survey.units import service as units
 from survey.units.types import Unit
-from survey.web import form
+from survey.web import form, results
 
 
 @strawberry.type(description="What can be read.")
@@ -40,7 +40,7 @@ service = Service(
     ],
     migrations="survey.migrations",
     schema=build_schema(query=Query, mutation=Mutation, types=[Unit]),
-    routes=form.routes,
+    routes=[*form.routes, *results.routes],
     jobs=[
         mix_answers,
         mix_waiting,

@@ -38,9 +38,7 @@ class Loaders:
         self.participation: DataLoader[tuple[Caller, UUID, UUID | None], Participation | None] = DataLoader(
             load_fn=visible_participations
         )
-        self.releases_by_wave: DataLoader[CallerAndId, list[Release]] = DataLoader(
-            load_fn=_by_caller(releases_by_wave)
-        )
+        self.releases_by_wave: DataLoader[CallerAndId, list[Release]] = DataLoader(load_fn=_by_caller(releases_by_wave))
 
 
 def _by_caller(

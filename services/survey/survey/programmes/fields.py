@@ -89,19 +89,22 @@ class ProgrammeMutations:
         closes_at: Annotated[datetime, strawberry.argument(description="When it closes, after the opening.")],
     ) -> types.SurveyWaveSuccess:
         programme = parse_id(programme_id, "survey programme")
-        return _shown(await waves.plan_wave(info.context.caller, programme, opens_at=opens_at, closes_at=closes_at))
+        return await _shown(
+            info, await waves.plan_wave(info.context.caller, programme, opens_at=opens_at, closes_at=closes_at)
+        )
 
     @mutation(
         OpenSurveyWaveResult,
         description="Open a planned wave now and freeze its frame. Needs an editor of the owner unit.",
     )
     async def open_survey_wave(self, info: Info, id: WaveId) -> types.SurveyWaveSuccess:
-        return _shown(await waves.open_wave(info.context.caller, parse_id(id, "survey wave")))
+        return await _shown(info, await waves.open_wave(info.context.caller, parse_id(id, "survey wave")))
 
     @mutation(CloseSurveyWaveResult, description="Close an open wave now, for good. Needs an editor of the owner unit.")
     async def close_survey_wave(self, info: Info, id: WaveId) -> types.SurveyWaveSuccess:
-        return _shown(await waves.close_wave(info.context.caller, parse_id(id, "survey wave")))
+        return await _shown(info, await waves.close_wave(info.context.caller, parse_id(id, "survey wave")))
 
 
-def _shown(wave: Wave) -> types.SurveyWaveSuccess:
-    return types.SurveyWaveSuccess(wave=types.SurveyWave.of(wave))
+async def _shown(info: Info, wave: Wave) -> types.SurveyWaveSuccess:
+    row = await info.context.loaders.wave.load((info.context.caller, wave.id))
+    return types.SurveyWaveSuccess(wave=types.SurveyWave.of(row))

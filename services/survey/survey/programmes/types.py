@@ -1,13 +1,14 @@
 """How the graph shows programmes, waves and participation."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
 from kit import db
+from kit.errors import InvalidInput
 from kit.graphql import Connection, Info, Window, parse_id, window
 from survey.collection.types import SurveyCollector
 from survey.programmes.service import participation as counted
@@ -63,9 +64,9 @@ class SurveyWave(WaveReleases):
         description="The addresses of its form: the whole wave's once it is open; of groups for the owner's staff."
     )
     async def collectors(self, info: Info, first: First = 20, after: After = None) -> Connection[SurveyCollector]:
-        asked = window(first, after, str)
+        asked = window(first, after, str, str)
         rows = await reading.collectors(info.context.caller, UUID(self.id), asked)
-        return asked.page(rows, SurveyCollector.of, key=lambda row: ((row["path"] or "") + row["code"],))
+        return asked.page(rows, SurveyCollector.of, key=lambda row: (row["path"] or "", row["code"]))
 
     @strawberry.field(
         description="Who took part in a unit's part of the wave. For the unit's contributors, editors and analysts; "
@@ -106,6 +107,20 @@ class SurveyWave(WaveReleases):
         return cls.of(row) if row else None
 
 
+def wave_window(first: int, after: str | None) -> Window:
+    """Check which part of a list of waves is asked for; InvalidInput for a cursor of another list."""
+    asked = window(first, after, str, str)
+    if asked.after is None:
+        return asked
+    try:
+        opens_at, wave_id = datetime.fromisoformat(asked.after[0]), UUID(asked.after[1])
+        return Window(first, (opens_at.astimezone(UTC), wave_id))
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(
+            "after", "không phải là con trỏ của danh sách này", "is not a cursor of this list"
+        ) from error
+
+
 def wave_page(asked: Window, rows: Sequence[db.Record], reached_from: UUID | None = None) -> Connection[SurveyWave]:
     """Return a page of waves, the latest first."""
     return asked.page(
@@ -130,7 +145,7 @@ class SurveyProgramme:
 
     @strawberry.field(description="Its waves, the latest first; planned ones for the owner's staff.")
     async def waves(self, info: Info, first: First = 20, after: After = None) -> Connection[SurveyWave]:
-        asked = window(first, after, str, str)
+        asked = wave_window(first, after)
         key = (info.context.caller, UUID(self.id), asked)
         return wave_page(asked, await info.context.loaders.waves_of_programme.load(key))
 

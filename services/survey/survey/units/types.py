@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from kit.graphql import Connection, Info, parse_id, window
+from kit.graphql import Connection, Info, parse_id
 
 if TYPE_CHECKING:
     from survey.programmes.types import SurveyWave
@@ -23,9 +23,9 @@ class Unit:
         first: Annotated[int, strawberry.argument(description="How many to return, 1 to 100.")] = 20,
         after: Annotated[str | None, strawberry.argument(description="The cursor after which to begin.")] = None,
     ) -> Connection[Annotated["SurveyWave", strawberry.lazy("survey.programmes.types")]] | None:
-        from survey.programmes.types import wave_page
+        from survey.programmes.types import wave_page, wave_window
 
-        asked = window(first, after, str, str)
+        asked = wave_window(first, after)
         unit_id = parse_id(self.id, "unit")
         rows = await info.context.loaders.waves_of_unit.load((info.context.caller, unit_id, asked))
         return wave_page(asked, rows, unit_id)

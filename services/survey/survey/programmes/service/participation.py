@@ -35,10 +35,10 @@ async def snapshot(wave_id: UUID, day: date) -> None:
     await db.execute(
         """
         INSERT INTO participation_snapshot (wave_id, response_group_id, day, answered)
-        SELECT $1, response_group_id, $2, round(count(*) / 5.0) * 5
-        FROM (SELECT response_group_id FROM inbox WHERE wave_id = $1
-              UNION ALL SELECT response_group_id FROM answer WHERE wave_id = $1
-              UNION ALL SELECT id FROM response_group WHERE wave_id = $1) AS given
+        SELECT $1, response_group_id, $2, round(sum(answers) / 5.0) * 5
+        FROM (SELECT response_group_id, 1 AS answers FROM inbox WHERE wave_id = $1
+              UNION ALL SELECT response_group_id, 1 FROM answer WHERE wave_id = $1
+              UNION ALL SELECT id, 0 FROM response_group WHERE wave_id = $1) AS given
         GROUP BY response_group_id
         ON CONFLICT DO NOTHING
         """,

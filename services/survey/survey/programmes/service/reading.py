@@ -1,7 +1,6 @@
 """What callers may read of programmes and waves: what was ever open is public, the rest is for the owner's staff."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from kit import db
@@ -63,7 +62,10 @@ async def waves_by_id(caller: Caller, ids: Sequence[UUID]) -> list[db.Record | N
 
 
 async def waves_of_programmes(caller: Caller, ids: Sequence[UUID], window: Window) -> list[list[db.Record]]:
-    """Return, for each programme, its waves that the caller may see, the latest first."""
+    """Return, for each programme, its waves that the caller may see, the latest first.
+
+    The window's cursor holds the opening (a datetime) and the id (a UUID) of the last wave already seen.
+    """
     staff, scopes = _staff(caller, "o.path", 5)
     return await _waves_of(
         "JOIN programme p ON p.id = asked.id LEFT JOIN unit o ON o.id = p.owner_unit_id",
@@ -75,7 +77,10 @@ async def waves_of_programmes(caller: Caller, ids: Sequence[UUID], window: Windo
 
 
 async def waves_of_units(caller: Caller, ids: Sequence[UUID], window: Window) -> list[list[db.Record]]:
-    """Return, for each unit, the waves that ask people in it: its own, those above it and those below it."""
+    """Return, for each unit, the waves that ask people in it: its own, those above it and those below it.
+
+    The window is that of `waves_of_programmes`.
+    """
     staff, scopes = _staff(caller, "o.path", 5)
     return await _waves_of(
         "JOIN unit u ON u.id = asked.id",
@@ -92,17 +97,19 @@ async def waves_of_units(caller: Caller, ids: Sequence[UUID], window: Window) ->
 
 async def collectors(caller: Caller, wave_id: UUID, window: Window) -> list[db.Record]:
     """Return a wave's addresses: the whole wave's once it was open; those of groups for the owner's staff."""
-    staff, scopes = _staff(caller, "o.path", 4)
+    staff, scopes = _staff(caller, "o.path", 5)
+    path, code = window.after or (None, None)
     return await db.rows(
         "SELECT c.code, c.wave_id, c.kind, g.name_vi, g.name_en, g.path FROM collector c"
         " JOIN wave w ON w.id = c.wave_id JOIN programme p ON p.id = w.programme_id"
         " LEFT JOIN unit o ON o.id = p.owner_unit_id LEFT JOIN response_group g ON g.id = c.response_group_id"
-        " WHERE c.wave_id = $1 AND ($3::text IS NULL OR coalesce(g.path, '') || c.code > $3)"
+        " WHERE c.wave_id = $1 AND ($3::text IS NULL OR (coalesce(g.path, ''), c.code) > ($3, $4))"
         f" AND (c.response_group_id IS NULL AND w.state <> 'planned' OR {staff})"
-        " ORDER BY coalesce(g.path, '') || c.code LIMIT $2",
+        " ORDER BY coalesce(g.path, ''), c.code LIMIT $2",
         wave_id,
         window.limit,
-        window.after[0] if window.after else None,
+        path,
+        code,
         *scopes,
     )
 
@@ -110,7 +117,7 @@ async def collectors(caller: Caller, wave_id: UUID, window: Window) -> list[db.R
 async def _waves_of(
     join: str, condition: str, ids: Sequence[UUID], window: Window, scopes: Sequence[str]
 ) -> list[list[db.Record]]:
-    opens_at, last = (datetime.fromisoformat(window.after[0]), UUID(window.after[1])) if window.after else (None, None)
+    opens_at, last = window.after or (None, None)
     found = await db.rows(
         f"SELECT asked.id AS asked_id, latest.* FROM unnest($1::uuid[]) AS asked (id) {join}"
         f" CROSS JOIN LATERAL (SELECT {_WAVE} FROM wave w WHERE {condition}"

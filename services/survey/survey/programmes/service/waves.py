@@ -59,6 +59,9 @@ class QuestionnaireNotPublished(DomainError):
 async def plan_wave(caller: Caller, programme_id: UUID, *, opens_at: datetime, closes_at: datetime) -> Wave:
     """Plan one more wave, besides those of the programme's rule. Needs an editor of the owner unit."""
     programme = await editable_programme(caller, programme_id)
+    for field, moment in (("opensAt", opens_at), ("closesAt", closes_at)):
+        if moment.tzinfo is None:
+            raise InvalidInput(field, "thiếu múi giờ", "lacks a time zone")
     if closes_at <= opens_at:
         raise InvalidInput("closesAt", "phải sau lúc mở", "must be after the opening")
     if closes_at <= now():

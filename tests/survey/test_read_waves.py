@@ -1,0 +1,239 @@
+"""Who sees which programmes, waves, addresses and participation; and how many statements that costs."""
+
+from datetime import date
+
+import orjson
+import pytest
+from survey_world import MILL, MINE, NORTH, PATHS, ROOT, SMALL, SOUTH, unit_id
+
+from kit import db
+from kit.identity import ANONYMOUS, SYSTEM
+from kit.testing import caller_as, queries
+from survey.calendar import today
+from survey.programmes.jobs import snapshot_participation
+from survey.programmes.service import authoring, participation, waves
+
+PROGRAMMES = """
+query ($first: Int! = 20, $after: String) {
+  surveyProgrammes(first: $first, after: $after) {
+    nodes { id code titleVi owner { id } waves { nodes { id number state } } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+WAVE = """
+query ($id: ID!) {
+  surveyWave(id: $id) {
+    number state programme { code } questionnaireVersion { number }
+    collectors { nodes { code kind url groupVi } }
+  }
+}
+"""
+UNITS = """
+query ($representations: [_Any!]!, $first: Int! = 20, $after: String) {
+  _entities(representations: $representations) {
+    ... on Unit {
+      id
+      surveyWaves(first: $first, after: $after) {
+        nodes { id number programme { code } participation { expected answered rate day } }
+        pageInfo { hasNextPage endCursor }
+      }
+    }
+  }
+}
+"""
+
+EDITOR = caller_as("editor", PATHS[ROOT])
+
+
+def units(*numbers: int) -> list[dict[str, str]]:
+    return [{"__typename": "Unit", "id": str(unit_id(number))} for number in numbers]
+
+
+async def answers(wave, group_name: str | None, count: int) -> None:
+    """Mixed answers of a group."""
+    await db.execute(
+        "INSERT INTO answer (wave_id, response_group_id, questionnaire_version_id, values)"
+        " SELECT $1, (SELECT id FROM response_group WHERE wave_id = $1 AND name_en = $2), $3, '{}'"
+        " FROM generate_series(1, $4)",
+        wave.id,
+        group_name,
+        wave.questionnaire_version_id,
+        count,
+    )
+
+
+async def test_what_is_only_planned_is_for_the_owners_staff(ask, world):
+    planned = await world.planned_wave()
+    for caller in (ANONYMOUS, caller_as("editor", PATHS[NORTH]), caller_as("worker", PATHS[ROOT])):
+        assert (await ask(PROGRAMMES, caller)).field["nodes"] == []
+        assert (await ask(WAVE, caller, id=str(planned.id))).field is None
+        (unit,) = (await ask(UNITS, caller, representations=units(MINE))).field
+        assert unit["surveyWaves"]["nodes"] == []
+    for caller in (EDITOR, caller_as("analyst", PATHS[ROOT])):
+        (programme,) = (await ask(PROGRAMMES, caller)).field["nodes"]
+        assert [wave["state"] for wave in programme["waves"]["nodes"]] == ["planned"]
+        assert (await ask(WAVE, caller, id=str(planned.id))).field["questionnaireVersion"] is None
+
+
+async def test_what_was_ever_open_is_public(ask, world):
+    wave = await world.open_wave()
+    (programme,) = (await ask(PROGRAMMES)).field["nodes"]
+    assert (programme["code"], programme["titleVi"]) == ("news", "Khảo sát tin tức")
+    assert programme["owner"] == {"id": str(unit_id(ROOT))}
+    shown = (await ask(WAVE, id=str(wave.id))).field
+    assert (shown["state"], shown["programme"], shown["questionnaireVersion"]) == (
+        "open",
+        {"code": "news"},
+        {"number": 1},
+    )
+
+
+async def test_addresses_of_groups_are_for_the_owners_staff(ask, world):
+    wave = await world.open_wave()
+    public = (await ask(WAVE, id=str(wave.id))).field["collectors"]["nodes"]
+    assert [(each["kind"], each["groupVi"]) for each in public] == [("open_link", None)]
+    assert public[0]["url"].endswith(f"/f/{public[0]['code']}")
+    seen = (await ask(WAVE, EDITOR, id=str(wave.id))).field["collectors"]["nodes"]
+    assert [each["groupVi"] for each in seen] == [
+        None,
+        "Công đoàn North (gộp các đơn vị nhỏ)",
+        "Công đoàn Mine",
+        "Công đoàn Mill",
+    ]
+
+
+async def test_a_unit_has_the_waves_above_it_its_own_and_those_below(ask, world):
+    await world.open_wave()
+    await second_programme(world, SOUTH)
+    found = (await ask(UNITS, representations=units(ROOT, NORTH, MILL))).field
+    assert [[wave["programme"]["code"] for wave in unit["surveyWaves"]["nodes"]] for unit in found] == [
+        ["south", "news"],
+        ["news"],
+        ["south", "news"],
+    ]
+
+
+async def second_programme(world, target: int):
+    programme = await authoring.create_programme(
+        SYSTEM,
+        code="south",
+        title_vi="Miền Nam",
+        title_en="South",
+        owner_unit_id=unit_id(ROOT),
+        target_unit_id=unit_id(target),
+        questionnaire_id=world.questionnaire_id,
+        starts_on=date(2026, 1, 1),
+    )
+    now = waves.now()
+    planned = await waves.plan_wave(SYSTEM, programme.id, opens_at=now, closes_at=now.replace(year=now.year + 1))
+    return await waves.open_wave(SYSTEM, planned.id)
+
+
+async def test_pages_follow_each_other_without_gap_or_repeat(ask, world):
+    await world.open_wave()
+    await second_programme(world, SOUTH)
+    first = (await ask(UNITS, representations=units(MILL), first=1)).field[0]["surveyWaves"]
+    assert first["pageInfo"]["hasNextPage"] is True
+    after = first["pageInfo"]["endCursor"]
+    second = (await ask(UNITS, representations=units(MILL), first=1, after=after)).field[0]["surveyWaves"]
+    assert [first["nodes"][0]["programme"]["code"], second["nodes"][0]["programme"]["code"]] == ["south", "news"]
+    assert second["pageInfo"]["hasNextPage"] is False
+    page = (await ask(PROGRAMMES, first=1)).field
+    rest = (await ask(PROGRAMMES, first=1, after=page["pageInfo"]["endCursor"])).field
+    assert [page["nodes"][0]["code"], rest["nodes"][0]["code"]] == ["news", "south"]
+
+
+@pytest.mark.parametrize("after", ["x", "W10", "WyJhIl0", "WyJhIiwiYiJd"])
+async def test_a_cursor_of_another_list_is_refused(ask, world, after):
+    await world.open_wave()
+    assert (await ask(UNITS, representations=units(MINE), after=after)).code == "INVALID_INPUT"
+
+
+async def test_participation_is_a_snapshot_rounded_to_five(ask, world):
+    wave = await world.open_wave()
+    await answers(wave, "Mine Union", 33)
+    await answers(wave, "Mill Union", 12)
+    await answers(wave, None, 8)
+    before = (await ask(UNITS, EDITOR, representations=units(MINE))).field[0]["surveyWaves"]["nodes"][0]
+    assert before["participation"] == {"expected": 120, "answered": None, "rate": None, "day": None}
+    await snapshot_participation()
+    await answers(wave, "Mine Union", 30)
+    await snapshot_participation()
+    found = (await ask(UNITS, EDITOR, representations=units(ROOT, NORTH, SOUTH, MINE))).field
+    day = today().isoformat()
+    shown = [unit["surveyWaves"]["nodes"][0]["participation"] for unit in found]
+    assert shown == [
+        {"expected": 375, "answered": 55, "rate": 55 / 375, "day": day},
+        {"expected": 175, "answered": 35, "rate": 0.2, "day": day},
+        {"expected": 200, "answered": 10, "rate": 0.05, "day": day},
+        {"expected": 120, "answered": 35, "rate": 35 / 120, "day": day},
+    ]
+
+
+async def test_a_unit_that_was_pooled_has_no_participation_of_its_own(ask, world):
+    await world.open_wave()
+    await snapshot_participation()
+    (unit,) = (await ask(UNITS, EDITOR, representations=units(SMALL))).field
+    assert unit["surveyWaves"]["nodes"][0]["participation"] is None
+
+
+@pytest.mark.parametrize(
+    ("caller", "sees"),
+    [
+        (ANONYMOUS, False),
+        (caller_as("worker", PATHS[ROOT]), False),
+        (caller_as("editor", PATHS[SOUTH]), False),
+        (caller_as("contributor", PATHS[MINE]), True),
+        (caller_as("analyst", PATHS[NORTH]), True),
+        (EDITOR, True),
+    ],
+)
+async def test_participation_is_for_the_units_own_staff(ask, world, caller, sees):
+    await world.open_wave()
+    await snapshot_participation()
+    (unit,) = (await ask(UNITS, caller, representations=units(MINE))).field
+    assert (unit["surveyWaves"]["nodes"][0]["participation"] is not None) is sees
+
+
+async def test_a_snapshot_of_a_day_is_taken_once(world):
+    wave = await world.open_wave()
+    await answers(wave, "Mine Union", 3)
+    await participation.snapshot(wave.id, date(2026, 5, 1))
+    await answers(wave, "Mine Union", 30)
+    await participation.snapshot(wave.id, date(2026, 5, 1))
+    await participation.snapshot(wave.id, date(2026, 5, 2))
+    rows = await db.rows("SELECT day, sum(answered) AS answered FROM participation_snapshot GROUP BY day ORDER BY day")
+    assert [tuple(row.values()) for row in rows] == [(date(2026, 5, 1), 5), (date(2026, 5, 2), 35)]
+
+
+async def test_ten_units_cost_as_many_statements_as_one(ask, world):
+    await world.open_wave()
+    await snapshot_participation()
+    counts = []
+    for asked in (units(ROOT), units(ROOT, NORTH, SOUTH, MINE, MILL)):
+        with queries() as seen:
+            reply = await ask(UNITS, EDITOR, representations=asked)
+        assert len(reply.field) == len(asked)
+        counts.append(seen.count)
+    assert counts == [4, 4]
+
+
+async def test_a_page_of_programmes_costs_as_many_statements_as_one(ask, world):
+    await world.open_wave()
+    await second_programme(world, SOUTH)
+    counts = []
+    for first in (1, 2):
+        with queries() as seen:
+            reply = await ask(PROGRAMMES, first=first)
+        assert len(reply.field["nodes"]) == first
+        counts.append(seen.count)
+    assert counts == [2, 2]
+
+
+async def test_the_whole_definition_is_public_once_it_was_asked(ask, world):
+    await world.open_wave()
+    reply = await ask('{ questionnaire(code: "news") { owner { id } versions { number sha256 definition } } }')
+    (version,) = reply.field["versions"]
+    stored = orjson.loads(await db.value("SELECT definition FROM questionnaire_version"))
+    assert version["definition"] == stored
