@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 
 from loa.place import ROOT
@@ -24,6 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "house" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("house"))
             item.add_marker(pytest.mark.slow)
+    # Fuzzing leaves rubbish behind: it comes last.
+    items.sort(key=lambda item: "fuzzing" in item.nodeid)
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,20 @@ class House:
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
+
+    def address(self, part: str) -> str:
+        """Where a part of the house listens, behind the front door."""
+        return self._card()["addresses"][part]
+
+    def passport(self, who: str) -> dict[str, str]:
+        """The header that says, inside the house, that a development person asks."""
+        check = httpx.get(
+            f"{self.address('gateway')}/auth/check", headers={"authorization": f"Bearer {self.token(who)}"}, timeout=10
+        )
+        return {"loa-passport": check.headers["loa-passport"]}
+
+    def _card(self) -> dict[str, Any]:
+        return orjson.loads((self.data / "up.json").read_bytes())
 
     def token(self, who: str) -> str:
         """An access token of a development person, such as `editor@EVN`."""
