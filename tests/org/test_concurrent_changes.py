@@ -37,7 +37,8 @@ async def test_two_moves_can_not_make_a_ring(tree, new_unit):
 
 async def test_a_unit_created_while_its_parent_moves_has_the_right_path(tree):
     new = [
-        NewUnit(tree.garment["id"], UnitNames(f"Tổ {n}"), f"T-{n}", "team", "team", on=date(2026, 1, 1)) for n in range(8)
+        NewUnit(tree.garment["id"], UnitNames(f"Tổ {n}"), f"T-{n}", "team", "team", on=date(2026, 1, 1))
+        for n in range(8)
     ]
     outcomes = await at_once(
         *(create_unit(SYSTEM, unit) for unit in new[:4]),
@@ -72,7 +73,12 @@ async def test_one_role_is_granted_once(tree):
 async def test_two_publications_of_one_day_do_not_mix(tree):
     day = date(2026, 1, 1)
     outcomes = await at_once(
-        *(publish_headcounts(SYSTEM, tree.hue["id"], day, [Cell("under_25", "male", n, n), Cell("35_44", "male", n, n)], "x") for n in range(1, 5))
+        *(
+            publish_headcounts(
+                SYSTEM, tree.hue["id"], day, [Cell("under_25", "male", n, n), Cell("35_44", "male", n, n)], "x"
+            )
+            for n in range(1, 5)
+        )
     )
     assert [outcome for outcome in outcomes if isinstance(outcome, BaseException)] == []
     rows = await db.rows("SELECT members FROM headcount")
@@ -81,9 +87,13 @@ async def test_two_publications_of_one_day_do_not_mix(tree):
 
 
 async def test_events_are_numbered_in_the_order_of_versions(tree):
-    new = [NewUnit(tree.hanoi["id"], UnitNames(f"Công đoàn {n}"), f"X-{n}", "grassroots", "enterprise") for n in range(8)]
+    new = [
+        NewUnit(tree.hanoi["id"], UnitNames(f"Công đoàn {n}"), f"X-{n}", "grassroots", "enterprise") for n in range(8)
+    ]
     await at_once(*(create_unit(SYSTEM, unit) for unit in new))
-    rows = await db.rows("SELECT number, (payload->>'tree_version')::int AS version FROM outbox WHERE type = 'unit.created' ORDER BY number")
+    rows = await db.rows(
+        "SELECT number, (payload->>'tree_version')::int AS version FROM outbox WHERE type = 'unit.created' ORDER BY number"
+    )
     versions = [row["version"] for row in rows]
     assert versions == sorted(versions)
     assert versions == list(range(1, len(tree.__dict__) + 9))

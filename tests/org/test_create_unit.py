@@ -71,9 +71,13 @@ async def test_creates_a_unit_below_a_parent(ask, tree):
 
 async def test_keeps_the_name_and_the_parent_with_their_dates(tree):
     unit = await create_unit(SYSTEM, new(tree.hanoi))
-    name = await db.row("SELECT name_vi, lower(valid) AS since, upper(valid) AS until FROM unit_name WHERE unit_id = $1", unit["id"])
+    name = await db.row(
+        "SELECT name_vi, lower(valid) AS since, upper(valid) AS until FROM unit_name WHERE unit_id = $1", unit["id"]
+    )
     assert tuple(name) == ("Công đoàn Công ty Giày Thượng Đình", date(2026, 1, 2), None)
-    edge = await db.row("SELECT parent_id, lower(valid) AS since, upper(valid) AS until FROM unit_parent WHERE unit_id = $1", unit["id"])
+    edge = await db.row(
+        "SELECT parent_id, lower(valid) AS since, upper(valid) AS until FROM unit_parent WHERE unit_id = $1", unit["id"]
+    )
     assert tuple(edge) == (tree.hanoi["id"], date(2026, 1, 2), None)
 
 
@@ -111,7 +115,9 @@ async def test_composes_a_name_that_came_decomposed(tree):
 
 
 REFUSALS = [
-    pytest.param({"names": UnitNames("công đoàn CÔNG TY may hòa bình")}, UnitNameTaken, id="a sibling's name in another case"),
+    pytest.param(
+        {"names": UnitNames("công đoàn CÔNG TY may hòa bình")}, UnitNameTaken, id="a sibling's name in another case"
+    ),
     pytest.param({"code": "hn-001"}, UnitCodeTaken, id="a code in use"),
     pytest.param({"code": "HN 002"}, InvalidInput, id="a code with a blank"),
     pytest.param({"code": "Đ-1"}, InvalidInput, id="a code with an accent"),

@@ -59,7 +59,9 @@ async def test_an_admin_can_not_grant_above_the_own_unit(ask, tree, everything):
     assert (await ask(GRANT, admin, input=role(tree.section, "admin"))).code is None
 
 
-@pytest.mark.parametrize("bad", [{"role": "king"}, {"role": "Admin"}, {"subject": " "}, {"subject": "x" * 201}, {"subject": "a\x00"}])
+@pytest.mark.parametrize(
+    "bad", [{"role": "king"}, {"role": "Admin"}, {"subject": " "}, {"subject": "x" * 201}, {"subject": "a\x00"}]
+)
 async def test_refuses_an_unknown_role_or_a_bad_subject(ask, tree, everything, bad):
     before = await everything()
     for document in (GRANT, REVOKE):

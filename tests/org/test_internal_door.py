@@ -50,7 +50,13 @@ async def test_the_passport_opens_the_graph(client, tree):
     assert reply.json() == {"data": {"me": {"subject": "lan"}}}
 
 
-WRONG_KEYS = [{}, {"authorization": "Bearer wrong"}, {"authorization": ""}, {"authorization": "Bearer "}, {"authorization": "Bearer \u00e9"}]
+WRONG_KEYS = [
+    {},
+    {"authorization": "Bearer wrong"},
+    {"authorization": ""},
+    {"authorization": "Bearer "},
+    {"authorization": "Bearer \u00e9"},
+]
 
 
 @pytest.mark.parametrize("number", range(len(WRONG_KEYS)))
@@ -72,7 +78,18 @@ async def test_without_a_configured_key_nobody_comes_in(client, tree):
     assert reply.status_code == 401
 
 
-BODIES = [b"", b"{", b"[]", b"null", b"{}", b'{"subject": 1}', b'{"subject": "', b"\xff", b'"lan"', b"{" + b" " * 20_000 + b"}"]
+BODIES = [
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b"{}",
+    b'{"subject": 1}',
+    b'{"subject": "',
+    b"\xff",
+    b'"lan"',
+    b"{" + b" " * 20_000 + b"}",
+]
 
 
 @pytest.mark.parametrize("number", range(len(BODIES)))
@@ -97,7 +114,8 @@ async def test_development_grants_a_role_once(client, tree):
 
 
 @pytest.mark.parametrize(
-    ("change", "status"), [({"unit_code": "NONE"}, 404), ({"unit_code": "\u0000"}, 404), ({"role": "king"}, 400), ({"role": None}, 400)]
+    ("change", "status"),
+    [({"unit_code": "NONE"}, 404), ({"unit_code": "\u0000"}, 404), ({"role": "king"}, 400), ({"role": None}, 400)],
 )
 async def test_development_refuses_what_does_not_exist(client, tree, change, status):
     body = {"subject": "dev", "role": "analyst", "unit_code": "EVN", **change}

@@ -58,7 +58,9 @@ async def test_takes_the_subtree_along(ask, tree, events):
 
 
 async def test_moves_deeper_and_back_again(tree, new_unit):
-    zone = await new_unit(tree.hanoi, "Công đoàn Khu công nghiệp Thăng Long", "HN-KCN", "special", kind="industrial_zone")
+    zone = await new_unit(
+        tree.hanoi, "Công đoàn Khu công nghiệp Thăng Long", "HN-KCN", "special", kind="industrial_zone"
+    )
     await move_unit(SYSTEM, tree.garment["id"], zone["id"], date(2026, 3, 1))
     deep = await find_unit(tree.section["id"])
     assert deep["ancestors"] == [tree.top["number"], tree.hanoi["number"], zone["number"], tree.garment["number"]]

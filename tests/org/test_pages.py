@@ -73,7 +73,9 @@ async def test_a_search_goes_on_on_a_next_page(client, tree, new_unit):
 
 
 async def test_shows_headcounts_and_officers_to_those_who_may_see_them(client, tree):
-    await publish_headcounts(SYSTEM, tree.garment["id"], date(2026, 1, 1), [Cell("under_25", "female", 1234, 1500)], "demo")
+    await publish_headcounts(
+        SYSTEM, tree.garment["id"], date(2026, 1, 1), [Cell("under_25", "female", 1234, 1500)], "demo"
+    )
     person = await add_person(SYSTEM, "Nguyễn Thị Hạnh")
     await appoint(SYSTEM, person.id, tree.garment["id"], "chair", date(2026, 1, 1))
     seen = await client.get("/org/units/HN-001", caller=caller_as("analyst", tree.hanoi))

@@ -47,7 +47,11 @@ async def test_officers_come_page_by_page(ask, staffed):
     viewer = caller_as("worker", staffed.top)
     first = (await ask(PEOPLE, viewer, code="HN", first=2)).field["officers"]
     second = (await ask(PEOPLE, viewer, code="HN", first=2, after=first["pageInfo"]["endCursor"])).field["officers"]
-    assert [officer["name"] for officer in first["nodes"] + second["nodes"]] == ["Trần Thị Bình", "Đỗ Văn Chín", "Nguyễn Văn An"]
+    assert [officer["name"] for officer in first["nodes"] + second["nodes"]] == [
+        "Trần Thị Bình",
+        "Đỗ Văn Chín",
+        "Nguyễn Văn An",
+    ]
 
 
 @pytest.mark.parametrize("role", ["worker", "contributor", "editor", "analyst", "admin"])
@@ -84,7 +88,9 @@ async def test_only_editors_of_the_unit_appoint(staffed):
     with pytest.raises(Forbidden):
         await appoint(caller_as("editor", staffed.hue), person.id, staffed.hanoi["id"], "chair", date(2026, 1, 1))
     with pytest.raises(Forbidden):
-        await found_department(caller_as("worker", staffed.hanoi), staffed.hanoi["id"], "office", "a", "a", date(2026, 1, 1))
+        await found_department(
+            caller_as("worker", staffed.hanoi), staffed.hanoi["id"], "office", "a", "a", date(2026, 1, 1)
+        )
     with pytest.raises(Forbidden):
         await add_person(caller_as("admin", staffed.top), "Ai đó")
 

@@ -23,7 +23,13 @@ def inputs(tree):
     hanoi, garment = str(tree.hanoi["id"]), str(tree.garment["id"])
     cell = {"ageBand": "under_25", "gender": "female", "members": 1, "workers": 1}
     return {
-        "createUnit": {"parentId": hanoi, "nameVi": "Công đoàn M", "code": "M", "level": "grassroots", "kind": "school"},
+        "createUnit": {
+            "parentId": hanoi,
+            "nameVi": "Công đoàn M",
+            "code": "M",
+            "level": "grassroots",
+            "kind": "school",
+        },
         "renameUnit": {"id": garment, "nameVi": "Công đoàn N"},
         "moveUnit": {"id": str(tree.section["id"]), "parentId": garment},
         "publishHeadcounts": {"unitId": garment, "day": "2026-01-01", "source": "x", "cells": [cell]},

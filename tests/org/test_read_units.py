@@ -88,7 +88,10 @@ async def test_a_cursor_of_elsewhere_does_not_leave_the_subtree(ask, tree):
 
 async def test_tells_what_is_above(ask, tree):
     reply = await ask('{ unitByCode(code: "HN-001-01") { parent { code } ancestors { code } } }')
-    assert reply.field == {"parent": {"code": "HN-001"}, "ancestors": [{"code": "TLD"}, {"code": "HN"}, {"code": "HN-001"}]}
+    assert reply.field == {
+        "parent": {"code": "HN-001"},
+        "ancestors": [{"code": "TLD"}, {"code": "HN"}, {"code": "HN-001"}],
+    }
 
 
 async def test_the_top_has_nothing_above(ask, tree):

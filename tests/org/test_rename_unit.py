@@ -37,7 +37,11 @@ async def versions(unit):
 
 async def test_gives_a_unit_its_names(ask, tree, events):
     version = await db.value("SELECT version FROM tree_version")
-    variables = {"id": str(tree.garment["id"]), "nameVi": "Công đoàn Công ty May Hoà Bình Xanh", "nameEn": "Green Peace Garment"}
+    variables = {
+        "id": str(tree.garment["id"]),
+        "nameVi": "Công đoàn Công ty May Hoà Bình Xanh",
+        "nameEn": "Green Peace Garment",
+    }
     reply = await ask(RENAME, caller_as("editor", tree.hanoi), input={**variables, "on": "2026-03-01"})
     assert reply.field == {
         "__typename": "RenameUnitSuccess",
@@ -110,7 +114,10 @@ async def test_tells_the_earliest_day_possible(tree):
     with pytest.raises(UnitDateBackwards) as refused:
         await rename_unit(SYSTEM, tree.garment["id"], UnitNames("Công đoàn C"), date(2026, 2, 28))
     assert refused.value.details["earliest"] == date(2026, 3, 1)
-    assert refused.value.message("en") == "The effective date 2026-02-28 is too early: the earliest possible is 2026-03-01."
+    assert (
+        refused.value.message("en")
+        == "The effective date 2026-02-28 is too early: the earliest possible is 2026-03-01."
+    )
 
 
 async def test_refuses_a_siblings_name(tree, everything):

@@ -21,7 +21,11 @@ async def counted(tree, new_unit):
     old = [Cell("45_plus", "male", 1000, 1000)]
     await publish_headcounts(SYSTEM, tree.garment["id"], date(2025, 8, 1), old, "x")
     await publish_headcounts(
-        SYSTEM, tree.garment["id"], date(2026, 1, 1), [Cell("under_25", "female", 10, 12), Cell("25_34", "male", 0, 3)], "b"
+        SYSTEM,
+        tree.garment["id"],
+        date(2026, 1, 1),
+        [Cell("under_25", "female", 10, 12), Cell("25_34", "male", 0, 3)],
+        "b",
     )
     await publish_headcounts(SYSTEM, other["id"], date(2025, 9, 1), [Cell("under_25", "female", 5, 5)], "a")
     await publish_headcounts(SYSTEM, hue["id"], date(2026, 2, 1), [Cell("35_44", "other", 7, 8)], "demo")
@@ -81,4 +85,13 @@ async def test_takes_three_statements_for_a_list_of_units(ask, counted):
         reply = await ask("{ units { nodes { code headcount { members } } } }", caller_as("admin", counted.top))
     assert asked.count == 3
     shown = {unit["code"]: unit["headcount"] and unit["headcount"]["members"] for unit in reply.field["nodes"]}
-    assert shown == {"TLD": 22, "HN": 15, "HN-001": 10, "HN-002": 5, "HN-001-01": None, "HUE": 7, "HUE-001": 7, "EVN": None}
+    assert shown == {
+        "TLD": 22,
+        "HN": 15,
+        "HN-001": 10,
+        "HN-002": 5,
+        "HN-001-01": None,
+        "HUE": 7,
+        "HUE-001": 7,
+        "EVN": None,
+    }

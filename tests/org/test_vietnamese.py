@@ -54,11 +54,48 @@ IN_ORDER = [
     "ý",
     "z",
 ]
-PLAIN = ["Cà Mau", "Cần Thơ", "Đà Nẵng", "Đắk Lắk", "Điện Biên", "Đồng Nai", "Đồng Tháp", "Gia Lai", "Hà Nội", "Hà Tĩnh", "Hải Phòng"]
+PLAIN = [
+    "Cà Mau",
+    "Cần Thơ",
+    "Đà Nẵng",
+    "Đắk Lắk",
+    "Điện Biên",
+    "Đồng Nai",
+    "Đồng Tháp",
+    "Gia Lai",
+    "Hà Nội",
+    "Hà Tĩnh",
+    "Hải Phòng",
+]
 
 
 def test_sorts_as_a_dictionary_does():
-    expected = ["a", "à", "ả", "ã", "á", "ạ", "ă", "ằ", "ẳ", "ẵ", "ắ", "ặ", "â", "ầ", "ẩ", "ẫ", "ấ", "ậ", "b", "c", "d", "đ", "e", "ê"]
+    expected = [
+        "a",
+        "à",
+        "ả",
+        "ã",
+        "á",
+        "ạ",
+        "ă",
+        "ằ",
+        "ẳ",
+        "ẵ",
+        "ắ",
+        "ặ",
+        "â",
+        "ầ",
+        "ẩ",
+        "ẫ",
+        "ấ",
+        "ậ",
+        "b",
+        "c",
+        "d",
+        "đ",
+        "e",
+        "ê",
+    ]
     assert by_key(expected) == expected
 
 

@@ -83,7 +83,18 @@ async def test_says_that_a_vocabulary_does_not_exist(ask, name):
 async def test_tells_the_other_services_from_the_start():
     rows = await db.rows("SELECT payload FROM outbox WHERE type = 'vocabulary.changed' ORDER BY number")
     told = {payload["vocabulary"]: payload["terms"] for payload in (orjson.loads(row["payload"]) for row in rows)}
-    assert sorted(told) == "age_band department_kind education field gender level post region topic unit_kind".split()
+    assert sorted(told) == [
+        "age_band",
+        "department_kind",
+        "education",
+        "field",
+        "gender",
+        "level",
+        "post",
+        "region",
+        "topic",
+        "unit_kind",
+    ]
     assert told["level"][2] == {
         "code": "upper_direct",
         "vi": "Cấp trên trực tiếp cơ sở",
@@ -102,7 +113,10 @@ async def test_events_are_numbered_from_one_without_gaps():
 @pytest.mark.parametrize(
     ("day", "rules"),
     [
-        (date(2025, 6, 30), {(None, "confederation"), ("province_or_industry", "upper_direct"), ("upper_direct", "grassroots")}),
+        (
+            date(2025, 6, 30),
+            {(None, "confederation"), ("province_or_industry", "upper_direct"), ("upper_direct", "grassroots")},
+        ),
         (date(2025, 7, 1), {(None, "confederation"), ("province_or_industry", "special"), ("special", "grassroots")}),
     ],
 )

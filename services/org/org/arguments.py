@@ -5,4 +5,6 @@ from typing import Annotated
 import strawberry
 
 First = Annotated[int, strawberry.argument(description="How many to return, 1 to 100.")]
-After = Annotated[str | None, strawberry.argument(description="The `endCursor` of the page before; null for the first page.")]
+After = Annotated[
+    str | None, strawberry.argument(description="The `endCursor` of the page before; null for the first page.")
+]

@@ -14,18 +14,18 @@ def today() -> date:
     return datetime.now(VIETNAM).date()
 
 
-def since(day: date) -> Range:
+def since(day: date) -> Range[date]:
     """Return the span from a day on, without an end."""
     return Range(day, None)
 
 
-class DateRangeField(Field[Range], Range):
+class DateRangeField(Field[Range[date]], Range[date]):
     """A column of type `daterange`; its upper bound is the first day after."""
 
     SQL_TYPE = "DATERANGE"
 
 
-class TimeRangeField(Field[Range], Range):
+class TimeRangeField(Field[Range[datetime]], Range[datetime]):
     """A column of type `tstzrange`; its upper bound is the first instant after."""
 
     SQL_TYPE = "TSTZRANGE"

@@ -15,7 +15,7 @@ class RoleGrant(models.Model):
     valid = TimeRangeField()
     granted_by = fields.TextField()
 
-    class Meta:
+    class Meta(models.Model.Meta):
         """The table's name."""
 
         table = "role_grant"

@@ -1,6 +1,5 @@
 """Granting and revoking roles, and the passport that carries what a subject holds now."""
 
-from typing import cast
 from uuid import UUID, uuid4
 
 from asyncpg import Range
@@ -77,7 +76,9 @@ async def grant_role(caller: Caller, subject: str, role: str, unit_id: UUID) -> 
 
 
 async def _require_room(subject: str, role: Role, unit_id: UUID) -> None:
-    held = await db.rows("SELECT role, unit_id FROM role_grant WHERE subject = $1 AND valid @> clock_timestamp()", subject)
+    held = await db.rows(
+        "SELECT role, unit_id FROM role_grant WHERE subject = $1 AND valid @> clock_timestamp()", subject
+    )
     if any(row["role"] == role and row["unit_id"] == unit_id for row in held):
         raise GrantExists(role=role)
     if len(held) >= MOST_GRANTS:
@@ -107,7 +108,9 @@ def check_subject(text: str) -> str:
     """Return a subject as the identity provider writes it, or raise InvalidInput."""
     if not text.strip() or len(text) > LONGEST_SUBJECT or "\x00" in text:
         raise InvalidInput(
-            "subject", f"phải có từ 1 đến {LONGEST_SUBJECT} ký tự.", f"must have between 1 and {LONGEST_SUBJECT} characters."
+            "subject",
+            f"phải có từ 1 đến {LONGEST_SUBJECT} ký tự.",
+            f"must have between 1 and {LONGEST_SUBJECT} characters.",
         )
     return text
 
@@ -117,7 +120,7 @@ def check_role(text: str) -> Role:
     if text not in ROLES:
         names = ", ".join(ROLES)
         raise InvalidInput("role", f"phải là một trong: {names}.", f"must be one of: {names}.")
-    return cast(Role, text)
+    return text
 
 
 async def ensure_role(caller: Caller, subject: str, role: str, unit_code: str) -> None:

@@ -33,4 +33,8 @@ class Me:
     @classmethod
     def of(cls, caller: Caller, display_name: str | None) -> "Me":
         """Return the graph's view of a caller."""
-        return cls(subject=str(caller.subject), display_name=display_name, grants=[RoleGrant.of(grant) for grant in caller.grants])
+        return cls(
+            subject=str(caller.subject),
+            display_name=display_name,
+            grants=[RoleGrant.of(grant) for grant in caller.grants],
+        )

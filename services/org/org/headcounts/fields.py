@@ -24,7 +24,9 @@ class PublishHeadcountsInput:
     unit_id: strawberry.ID = strawberry.field(description="The unit; you must be an editor of it.")
     day: date = strawberry.field(description="The day on which people were counted, not in the future.")
     source: str = strawberry.field(description="Where the numbers come from, at most 200 characters.")
-    cells: list[HeadcountCellInput] = strawberry.field(description="One to 100 cells, none twice. A cell left out is unknown, not zero.")
+    cells: list[HeadcountCellInput] = strawberry.field(
+        description="One to 100 cells, none twice. A cell left out is unknown, not zero."
+    )
 
 
 @strawberry.type(description="The headcounts were published; they replace those of the same unit and day.")
@@ -40,7 +42,10 @@ PublishHeadcountsResult = result("PublishHeadcountsResult", PublishHeadcountsSuc
 class HeadcountMutation:
     """Changes of headcounts."""
 
-    @mutation(PublishHeadcountsResult, description="Publish a unit's headcounts of a day as a whole. You must be an editor of the unit.")
+    @mutation(
+        PublishHeadcountsResult,
+        description="Publish a unit's headcounts of a day as a whole. You must be an editor of the unit.",
+    )
     async def publish_headcounts(
         self, info: Info, input: Annotated[PublishHeadcountsInput, strawberry.argument(description="The headcounts.")]
     ) -> PublishHeadcountsSuccess:

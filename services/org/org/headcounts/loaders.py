@@ -9,7 +9,10 @@ Sums = tuple[db.Record, list[db.Record]]
 
 
 def headcount_by_path() -> DataLoader[str, Sums | None]:
-    """Return a loader of (coverage, cells) by path; None where nothing is published. The caller's right is checked before."""
+    """Return a loader of (coverage, cells) by path; None where nothing is published.
+
+    Who may see them is asked before.
+    """
 
     async def load(paths: list[str]) -> list[Sums | None]:
         cells: dict[str, list[db.Record]] = {}

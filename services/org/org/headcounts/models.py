@@ -12,7 +12,7 @@ class HeadcountPublication(models.Model):
     source = fields.TextField()
     published_at = fields.DatetimeField(auto_now_add=True)
 
-    class Meta:
+    class Meta(models.Model.Meta):
         """The table's name."""
 
         table = "headcount_publication"
@@ -28,7 +28,7 @@ class Headcount(models.Model):
     members = fields.IntField()
     workers = fields.IntField()
 
-    class Meta:
+    class Meta(models.Model.Meta):
         """The table's name."""
 
         table = "headcount"

@@ -35,7 +35,9 @@ class Cell:
     workers: int
 
 
-async def publish_headcounts(caller: Caller, unit_id: UUID, day: date, cells: Sequence[Cell], source: str) -> HeadcountPublication:
+async def publish_headcounts(
+    caller: Caller, unit_id: UUID, day: date, cells: Sequence[Cell], source: str
+) -> HeadcountPublication:
     """Publish what is known of the people attached to a unit itself (not to units below it) on a day.
 
     The caller must be an editor of the unit. The cells replace all that was published for that unit and day.
@@ -74,9 +76,13 @@ async def _check_cells(cells: Sequence[Cell], day: date) -> None:
             raise unknown_code(f"{field}.gender", "gender", cell.gender, day)
         for name, count in (("members", cell.members), ("workers", cell.workers)):
             if not 0 <= count <= MOST_PEOPLE:
-                raise InvalidInput(f"{field}.{name}", f"phải từ 0 đến {MOST_PEOPLE}.", f"must be between 0 and {MOST_PEOPLE}.")
+                raise InvalidInput(
+                    f"{field}.{name}", f"phải từ 0 đến {MOST_PEOPLE}.", f"must be between 0 and {MOST_PEOPLE}."
+                )
         if (cell.age_band, cell.gender) in seen:
-            raise InvalidInput(field, "trùng nhóm tuổi và giới tính với ô trước.", "repeats an earlier age band and gender.")
+            raise InvalidInput(
+                field, "trùng nhóm tuổi và giới tính với ô trước.", "repeats an earlier age band and gender."
+            )
         seen.add((cell.age_band, cell.gender))
 
 
@@ -87,7 +93,13 @@ async def _replace(unit_id: UUID, day: date, cells: Sequence[Cell], source: str)
     publication = await HeadcountPublication.create(id=uuid4(), unit_id=unit_id, day=day, source=source)
     await Headcount.bulk_create(
         [
-            Headcount(publication_id=publication.id, age_band=c.age_band, gender=c.gender, members=c.members, workers=c.workers)
+            Headcount(
+                publication_id=publication.id,
+                age_band=c.age_band,
+                gender=c.gender,
+                members=c.members,
+                workers=c.workers,
+            )
             for c in cells
         ]
     )
@@ -96,7 +108,12 @@ async def _replace(unit_id: UUID, day: date, cells: Sequence[Cell], source: str)
 
 async def _told(unit_id: UUID, day: date, cells: Sequence[Cell]) -> dict[str, object]:
     told = [{"age_band": c.age_band, "gender": c.gender, "members": c.members, "workers": c.workers} for c in cells]
-    return {"unit_id": str(unit_id), "day": day.isoformat(), "cells": told, "tree_version": await current_tree_version()}
+    return {
+        "unit_id": str(unit_id),
+        "day": day.isoformat(),
+        "cells": told,
+        "tree_version": await current_tree_version(),
+    }
 
 
 def may_see(caller: Caller, path: str) -> bool:
@@ -110,7 +127,8 @@ async def subtree_coverage(paths: Sequence[str]) -> list[db.Record]:
     A unit counts with its newest publication.
     """
     return await db.rows(
-        f"""SELECT asked.path, count(*)::int AS units_counted, min(latest.day) AS oldest_day, max(latest.day) AS newest_day,
+        f"""SELECT asked.path, count(*)::int AS units_counted,
+                   min(latest.day) AS oldest_day, max(latest.day) AS newest_day,
                    (array_agg(DISTINCT latest.source))[1:10] AS sources
             FROM {_LATEST} GROUP BY asked.path""",
         list(paths),
@@ -136,4 +154,5 @@ async def subtree_cells(paths: Sequence[str]) -> list[db.Record]:
 _LATEST = """unnest($1::text[]) AS asked (path)
             JOIN unit ON unit.path >= asked.path AND unit.path < asked.path || '~'
             JOIN LATERAL (SELECT id, day, source FROM headcount_publication AS told
-                          WHERE told.unit_id = unit.id AND told.day <= $2 ORDER BY told.day DESC LIMIT 1) AS latest ON TRUE"""
+                          WHERE told.unit_id = unit.id AND told.day <= $2
+                          ORDER BY told.day DESC LIMIT 1) AS latest ON TRUE"""

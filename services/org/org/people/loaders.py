@@ -33,7 +33,10 @@ def department_by_id() -> DataLoader[tuple[Caller, UUID], db.Record | None]:
     """Return a loader of one department by (caller, id); all keys of a request have the same caller."""
 
     async def load(keys: list[tuple[Caller, UUID]]) -> list[db.Record | None]:
-        found = {row["id"]: row for row in await service.departments_by_id(keys[0][0], [id for _, id in keys])}
-        return [found.get(id) for _, id in keys]
+        found = {
+            row["id"]: row
+            for row in await service.departments_by_id(keys[0][0], [department_id for _, department_id in keys])
+        }
+        return [found.get(department_id) for _, department_id in keys]
 
     return DataLoader(load)

@@ -13,7 +13,7 @@ class Person(models.Model):
     display_name = fields.TextField()
     sort_key = fields.TextField()
 
-    class Meta:
+    class Meta(models.Model.Meta):
         """The table's name."""
 
         table = "person"
@@ -30,7 +30,7 @@ class Department(models.Model):
     sort_key = fields.TextField()
     valid = DateRangeField()
 
-    class Meta:
+    class Meta(models.Model.Meta):
         """The table's name."""
 
         table = "department"
@@ -46,7 +46,7 @@ class Appointment(models.Model):
     post = fields.TextField()
     valid = DateRangeField()
 
-    class Meta:
+    class Meta(models.Model.Meta):
         """The table's name."""
 
         table = "appointment"

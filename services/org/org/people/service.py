@@ -15,14 +15,18 @@ from org.vietnamese import clean, sort_key
 from org.vocabularies.service import require_term
 
 
-async def add_person(caller: Caller, display_name: str, subject: str | None = None, person_id: UUID | None = None) -> Person:
+async def add_person(
+    caller: Caller, display_name: str, subject: str | None = None, person_id: UUID | None = None
+) -> Person:
     """Put a person on record; needs an admin of the whole tree, since a person belongs to no unit yet."""
     caller.require("admin", "")
     name = clean(display_name)
     return await Person.create(id=person_id or uuid4(), subject=subject, display_name=name, sort_key=sort_key(name))
 
 
-async def found_department(caller: Caller, unit_id: UUID, kind: str, name_vi: str, name_en: str, on: date) -> Department:
+async def found_department(
+    caller: Caller, unit_id: UUID, kind: str, name_vi: str, name_en: str, on: date
+) -> Department:
     """Give a unit of which the caller is an editor a department from a day on."""
     unit = await find_unit(unit_id)
     caller.require("editor", unit["path"])
@@ -34,9 +38,15 @@ async def found_department(caller: Caller, unit_id: UUID, kind: str, name_vi: st
 
 
 async def appoint(
-    caller: Caller, person_id: UUID, unit_id: UUID, post: str, on: date, until: date | None = None, department_id: UUID | None = None
+    caller: Caller,
+    person_id: UUID,
+    unit_id: UUID,
+    post: str,
+    on: date,
+    until: date | None = None,
+    department_id: UUID | None = None,
 ) -> Appointment:
-    """Give a person a post in a unit of which the caller is an editor, from a day on and before another (None: open)."""
+    """Give a person a post in a unit of which the caller is an editor, on days before `until` (None: open)."""
     unit = await find_unit(unit_id)
     caller.require("editor", unit["path"])
     await require_term("post", "post", post, on)
@@ -52,9 +62,11 @@ async def departments_of(
     scope, scopes = scope_predicate(caller, "worker", "unit.path", first_parameter=6)
     key, department = after or (None, None)
     return await db.rows(
-        f"""SELECT found.* FROM unnest($1::uuid[]) AS asked (id) JOIN unit ON unit.id = asked.id AND {scope} CROSS JOIN LATERAL (
+        f"""SELECT found.*
+            FROM unnest($1::uuid[]) AS asked (id) JOIN unit ON unit.id = asked.id AND {scope} CROSS JOIN LATERAL (
               SELECT id, unit_id, kind, name_vi, name_en, sort_key, lower(valid) AS since FROM department
-              WHERE unit_id = unit.id AND valid @> $3::date AND ($4::text IS NULL OR (sort_key, id::text) > ($4, $5::text))
+              WHERE unit_id = unit.id AND valid @> $3::date
+                AND ($4::text IS NULL OR (sort_key, id::text) > ($4, $5::text))
               ORDER BY sort_key, id::text LIMIT $2) AS found""",
         list(units),
         limit,
@@ -72,9 +84,11 @@ async def officers_of(
     scope, scopes = scope_predicate(caller, "worker", "unit.path", first_parameter=7)
     rank, key, appointment = after or (None, None, None)
     return await db.rows(
-        f"""SELECT found.* FROM unnest($1::uuid[]) AS asked (id) JOIN unit ON unit.id = asked.id AND {scope} CROSS JOIN LATERAL (
+        f"""SELECT found.*
+            FROM unnest($1::uuid[]) AS asked (id) JOIN unit ON unit.id = asked.id AND {scope} CROSS JOIN LATERAL (
               SELECT * FROM (
-                SELECT held.id::text, held.unit_id, held.post, held.department_id, lower(held.valid) AS since, upper(held.valid) AS until,
+                SELECT held.id::text, held.unit_id, held.post, held.department_id,
+                       lower(held.valid) AS since, upper(held.valid) AS until,
                        person.display_name, person.sort_key, coalesce(term.position, 0) AS rank
                 FROM appointment AS held JOIN person ON person.id = held.person_id
                 LEFT JOIN term ON term.vocabulary = 'post' AND term.code = held.post AND term.valid @> $3::date

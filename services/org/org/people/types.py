@@ -20,7 +20,11 @@ class UnitDepartment:
     def of(cls, row: db.Record) -> "UnitDepartment":
         """Return the department of a row."""
         return cls(
-            id=strawberry.ID(str(row["id"])), kind=row["kind"], name_vi=row["name_vi"], name_en=row["name_en"], since=row["since"]
+            id=strawberry.ID(str(row["id"])),
+            kind=row["kind"],
+            name_vi=row["name_vi"],
+            name_en=row["name_en"],
+            since=row["since"],
         )
 
 
@@ -36,7 +40,11 @@ class UnitOfficer:
     def of(cls, row: db.Record) -> "UnitOfficer":
         """Return the officer of a row."""
         return cls(
-            name=row["display_name"], post=row["post"], since=row["since"], until=row["until"], department_id=row["department_id"]
+            name=row["display_name"],
+            post=row["post"],
+            since=row["since"],
+            until=row["until"],
+            department_id=row["department_id"],
         )
 
     @strawberry.field(description="The department of the post; null when it is a post of the unit itself.")

@@ -15,7 +15,7 @@ def unit_by_id() -> DataLoader[UUID, db.Record | None]:
 
     async def load(ids: list[UUID]) -> list[db.Record | None]:
         found = {row["id"]: row for row in await service.units_by_id(ids)}
-        return [found.get(id) for id in ids]
+        return [found.get(unit_id) for unit_id in ids]
 
     return DataLoader(load)
 

@@ -27,7 +27,7 @@ class Unit(models.Model):
     search_accented = fields.TextField()
     sort_key = fields.TextField()
 
-    class Meta:
+    class Meta(models.Model.Meta):
         """The table's name."""
 
         table = "unit"
@@ -43,7 +43,7 @@ class UnitName(models.Model):
     short_name = fields.TextField(null=True)
     valid = DateRangeField()
 
-    class Meta:
+    class Meta(models.Model.Meta):
         """The table's name."""
 
         table = "unit_name"
@@ -57,7 +57,7 @@ class UnitParent(models.Model):
     parent_id = fields.UUIDField()
     valid = DateRangeField()
 
-    class Meta:
+    class Meta(models.Model.Meta):
         """The table's name."""
 
         table = "unit_parent"
@@ -69,7 +69,7 @@ class TreeVersion(models.Model):
     id = fields.IntField(primary_key=True)
     version = fields.BigIntField()
 
-    class Meta:
+    class Meta(models.Model.Meta):
         """The table's name."""
 
         table = "tree_version"

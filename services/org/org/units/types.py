@@ -18,7 +18,8 @@ from org.vocabularies.service import is_code
 
 @strawberry.federation.type(
     keys=["id"],
-    description="A unit of the union, from the confederation to a team on the shop floor. Its id stays the same through renamings and moves.",
+    description="A unit of the union, from the confederation to a team on the shop floor. "
+    "Its id stays the same through renamings and moves.",
 )
 class Unit:
     id: strawberry.ID = strawberry.field(description="Opaque id that never changes.")
@@ -28,9 +29,13 @@ class Unit:
     short_name: str | None = strawberry.field(description="Short name; null when the unit has none.")
     level: str = strawberry.field(description="Code of the vocabulary `level`.")
     kind: str = strawberry.field(description="Code of the vocabulary `unit_kind`.")
-    region: str | None = strawberry.field(description="Code of the vocabulary `region`; null when the unit spans regions.")
+    region: str | None = strawberry.field(
+        description="Code of the vocabulary `region`; null when the unit spans regions."
+    )
     created_on: date = strawberry.field(description="The day it came into being.")
-    closed_on: date | None = strawberry.field(description="The first day on which it no longer exists; null while it does.")
+    closed_on: date | None = strawberry.field(
+        description="The first day on which it no longer exists; null while it does."
+    )
     row: strawberry.Private[db.Record]
 
     @classmethod
@@ -55,7 +60,9 @@ class Unit:
         """Return the unit that another service refers to, None for an id that org does not know."""
         return await unit_or_none(info, parse_id(id, "unit"))
 
-    @strawberry.field(description="Name in the language of the request; the Vietnamese one where there is no English one.")
+    @strawberry.field(
+        description="Name in the language of the request; the Vietnamese one where there is no English one."
+    )
     def name(self, info: Info) -> str:
         return (self.name_en or self.name_vi) if info.context.language == "en" else self.name_vi
 
@@ -84,7 +91,9 @@ class Unit:
         info: Info,
         first: First = 20,
         after: After = None,
-        level: Annotated[str | None, strawberry.argument(description="Only units of this level, a code of the vocabulary `level`.")] = None,
+        level: Annotated[
+            str | None, strawberry.argument(description="Only units of this level, a code of the vocabulary `level`.")
+        ] = None,
     ) -> Connection["Unit"]:
         asked = window(first, after, str)
         if level is not None and not is_code(level):
@@ -97,7 +106,8 @@ class Unit:
         return may_see(info.context.caller, self.row["path"])
 
     @strawberry.field(
-        description="People of this unit and all units below it. Null when nothing is published yet, or when `headcountVisible` is false."
+        description="People of this unit and all units below it. "
+        "Null when nothing is published yet, or when `headcountVisible` is false."
     )
     async def headcount(self, info: Info) -> UnitHeadcount | None:
         if not may_see(info.context.caller, self.row["path"]):
@@ -111,7 +121,9 @@ class Unit:
         rows = await info.context.loaders.departments_by_unit.load((self.row["id"], asked, info.context.caller))
         return asked.page(rows, UnitDepartment.of, lambda row: (row["sort_key"], str(row["id"])))
 
-    @strawberry.field(description="Posts held in the unit today, the chair first; empty for callers without a role covering it.")
+    @strawberry.field(
+        description="Posts held in the unit today, the chair first; empty for callers without a role covering it."
+    )
     async def officers(self, info: Info, first: First = 20, after: After = None) -> Connection[UnitOfficer]:
         asked = window(first, after, int, str, str)
         rows = await info.context.loaders.officers_by_unit.load((self.row["id"], asked, info.context.caller))

@@ -15,7 +15,9 @@ class VocabularyQuery:
     """Root fields of vocabularies."""
 
     @strawberry.field(description="The vocabulary of a name; NOT_FOUND when there is none.")
-    async def vocabulary(self, name: Annotated[str, strawberry.argument(description="Such as `region`.")]) -> Vocabulary | None:
+    async def vocabulary(
+        self, name: Annotated[str, strawberry.argument(description="Such as `region`.")]
+    ) -> Vocabulary | None:
         return Vocabulary.of(await service.find_vocabulary(name))
 
     @strawberry.field(description="All vocabularies, by name.")

@@ -12,7 +12,7 @@ class Vocabulary(models.Model):
     label_vi = fields.TextField()
     label_en = fields.TextField()
 
-    class Meta:
+    class Meta(models.Model.Meta):
         """The table's name."""
 
         table = "vocabulary"
@@ -29,7 +29,7 @@ class Term(models.Model):
     position = fields.IntField()
     valid = DateRangeField()
 
-    class Meta:
+    class Meta(models.Model.Meta):
         """The table's name."""
 
         table = "term"
@@ -43,7 +43,7 @@ class LevelRule(models.Model):
     child_level = fields.TextField()
     valid = DateRangeField()
 
-    class Meta:
+    class Meta(models.Model.Meta):
         """The table's name."""
 
         table = "level_rule"

@@ -17,7 +17,9 @@ def is_code(text: str) -> bool:
 
 async def find_vocabulary(name: str) -> db.Record:
     """Return the vocabulary of a name, or raise NotFound."""
-    found = await db.row("SELECT name, label_vi, label_en FROM vocabulary WHERE name = $1", name) if is_code(name) else None
+    found = (
+        await db.row("SELECT name, label_vi, label_en FROM vocabulary WHERE name = $1", name) if is_code(name) else None
+    )
     if found is None:
         raise NotFound("vocabulary", name)
     return found
@@ -26,7 +28,9 @@ async def find_vocabulary(name: str) -> db.Record:
 async def list_vocabularies(limit: int, after: str | None) -> list[db.Record]:
     """Return vocabularies by name, at most `limit`, after the name `after`."""
     return await db.rows(
-        "SELECT name, label_vi, label_en FROM vocabulary WHERE $2::text IS NULL OR name > $2 ORDER BY name LIMIT $1", limit, after
+        "SELECT name, label_vi, label_en FROM vocabulary WHERE $2::text IS NULL OR name > $2 ORDER BY name LIMIT $1",
+        limit,
+        after,
     )
 
 
@@ -35,7 +39,8 @@ async def terms_of(names: Sequence[str], limit: int, on: date, after: tuple[int,
     position, code = after or (None, None)
     return await db.rows(
         """SELECT found.* FROM unnest($1::text[]) AS asked (name) CROSS JOIN LATERAL (
-             SELECT vocabulary, code, label_vi, label_en, position, lower(valid) AS since, upper(valid) AS until FROM term
+             SELECT vocabulary, code, label_vi, label_en, position, lower(valid) AS since, upper(valid) AS until
+             FROM term
              WHERE vocabulary = asked.name AND valid @> $3::date AND ($4::bigint IS NULL OR (position, code) > ($4, $5))
              ORDER BY position, code LIMIT $2) AS found""",
         list(names),
@@ -49,7 +54,10 @@ async def terms_of(names: Sequence[str], limit: int, on: date, after: tuple[int,
 async def require_term(field: str, vocabulary: str, code: str, on: date) -> None:
     """Raise InvalidInput naming the code unless the vocabulary has it on that day."""
     known = is_code(code) and await db.value(
-        "SELECT EXISTS (SELECT FROM term WHERE vocabulary = $1 AND code = $2 AND valid @> $3::date)", vocabulary, code, on
+        "SELECT EXISTS (SELECT FROM term WHERE vocabulary = $1 AND code = $2 AND valid @> $3::date)",
+        vocabulary,
+        code,
+        on,
     )
     if not known:
         raise unknown_code(field, vocabulary, code, on)

@@ -11,14 +11,20 @@ from org.arguments import After, First
 from org.ranges import today
 
 
-@strawberry.type(description="One code of a vocabulary, with its meaning in both languages and the days on which it holds.")
+@strawberry.type(
+    description="One code of a vocabulary, with its meaning in both languages and the days on which it holds."
+)
 class VocabularyTerm:
     code: str = strawberry.field(description="Stable code that stands in other fields, such as `red_river_delta`.")
     label_vi: str = strawberry.field(description="Meaning in Vietnamese.")
     label_en: str = strawberry.field(description="Meaning in English.")
     position: int = strawberry.field(description="Place in the vocabulary's own order, from 1.")
-    valid_from: date | None = strawberry.field(description="First day on which the code holds; null when it always did.")
-    valid_until: date | None = strawberry.field(description="First day on which it no longer holds; null when no end is known.")
+    valid_from: date | None = strawberry.field(
+        description="First day on which the code holds; null when it always did."
+    )
+    valid_until: date | None = strawberry.field(
+        description="First day on which it no longer holds; null when no end is known."
+    )
 
     @classmethod
     def of(cls, row: db.Record) -> "VocabularyTerm":
@@ -37,7 +43,9 @@ class VocabularyTerm:
         return self.label_en if info.context.language == "en" else self.label_vi
 
 
-@strawberry.type(description="A list of codes that all parts of the product share, such as regions, age bands or topics.")
+@strawberry.type(
+    description="A list of codes that all parts of the product share, such as regions, age bands or topics."
+)
 class Vocabulary:
     name: str = strawberry.field(description="Stable name, such as `region`.")
     label_vi: str = strawberry.field(description="What the list is about, in Vietnamese.")

@@ -26,6 +26,11 @@ MOST_PEOPLE_SHOWN = 100
 Answer = Callable[[Request], Awaitable[Response]]
 
 
+def to_overview(_: Request) -> Response:
+    """`/org` leads to `/org/`."""
+    return RedirectResponse("/org/", 308)
+
+
 async def overview(request: Request) -> Response:
     """`/org/`: what a search found (`?q=`), or the top of the tree."""
     query = request.query_params.get("q", "").strip()
@@ -80,7 +85,9 @@ async def _card(request: Request, unit: db.Record) -> Response:
     )
 
 
-def _cut(rows: list[db.Record], asked: Window, key: Callable[[db.Record], tuple[Any, ...]]) -> tuple[list[db.Record], str | None]:
+def _cut(
+    rows: list[db.Record], asked: Window, key: Callable[[db.Record], tuple[Any, ...]]
+) -> tuple[list[db.Record], str | None]:
     """Return the rows of a page and the cursor of the next one, None on the last."""
     shown = rows[: asked.first]
     return shown, encode_cursor(key(shown[-1])) if len(rows) > asked.first else None
@@ -101,7 +108,14 @@ def _page(request: Request, template: str, *, status: int = 200, **values: Any) 
         return term["label_en" if english else "label_vi"] if term else code
 
     return page(
-        request, template, status=status, folder=HERE / "templates", static_prefix="/org", number=number, label=label, **values
+        request,
+        template,
+        status=status,
+        folder=HERE / "templates",
+        static_prefix="/org",
+        number=number,
+        label=label,
+        **values,
     )
 
 
@@ -119,7 +133,7 @@ def _with_refusals(answer: Answer) -> Answer:
 
 
 routes = [
-    Route("/org", lambda _: RedirectResponse("/org/", 308)),
+    Route("/org", to_overview),
     Route("/org/", _with_refusals(overview)),
     Route("/org/units/{code}", _with_refusals(unit_card)),
     static("/org", HERE / "static"),

@@ -59,7 +59,9 @@ async def _check(unit: db.Record, parent: db.Record, on: date) -> None:
     if is_within(parent["path"], unit["path"]):
         raise UnitCycle(parent=parent["name_vi"], unit=unit["name_vi"])
     rules.require_not_future(on)
-    last_change = await db.value("SELECT lower(valid) FROM unit_parent WHERE unit_id = $1 AND upper_inf(valid)", unit["id"])
+    last_change = await db.value(
+        "SELECT lower(valid) FROM unit_parent WHERE unit_id = $1 AND upper_inf(valid)", unit["id"]
+    )
     rules.require_not_before(on, max(last_change or unit["created_on"], parent["created_on"]))
     await rules.require_level(parent["level"], unit["level"], on)
     await rules.require_free_name(parent["id"], unit["name_vi"], unit["id"])
@@ -71,7 +73,9 @@ async def _check(unit: db.Record, parent: db.Record, on: date) -> None:
 
 
 async def _keep_history(unit_id: UUID, parent_id: UUID, on: date) -> None:
-    await db.execute("DELETE FROM unit_parent WHERE unit_id = $1 AND upper_inf(valid) AND lower(valid) = $2", unit_id, on)
+    await db.execute(
+        "DELETE FROM unit_parent WHERE unit_id = $1 AND upper_inf(valid) AND lower(valid) = $2", unit_id, on
+    )
     await db.execute(
         "UPDATE unit_parent SET valid = daterange(lower(valid), $2) WHERE unit_id = $1 AND upper_inf(valid)",
         unit_id,

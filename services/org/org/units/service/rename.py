@@ -28,14 +28,19 @@ async def rename_unit(caller: Caller, unit_id: UUID, names: rules.UnitNames, on:
         if names == rules.UnitNames(vi=unit["name_vi"], en=unit["name_en"], short=unit["short_name"]):
             return unit
         rules.require_not_future(on)
-        last_change = await db.value("SELECT lower(valid) FROM unit_name WHERE unit_id = $1 AND upper_inf(valid)", unit_id)
+        last_change = await db.value(
+            "SELECT lower(valid) FROM unit_name WHERE unit_id = $1 AND upper_inf(valid)", unit_id
+        )
         rules.require_not_before(on, last_change)
         await rules.require_free_name(unit["parent_id"], names.vi, unit_id)
         version = await rules.next_tree_version()
         await _keep_history(unit_id, names, on)
         await _write(unit_id, names, version)
         renamed = await find_unit(unit_id)
-        await publish("unit.renamed", {"id": str(unit_id), **told_names(renamed), "valid_from": on.isoformat(), "tree_version": version})
+        await publish(
+            "unit.renamed",
+            {"id": str(unit_id), **told_names(renamed), "valid_from": on.isoformat(), "tree_version": version},
+        )
     return renamed
 
 

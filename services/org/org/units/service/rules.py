@@ -139,4 +139,6 @@ async def require_free_name(parent_id: UUID | None, name_vi: str, unit_id: UUID 
 def require_depth(depth: int) -> None:
     """Raise InvalidInput when a unit would have that many units on its path, itself included."""
     if depth > DEEPEST:
-        raise InvalidInput("parentId", f"cây tổ chức không quá {DEEPEST} tầng.", f"the tree may not be deeper than {DEEPEST} units.")
+        raise InvalidInput(
+            "parentId", f"cây tổ chức không quá {DEEPEST} tầng.", f"the tree may not be deeper than {DEEPEST} units."
+        )

@@ -32,15 +32,18 @@ WITH asked AS MATERIALIZED (
 SELECT {COLUMNS}, rank FROM (
   SELECT unit.*,
     (tier * 100000
-    + least(9, (SELECT count(*) FROM unnest(accented) AS word WHERE word <> vi_fold(word) AND strpos(search_accented, ' ' || word) = 0)) * 10000
+    + least(9, (SELECT count(*) FROM unnest(accented) AS word
+                WHERE word <> vi_fold(word) AND strpos(search_accented, ' ' || word) = 0)) * 10000
     + CASE WHEN tier = 3 THEN round((1 - word_similarity(folded, search_folded)) * 1000)
            ELSE (strpos(search_folded, ' ' || folded) = 0)::int * 100 + cardinality(ancestors) END)::bigint AS rank
   FROM asked, unit, LATERAL (SELECT CASE
     WHEN folded IN (name_folded, search_words(short_name), search_words(code)) THEN 0
-    WHEN starts_with(name_folded, folded) OR starts_with(search_words(short_name), folded) OR starts_with(search_words(code), folded) THEN 1
+    WHEN starts_with(name_folded, folded) OR starts_with(search_words(short_name), folded)
+         OR starts_with(search_words(code), folded) THEN 1
     WHEN (SELECT bool_and(strpos(search_folded, ' ' || word) > 0) FROM unnest(words) AS word) THEN 2
     ELSE 3 END AS tier) AS judged
-  WHERE (search_folded LIKE (SELECT '%' || word || '%' FROM asked, unnest(words) AS word ORDER BY length(word) DESC LIMIT 1)
+  WHERE (search_folded LIKE (SELECT '%' || word || '%' FROM asked, unnest(words) AS word
+                             ORDER BY length(word) DESC LIMIT 1)
          OR search_folded %> (SELECT folded FROM asked))
     AND (tier < 3 OR search_folded %> folded)
     AND {{conditions}}
@@ -56,7 +59,7 @@ ORDER BY sort_key, number LIMIT $5
 
 
 async def search_units(asked: UnitSearch, limit: int, after: tuple[int, str, int] | None) -> list[db.Record]:
-    """Return up to `limit` units, best match first (without words: in Vietnamese order), after (rank, sort key, number)."""
+    """Return up to `limit` units after (rank, sort key, number): best match first, without words in order of names."""
     if asked.query is not None and len(asked.query) > LONGEST_QUERY:
         raise InvalidInput("query", f"dài hơn {LONGEST_QUERY} ký tự.", f"is longer than {LONGEST_QUERY} characters.")
     words = search_form(asked.query) if asked.query is not None else None
