@@ -43,7 +43,10 @@ class Gateway:
         routes: Sequence[BaseRoute] = (),
         within: AbstractAsyncContextManager[object] | None = None,
     ) -> None:
-        """`passport_for` tells a request's caller, `routes` are served beside /graphql, `within` is entered for the life of the application."""
+        """`passport_for` tells a request's caller, `routes` are served beside /graphql.
+
+        `within` is entered for the life of the application.
+        """
         self.settings = settings
         self.passport_for = passport_for
         self.within = within

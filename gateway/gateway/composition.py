@@ -7,10 +7,19 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from gateway.planner.node import PLANNER, ensure_modules, node_program
+from gateway.settings import SUPERGRAPH
 
 COMPOSE_SECONDS = 60
+SERVICES = Path(__file__).resolve().parents[2] / "services"
+SCHEMAS = {
+    "org": SERVICES / "org" / "schema.graphql",
+    "survey": SERVICES / "survey" / "schema.graphql",
+    "media_archive": SERVICES / "media-archive" / "schema.graphql",
+}
+"""Where each subgraph's schema lies in this repository."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +56,21 @@ def compose(schemas: Mapping[str, Path | str]) -> str:
     return reply["supergraph"].rstrip() + "\n"
 
 
-def _run(request: str) -> dict[str, object]:
+def _run(request: str) -> dict[str, Any]:
     command = [str(node_program()), str(PLANNER / "compose.mjs")]
     done = subprocess.run(command, input=request, capture_output=True, text=True, timeout=COMPOSE_SECONDS, check=False)
     if done.returncode:
         raise CompositionFailed([CompositionProblem("COMPOSITION_CRASHED", done.stderr[-2000:])])
     return json.loads(done.stdout)
+
+
+def main() -> None:
+    """`python -m gateway.composition` writes `supergraph.graphql` from the schemas in this repository."""
+    try:
+        SUPERGRAPH.write_text(compose(SCHEMAS), encoding="utf-8")
+    except CompositionFailed as failed:
+        raise SystemExit(str(failed)) from None
+
+
+if __name__ == "__main__":
+    main()

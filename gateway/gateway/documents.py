@@ -1,4 +1,4 @@
-"""Documents by hash: automatic persisted queries, and the trusted documents that an operator may restrict clients to."""
+"""Documents by hash: automatic persisted queries, and trusted documents that an operator may restrict clients to."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class Documents:
         self._persisted: OrderedDict[str, str] = OrderedDict()
 
     def find(self, text: str | None, wanted_hash: str | None) -> WantedDocument:
-        """The document a request means; raises the errors of the persisted query protocol, `DocumentNotTrusted`, `BadRequest`."""
+        """The document a request means.
+
+        Raises the errors of the persisted query protocol, `DocumentNotTrusted`, `BadRequest`.
+        """
         if wanted_hash is not None and wanted_hash in self._trusted:
             return WantedDocument(self._trusted[wanted_hash])
         if self.trusted_only:
@@ -65,7 +68,7 @@ class Documents:
 
 
 def read_trusted(path: Path) -> dict[str, str]:
-    """The trusted documents of a file; a hash that does not fit its document is an operator's mistake and stops the start."""
+    """The trusted documents of a file; raises `ValueError` if a hash is not that of its document."""
     documents: dict[str, Any] = orjson.loads(path.read_bytes())
     wrong = [name for name, text in documents.items() if not isinstance(text, str) or sha256(text) != name]
     if wrong:

@@ -104,7 +104,7 @@ async def _run(
 
 
 def caller_key(scope: Scope, passport: str | None) -> str:
-    """Whose allowance a new operation is taken from: the passport's subject, else the address the request comes from."""
+    """Whose allowance a new operation is taken from: the passport's subject, else the address of the client."""
     if passport:
         claims = passport.split(".")[1]
         return str(orjson.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4))).get("sub"))

@@ -1,4 +1,4 @@
-"""The refusals a client of the gateway can meet, each with a stable code and no word about what stands behind the gateway."""
+"""The refusals a client can meet, each with a stable code and no word about what stands behind the gateway."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class GatewayError(Exception):
     code: ClassVar[str] = "BAD_REQUEST"
     status: ClassVar[int] = 400
     always_this_status: ClassVar[bool] = False
-    """Whether `status` also holds for clients of the older `application/json` form, where a refused document answers 200."""
+    """Whether `status` also holds in the older `application/json` form, where a refused document answers 200."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)

@@ -9,8 +9,9 @@ from starlette.routing import Route
 from gateway.planner.node import EXPLORER
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 """`unsafe-inline` for styles only: GraphiQL's editor sizes itself by style attributes."""
 
@@ -39,7 +40,7 @@ PAGE = """\
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/graphql/static/graphiql.css">
 <link rel="stylesheet" href="/graphql/static/page.css">
-<div id="explorer"><noscript>The explorer needs JavaScript; GraphQL itself is asked by POST to this address.</noscript></div>
+<div id="explorer"><noscript>The explorer needs JavaScript; GraphQL itself is asked by POST.</noscript></div>
 <script src="/graphql/static/react.js"></script>
 <script src="/graphql/static/react-dom.js"></script>
 <script src="/graphql/static/graphiql.js"></script>

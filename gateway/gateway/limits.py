@@ -1,4 +1,4 @@
-"""Bounds on what one caller can make the gateway do: how large an operation may be, and how many new ones may be sent."""
+"""Bounds on what one caller can make the gateway do: the size of an operation, and how many new ones may be sent."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ class Operations:
     async def plan(
         self, prepared: PreparedDocument, name: Name, variables: Mapping[str, Any], caller: Callable[[], str]
     ) -> Operation:
-        """Returns the operation with its plan; a further way for its conditions to turn out is charged like a new document."""
+        """Returns the operation with its plan; a further turn of its conditions is charged like a new document."""
         conditions = prepared.conditions(variables)
         key = (prepared.text, name, conditions)
         known = self.plans.get(key)

@@ -96,7 +96,7 @@ def _optional(values: Mapping[str, Any], name: str, kind: type) -> Any:
 
 
 def _document_hash(values: Mapping[str, Any], extensions: Mapping[str, Any]) -> str | None:
-    """From `extensions.persistedQuery` (Apollo's protocol) or from `documentId: "sha256:…"` (the appendix of the HTTP spec)."""
+    """From `extensions.persistedQuery` (Apollo's protocol) or `documentId: "sha256:…"` (appendix of the HTTP spec)."""
     persisted = extensions.get("persistedQuery")
     if persisted is None:
         found = _optional(values, "documentId", str)

@@ -30,43 +30,43 @@ class Settings(BaseSettings):
     introspection: bool = True
     """Whether clients may ask for the schema itself."""
 
-    subgraph_timeout: float = Field(10.0, gt=0)
+    subgraph_timeout: float = Field(default=10.0, gt=0)
     """Seconds a service may take for one answer before its fields turn null."""
-    subgraph_connections: int = Field(64, ge=1)
+    subgraph_connections: int = Field(default=64, ge=1)
     """Connections kept to each service; further requests wait for a free one within their time."""
-    subgraph_response_limit: int = Field(16 * 1024 * 1024, ge=1024)
+    subgraph_response_limit: int = Field(default=16 * 1024 * 1024, ge=1024)
     """Bytes of one service's answer that are read before it is given up."""
-    subgraph_idle_seconds: float = Field(4.0, gt=0)
+    subgraph_idle_seconds: float = Field(default=4.0, gt=0)
     """Seconds an unused connection is kept: less than the services' own keep-alive time (uvicorn: 5)."""
 
-    body_limit: int = Field(256 * 1024, ge=1024)
+    body_limit: int = Field(default=256 * 1024, ge=1024)
     """Bytes of a request's body."""
-    document_limit: int = Field(32 * 1024, ge=256)
+    document_limit: int = Field(default=32 * 1024, ge=256)
     """Characters of a GraphQL document."""
-    token_limit: int = Field(2000, ge=10)
+    token_limit: int = Field(default=2000, ge=10)
     """Lexical tokens of a GraphQL document."""
-    depth_limit: int = Field(15, ge=1)
+    depth_limit: int = Field(default=15, ge=1)
     """Levels of nested fields; introspection is bounded by a rule of its own."""
-    alias_limit: int = Field(60, ge=0)
+    alias_limit: int = Field(default=60, ge=0)
     """Aliases in an operation, fragments counted wherever they are used."""
-    root_field_limit: int = Field(30, ge=1)
+    root_field_limit: int = Field(default=30, ge=1)
     """Root fields of an operation, fragments counted wherever they are used."""
-    field_limit: int = Field(600, ge=1)
+    field_limit: int = Field(default=600, ge=1)
     """Fields of an operation, fragments counted wherever they are used."""
 
-    plan_cache_size: int = Field(2000, ge=1)
+    plan_cache_size: int = Field(default=2000, ge=1)
     """Operations whose compiled plans are kept; the least recently used goes first."""
-    persisted_query_cache_size: int = Field(2000, ge=1)
+    persisted_query_cache_size: int = Field(default=2000, ge=1)
     """Automatically persisted documents that are kept; clients send the document again when theirs is gone."""
-    new_operations_burst: int = Field(60, ge=1)
+    new_operations_burst: int = Field(default=60, ge=1)
     """Operations never seen before that one caller may send at once."""
-    new_operations_per_second: float = Field(1.0, gt=0)
+    new_operations_per_second: float = Field(default=1.0, gt=0)
     """How fast a caller's allowance of new operations fills up again."""
-    planning_concurrency: int = Field(4, ge=1)
+    planning_concurrency: int = Field(default=4, ge=1)
     """New operations being parsed, checked and planned at one time, of all callers together."""
-    planning_timeout: float = Field(5.0, gt=0)
+    planning_timeout: float = Field(default=5.0, gt=0)
     """Seconds the planner may take for one operation before it is started anew."""
-    planner_wait: float = Field(10.0, gt=0)
+    planner_wait: float = Field(default=10.0, gt=0)
     """Seconds a new operation waits for its turn and for a planner that is being started anew."""
 
     trusted_documents: Path | None = None

@@ -1,4 +1,4 @@
-"""The way to the services: a small pool of HTTP/1.1 connections to each, with a time limit and a size limit on every answer."""
+"""The way to the services: a small pool of HTTP/1.1 connections to each, every answer bounded in time and size."""
 
 from __future__ import annotations
 
@@ -182,7 +182,8 @@ class _Connection(asyncio.Protocol):
         self._parts.append(body)
 
     def on_message_complete(self) -> None:
-        assert self._parser is not None and self._answer is not None
+        assert self._parser is not None
+        assert self._answer is not None
         status = self._parser.get_status_code()
         self.is_open = self.is_open and self._parser.should_keep_alive()
         self.used_at = time.monotonic()

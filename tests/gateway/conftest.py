@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from gateway_servers import RunningGateway, StartGateway, World, new_apps, running_gateway, serving
+from gateway_subgraphs import SCHEMAS
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from gateway_servers import RunningGateway, World, new_apps, running_gateway, serving  # noqa: E402  # path first
-from gateway_subgraphs import SCHEMAS  # noqa: E402  # path first
-
-from gateway.composition import compose  # noqa: E402  # path first
-
-StartGateway = Callable[..., AbstractAsyncContextManager[RunningGateway]]
+from gateway.composition import compose
 
 
 @pytest.fixture(scope="session")

@@ -36,16 +36,16 @@ def _units(_: Any, first: int, filter: dict[str, Any] | None = None) -> list[Row
 
 
 RESOLVERS: dict[tuple[str, str], Any] = {
-    ("Query", "unit"): lambda _, id: world.UNITS.get(id),
+    ("Query", "unit"): lambda _, **keys: world.UNITS.get(keys["id"]),
     ("Query", "units"): _units,
-    ("Query", "survey"): lambda _, id: world.SURVEYS.get(id),
+    ("Query", "survey"): lambda _, **keys: world.SURVEYS.get(keys["id"]),
     ("Query", "surveys"): lambda _, first: list(world.SURVEYS.values())[:first],
     ("Query", "materials"): lambda _, first: list(world.MATERIALS.values())[:first],
     ("Query", "find"): lambda _, text: world.find(text),
     ("Query", "grid"): lambda _: [[world.MATERIALS["1"], None], [world.MATERIALS["2"]]],
     ("Unit", "parent"): lambda unit: world.UNITS.get(unit["parentId"]),
     ("Unit", "children"): world.children,
-    ("Unit", "headcount"): lambda unit, gender: world.headcount(unit, gender),
+    ("Unit", "headcount"): world.headcount,
     ("Unit", "surveys"): lambda unit: world.surveys_of(unit["id"]),
     ("Unit", "latest"): lambda unit: world.latest_survey(unit["id"]),
     ("Unit", "materials"): lambda unit, first: world.materials_of(unit["id"], first),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,6 +162,10 @@ async def running_gateway(settings: Settings, passport_for: PassportFor = nobody
     app = Gateway(settings, passport_for=passport_for)
     async with serving(app, lifespan="on") as url, httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as http:
         yield RunningGateway(app, http)
+
+
+StartGateway = Callable[..., AbstractAsyncContextManager[RunningGateway]]
+"""Starts a gateway with the given settings, for as long as it is entered."""
 
 
 def new_apps() -> dict[str, SubgraphApp]:

@@ -24,7 +24,7 @@ from graphql import (
 )
 
 SEEDS = 8
-DOCUMENTS_PER_SEED = 40
+DOCUMENTS_PER_SEED = 25
 NOT_IN_THE_WORLD = {"slow", "mustFail", "broken"}
 FAILING = {"mustHave", "alwaysThere"}
 ABSTRACT = {"find", "materials", "grid", "illustrations", "questions"}
@@ -69,7 +69,7 @@ class Writer:
         roll = self.chance.random()
         if roll < 0.1:
             return f"__typename{self._condition()}"
-        if roll < 0.3 and depth > 0 or is_union_type(parent):
+        if (roll < 0.3 and depth > 0) or is_union_type(parent):
             return self._fragment(parent, depth)
         return self._field(parent, depth)
 

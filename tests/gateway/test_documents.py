@@ -9,8 +9,7 @@ from urllib.parse import quote
 
 import orjson
 import pytest
-from conftest import StartGateway
-from gateway_servers import RunningGateway
+from gateway_servers import RunningGateway, StartGateway
 
 from gateway.documents import Documents
 from gateway.settings import Settings

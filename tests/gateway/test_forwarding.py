@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import StartGateway
-from gateway_servers import RunningGateway, World
+from gateway_servers import RunningGateway, StartGateway, World
 from starlette.requests import Request
 
 from gateway.errors import GatewayError
@@ -88,9 +87,7 @@ async def test_a_passport_that_is_no_header_value_is_a_hidden_bug(start_gateway:
 
 
 @pytest.mark.parametrize("languages", ["vi" * 200, "vi{}", "<script>"])
-async def test_a_language_that_is_none_is_not_passed_on(
-    gateway: RunningGateway, world: World, languages: str
-) -> None:
+async def test_a_language_that_is_none_is_not_passed_on(gateway: RunningGateway, world: World, languages: str) -> None:
     await gateway.ask("{ units { id } }", headers={"accept-language": languages})
     [(_, call)] = world.calls()
     assert "accept-language" not in call.headers

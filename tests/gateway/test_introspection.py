@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import StartGateway
-from gateway_servers import RunningGateway, World
+from gateway_servers import RunningGateway, StartGateway, World
 from graphql import build_client_schema, get_introspection_query, print_schema
 
 

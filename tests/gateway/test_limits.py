@@ -6,8 +6,7 @@ import base64
 
 import orjson
 import pytest
-from conftest import StartGateway
-from gateway_servers import RunningGateway, World
+from gateway_servers import RunningGateway, StartGateway, World
 from starlette.requests import Request
 
 from gateway.errors import TooManyNewOperations
@@ -65,7 +64,7 @@ async def test_a_body_that_is_too_large_is_413(gateway: RunningGateway) -> None:
     declared = await gateway.ask("{ __typename }", {"x": "y" * 300_000})
     assert (declared.status, declared.codes) == (413, ["BODY_TOO_LARGE"])
 
-    async def stream():  # noqa: ANN202
+    async def stream():
         for _ in range(40):
             yield b" " * 10_000
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import StartGateway
-from gateway_servers import RunningGateway
+from gateway_servers import RunningGateway, StartGateway
 
 from gateway.planner.node import ensure_explorer
 

@@ -7,8 +7,7 @@ import logging
 
 import orjson
 import pytest
-from conftest import StartGateway
-from gateway_servers import RunningGateway, World, reply
+from gateway_servers import RunningGateway, StartGateway, World, reply
 from starlette.types import Send
 
 UNAVAILABLE = "DOWNSTREAM_UNAVAILABLE"

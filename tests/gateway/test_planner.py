@@ -8,8 +8,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from conftest import StartGateway
-from gateway_servers import RunningGateway, World
+from gateway_servers import RunningGateway, StartGateway, World
 
 from gateway.errors import PlannerUnavailable
 from gateway.planner.client import NotPlannable, Planner, PlannerDied

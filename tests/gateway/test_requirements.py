@@ -151,7 +151,11 @@ def test_representations_pick_by_type_rename_and_leave_out_what_is_incomplete() 
     inner = [{**field, "name": "x"}, {"kind": "Field", "name": "list", "selections": [{**field, "name": "y"}]}]
     represent = compile_requirements(
         [
-            {"kind": "InlineFragment", "typeCondition": "A", "selections": [{**field, "name": "k", "alias": "id"}, *inner]},
+            {
+                "kind": "InlineFragment",
+                "typeCondition": "A",
+                "selections": [{**field, "name": "k", "alias": "id"}, *inner],
+            },
             {"kind": "InlineFragment", "typeCondition": "B", "skipIf": "s", "selections": [{**field, "name": "k"}]},
         ],  # type: ignore[list-item]
         plain_supergraph(),

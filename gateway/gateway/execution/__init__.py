@@ -1,1 +1,1 @@
-"""Execution: a plan compiled once into coroutines, and the projection of what they fetched into the client's response."""
+"""Execution: a plan compiled once into coroutines, and the projection of what they fetched into a response."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 from graphql import (
-    GraphQLOutputType,
     get_named_type,
     is_enum_type,
     is_leaf_type,
@@ -19,7 +18,7 @@ from graphql import (
 
 from gateway.execution.replies import HIDDEN
 from gateway.execution.run import Entity, ResponsePath, Run
-from gateway.execution.selection import TYPENAME, Shape, ShapeField
+from gateway.execution.selection import TYPENAME, OutputType, Shape, ShapeField
 
 
 class _Null(Exception):
@@ -49,9 +48,7 @@ def _object(shape: Shape, value: Entity, path: ResponsePath, run: Run) -> Entity
     return completed
 
 
-def _value(
-    output: GraphQLOutputType, field: ShapeField, value: Any, path: ResponsePath, coordinate: str, run: Run
-) -> Any:
+def _value(output: OutputType, field: ShapeField, value: Any, path: ResponsePath, coordinate: str, run: Run) -> Any:
     if is_non_null_type(output):
         completed = _value(output.of_type, field, value, path, coordinate, run)
         if completed is None:
@@ -66,9 +63,7 @@ def _value(
         return None
 
 
-def _present(
-    output: GraphQLOutputType, field: ShapeField, value: Any, path: ResponsePath, coordinate: str, run: Run
-) -> Any:
+def _present(output: OutputType, field: ShapeField, value: Any, path: ResponsePath, coordinate: str, run: Run) -> Any:
     if is_list_type(output):
         if type(value) is not list:
             return _wrong(run, path, coordinate)
@@ -82,7 +77,7 @@ def _present(
     return _object(shape, value, path, run) if shape else _wrong(run, path, coordinate)
 
 
-def _shape_of(output: GraphQLOutputType, field: ShapeField, value: Any) -> Shape | None:
+def _shape_of(output: OutputType, field: ShapeField, value: Any) -> Shape | None:
     if type(value) is not dict:
         return None
     declared = get_named_type(output).name

@@ -1,4 +1,4 @@
-"""Keys under which fields are fetched: a client's alias must not stand in the place of a key that the plan needs itself."""
+"""Keys under which fields are fetched: a client's alias must not take the place of a key that the plan needs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def response_key(node: FieldNode) -> str:
 
 
 def fetched_key(node: FieldNode, field_names: frozenset[str]) -> str:
-    """The key in fetched data; `field_names` are those of the supergraph, any of which a plan may add to a selection."""
+    """The key in fetched data; `field_names` are all that a plan may add to a selection."""
     key = response_key(node)
     if key != node.name.value and (key in field_names or key.startswith(PREFIX)):
         return PREFIX + key

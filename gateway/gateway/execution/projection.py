@@ -10,7 +10,6 @@ from typing import Any
 
 from graphql import (
     GraphQLEnumType,
-    GraphQLOutputType,
     get_named_type,
     is_enum_type,
     is_leaf_type,
@@ -20,7 +19,7 @@ from graphql import (
 )
 
 from gateway.execution.run import Entity
-from gateway.execution.selection import TYPENAME, Shape, ShapeField
+from gateway.execution.selection import TYPENAME, OutputType, Shape, ShapeField
 
 Project = Callable[[Entity], Entity]
 
@@ -75,7 +74,7 @@ class _Writer:
         self._value(field.type, field, variable, body, "    ")
         return variable
 
-    def _value(self, output: GraphQLOutputType, field: ShapeField, value: str, body: list[str], margin: str) -> None:
+    def _value(self, output: OutputType, field: ShapeField, value: str, body: list[str], margin: str) -> None:
         """Writes the lines that check the variable and put the projected value into it."""
         if is_non_null_type(output):
             body.append(f"{margin}if {value} is None: raise NotAsPromised")
@@ -86,7 +85,7 @@ class _Writer:
         if lines:
             body += [f"{margin}if {value} is not None:", *lines]
 
-    def _present(self, output: GraphQLOutputType, field: ShapeField, value: str, body: list[str], margin: str) -> None:
+    def _present(self, output: OutputType, field: ShapeField, value: str, body: list[str], margin: str) -> None:
         if is_list_type(output):
             self._list(output.of_type, field, value, body, margin)
         elif is_enum_type(output):
@@ -94,7 +93,7 @@ class _Writer:
         elif not is_leaf_type(output):
             body.append(f"{margin}{value} = {self._object(output, field, value)}")
 
-    def _list(self, item: GraphQLOutputType, field: ShapeField, value: str, body: list[str], margin: str) -> None:
+    def _list(self, item: OutputType, field: ShapeField, value: str, body: list[str], margin: str) -> None:
         body.append(f"{margin}if {value}.__class__ is not list: raise NotAsPromised")
         inner = item.of_type if is_non_null_type(item) else item
         if is_leaf_type(inner) and not is_enum_type(inner):
@@ -111,8 +110,8 @@ class _Writer:
 
     def _object_list(
         self,
-        item: GraphQLOutputType,
-        inner: GraphQLOutputType,
+        item: OutputType,
+        inner: OutputType,
         field: ShapeField,
         value: str,
         body: list[str],
@@ -123,7 +122,7 @@ class _Writer:
         call = call if is_non_null_type(item) else f"None if i is None else {call}"
         body.append(f"{margin}{value} = [{call} for i in {value}]")
 
-    def _object(self, output: GraphQLOutputType, field: ShapeField, value: str) -> str:
+    def _object(self, output: OutputType, field: ShapeField, value: str) -> str:
         declared = get_named_type(output).name
         if len(field.shapes) == 1 and declared in field.shapes:
             return f"{self.shape(field.shapes[declared])}({value})"

@@ -46,7 +46,7 @@ def read_reply(body: bytes) -> Reply:
 
 
 def client_error(error: Entity, path: ResponsePath | None, service: str, request_id: str) -> Entity:
-    """The error as the client may read it: an error with a code was meant to be read, any other is a bug and is hidden."""
+    """The error as the client may read it: one with a code was meant to be read, any other is a bug and is hidden."""
     code = _code(error)
     if code is None:
         log.error("%s answered an error without a code (request %s): %s", service, request_id, error.get("message"))

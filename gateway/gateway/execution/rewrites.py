@@ -1,4 +1,4 @@
-"""Rewrites: where the planner had to rename a key or a type for one subgraph, the answer is put back as clients asked for it."""
+"""Rewrites: where the planner renamed a key or a type for one subgraph, the answer is put back as it was asked for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Apply = Callable[[Any], None]
 
 
 def compile_rewrites(rewrites: Sequence[Rewrite] | None, supergraph: Supergraph) -> Apply | None:
-    """Returns a function that changes fetched data or representations in place, `None` if there is nothing to rewrite."""
+    """Returns a function that changes fetched data in place, `None` if there is nothing to rewrite."""
     if not rewrites:
         return None
     steps = [_compile(_plain(rewrite), supergraph) for rewrite in rewrites]
@@ -31,7 +31,7 @@ def renamed_keys(rewrites: Sequence[Rewrite] | None) -> dict[str, str]:
 
 
 def first_key(rewrites: Sequence[Rewrite] | None) -> str | None:
-    """The key the rewrites begin at: an alias of `_entities` if they were written for the answer's root, not one entity."""
+    """The key the rewrites begin at: an alias of `_entities` if they start at the answer's root, not at one entity."""
     first = _plain(rewrites[0])["path"][0] if rewrites else {}
     return first.get("Key")
 

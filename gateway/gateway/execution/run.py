@@ -53,7 +53,7 @@ class Run:
 
 
 class _Explained:
-    """The places that errors speak of: their own, everything below, and everything that a null there takes away above."""
+    """The places that errors speak of: their own, everything below, and all that a null there takes away above."""
 
     def __init__(self, errors: Sequence[Entity], failed: set[ResponsePath], lost: set[ResponsePath]) -> None:
         self.failed = failed

@@ -1,4 +1,4 @@
-"""The shape of a response: which keys, in which order, of which type, once fragments, `@skip` and `@include` are settled."""
+"""The shape of a response: its keys, their order and types, once fragments, `@skip` and `@include` are settled."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLInterfaceType,
+    GraphQLList,
+    GraphQLNamedOutputType,
+    GraphQLNonNull,
     GraphQLObjectType,
-    GraphQLOutputType,
     GraphQLUnionType,
     InlineFragmentNode,
     OperationDefinitionNode,
@@ -33,6 +35,7 @@ TYPENAME = "__typename"
 INTROSPECTION = ("__schema", "__type")
 CONDITIONS = ("skip", "include")
 
+OutputType = GraphQLNamedOutputType | GraphQLList[Any] | GraphQLNonNull[Any]
 Groups = dict[str, list[FieldNode]]
 FieldedType = GraphQLObjectType | GraphQLInterfaceType
 
@@ -43,7 +46,7 @@ class ShapeField:
     source: str
     """The key of the value in fetched data."""
     name: str
-    type: GraphQLOutputType | None
+    type: OutputType | None
     """`None` for `__typename` and for introspection, whose values are ready when they come."""
     shapes: Mapping[str, Shape] = field(default_factory=dict)
     """By type, if the field's values are objects. An interface's own is for objects that nobody asked the type of."""
@@ -119,7 +122,7 @@ class ShapeBuilder:
         shapes = {each.name: self._shape(each, sets) for each in self._objects(output)}
         return ShapeField(key, fetched_key(nodes[0], self.field_names), name, output, shapes)
 
-    def _objects(self, output: GraphQLOutputType) -> list[FieldedType]:
+    def _objects(self, output: OutputType) -> list[FieldedType]:
         named = get_named_type(output)
         if isinstance(named, GraphQLObjectType):
             return [named]

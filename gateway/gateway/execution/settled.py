@@ -1,7 +1,7 @@
-"""The document as the planner gets it: `@skip` and `@include` settled, introspection taken out, no alias in the plan's way.
+"""The document as the planner gets it: conditions settled, introspection taken out, no alias in the plan's way.
 
-The planner can carry conditions into its plans, but fetches fields that several nested conditions leave out; so it never
-sees any. An operation with conditions has one plan for each way they turn out.
+The planner can carry `@skip` and `@include` into its plans, but then fetches fields that nested conditions leave out;
+so it never sees any. An operation with conditions has one plan for each way they turn out.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Planning: the child process that turns an operation into fetches, and what the gateway reads from the supergraph itself."""
+"""Planning: the child process that turns an operation into fetches, and what is read from the supergraph itself."""

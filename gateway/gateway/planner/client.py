@@ -66,7 +66,7 @@ class Planner:
         await self._end_process()
 
     async def plan(self, document: str, operation_name: str | None) -> PlanNode | None:
-        """The plan of an operation, `None` if nothing has to be fetched. Raises `PlannerUnavailable`, `NotPlannable`."""
+        """The plan of an operation, `None` if nothing is to be fetched. Raises `PlannerUnavailable`, `NotPlannable`."""
         try:
             reply = await self._ask(document, operation_name)
         except PlannerDied:
@@ -89,7 +89,7 @@ class Planner:
             async with asyncio.timeout(self.timeout):
                 return await answer
         except TimeoutError as late:
-            log.error("planning took longer than %s s, the planner is started anew", self.timeout)
+            log.warning("planning took longer than %s s, the planner is started anew", self.timeout)
             self._kill()
             raise PlannerUnavailable("The operation could not be planned in time.") from late
         finally:
@@ -103,7 +103,8 @@ class Planner:
             raise PlannerUnavailable("New operations cannot be planned at the moment.") from late
 
     def _write(self, question: dict[str, Any]) -> None:
-        assert self._process is not None and self._process.stdin is not None
+        assert self._process is not None
+        assert self._process.stdin is not None
         self._process.stdin.write(orjson.dumps(question) + b"\n")
 
     async def _supervise(self) -> None:
@@ -117,7 +118,7 @@ class Planner:
                 await self._launch()
                 pause = 0.05
             except (PlannerDied, OSError) as error:
-                log.error("the planner does not start: %s", error)
+                log.warning("the planner does not start: %s", error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -136,10 +137,9 @@ class Planner:
         self._up.set()
 
     async def _first_line(self) -> dict[str, Any]:
-        assert self._process is not None and self._process.stdout is not None
         try:
             async with asyncio.timeout(START_SECONDS):
-                line = await self._process.stdout.readline()
+                line = await self._replies().readline()
         except TimeoutError:
             line = b""
         if not line:
@@ -148,12 +148,16 @@ class Planner:
         return orjson.loads(line)
 
     async def _listen(self) -> None:
-        assert self._process is not None and self._process.stdout is not None
-        async for line in self._process.stdout:
+        async for line in self._replies():
             reply = orjson.loads(line)
             answer = self._questions.get(reply["id"])
             if answer and not answer.done():
                 answer.set_result(reply)
+
+    def _replies(self) -> asyncio.StreamReader:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        return self._process.stdout
 
     def _forget_process(self) -> None:
         self._up.clear()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import importlib.util
-import os
 import shutil
 import subprocess
 import tempfile
@@ -92,8 +91,8 @@ def _swap(new: Path, place: Path) -> None:
     # A rename is atomic, so a process that starts meanwhile finds the old packages or the new ones, never half of them.
     old = new.with_name("replaced")
     if place.exists():
-        os.rename(place, old)
-    os.rename(new, place)
+        place.rename(old)
+    new.rename(place)
 
 
 def _node_home() -> Path:
