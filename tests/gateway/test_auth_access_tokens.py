@@ -142,8 +142,10 @@ async def test_a_token_without_a_signature_is_refused(world: World) -> None:
 async def test_the_public_key_is_no_shared_secret(world: World) -> None:
     import hmac
 
-    pem = RSA_KEYS[0].public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    pem = (
+        RSA_KEYS[0]
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
     claims = {"iss": world.provider.url, "aud": "loa", "sub": "lan", "exp": int(time.time()) + 60}
     signed = f"{part({'alg': 'HS256', 'kid': 'first'})}.{part(claims)}"
