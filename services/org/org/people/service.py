@@ -9,7 +9,7 @@ from asyncpg import Range
 from kit import db
 from kit.identity import Caller, scope_predicate
 from org.people.models import Appointment, Department, Person
-from org.ranges import today
+from org.ranges import since, today
 from org.units.service import find_unit
 from org.vietnamese import clean, sort_key
 from org.vocabularies.service import require_term
@@ -25,7 +25,7 @@ async def add_person(
 
 
 async def found_department(
-    caller: Caller, unit_id: UUID, kind: str, name_vi: str, name_en: str, on: date
+    caller: Caller, unit_id: UUID, kind: str, name_vi: str, name_en: str, on: date, department_id: UUID | None = None
 ) -> Department:
     """Give a unit of which the caller is an editor a department from a day on."""
     unit = await find_unit(unit_id)
@@ -33,7 +33,13 @@ async def found_department(
     await require_term("kind", "department_kind", kind, on)
     vi = clean(name_vi)
     return await Department.create(
-        unit_id=unit_id, kind=kind, name_vi=vi, name_en=clean(name_en), sort_key=sort_key(vi), valid=Range(on, None)
+        id=department_id or uuid4(),
+        unit_id=unit_id,
+        kind=kind,
+        name_vi=vi,
+        name_en=clean(name_en),
+        sort_key=sort_key(vi),
+        valid=since(on),
     )
 
 
@@ -45,13 +51,19 @@ async def appoint(
     on: date,
     until: date | None = None,
     department_id: UUID | None = None,
+    appointment_id: UUID | None = None,
 ) -> Appointment:
-    """Give a person a post in a unit of which the caller is an editor, on days before `until` (None: open)."""
+    """Give a person a post in a unit of which the caller is an editor, from a day on to before `until` (None: open)."""
     unit = await find_unit(unit_id)
     caller.require("editor", unit["path"])
     await require_term("post", "post", post, on)
     return await Appointment.create(
-        person_id=person_id, unit_id=unit_id, department_id=department_id, post=post, valid=Range(on, until)
+        id=appointment_id or uuid4(),
+        person_id=person_id,
+        unit_id=unit_id,
+        department_id=department_id,
+        post=post,
+        valid=Range(on, until),
     )
 
 
