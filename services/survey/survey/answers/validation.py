@@ -18,7 +18,7 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "Không thể chọn “{choice}” cùng với câu trả lời khác.",
         "“{choice}” can't be chosen together with other answers.",
     ),
-    "NOT_A_NUMBER": ("Xin nhập một số nguyên, ví dụ {minimum}.", "Please enter a whole number, for example {minimum}."),
+    "NOT_A_NUMBER": ("Xin nhập một số nguyên, ví dụ {example}.", "Please enter a whole number, for example {example}."),
     "OUT_OF_RANGE": (
         "Xin nhập một số từ {minimum} đến {maximum}.",
         "Please enter a number from {minimum} to {maximum}.",
@@ -136,7 +136,7 @@ def _number(question: Question, text: str) -> int:
     bounds = {"minimum": question.minimum, "maximum": question.maximum}
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit()):
-        raise _Wrong("NOT_A_NUMBER", **bounds)
+        raise _Wrong("NOT_A_NUMBER", example=(question.minimum + question.maximum) // 2)
     # More digits than any bound has: no need to read them.
     if len(digits.lstrip("0")) > 10 or not question.minimum <= int(text) <= question.maximum:
         raise _Wrong("OUT_OF_RANGE", **bounds)
