@@ -27,6 +27,18 @@ async def ensure_databases(server_url: str, names: Sequence[str], password_of: C
     return {name: service_url(server_url, name, password_of(name)) for name in names}
 
 
+async def applied_migrations(url: str, app: str) -> set[str]:
+    """The names of the migrations that a service's database has had; none when it is new."""
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        records = await connection.fetch("SELECT name FROM tortoise_migrations WHERE app = $1", app)
+    except asyncpg.UndefinedTableError:
+        return set()
+    finally:
+        await connection.close()
+    return {str(record["name"]) for record in records}
+
+
 async def _ensure(connection: asyncpg.Connection, name: str, password: str) -> None:
     role = await _quoted(connection, name)
     literal = await connection.fetchval("SELECT quote_literal($1::text)", password)

@@ -104,14 +104,10 @@ class House:
             told["LOA_TLS_KEY"] = str(self.origin.certificate.key_file)
         return told
 
-    def migrations(self) -> list[Program]:
-        """One short process for each service that brings its database up to date."""
-        return [
-            self._python(
-                f"migrate-{service.package}", ["-m", "kit.migrate", service.app], self.service_environment(service)
-            )
-            for service in SERVICES
-        ]
+    def migration(self, service: ServiceName) -> Program:
+        """A short process that brings a service's database up to date."""
+        arguments = ["-m", "kit.migrate", service.app]
+        return self._python(f"migrate-{service.package}", arguments, self.service_environment(service))
 
     def programs(self) -> list[Program]:
         """Everything that runs, but for the embedded servers."""

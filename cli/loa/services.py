@@ -28,6 +28,11 @@ class ServiceName:
         return self.folder / "schema.graphql"
 
     @property
+    def migration_names(self) -> set[str]:
+        """Its migrations: numbered modules."""
+        return {path.stem for path in (self.folder / self.package / "migrations").glob("[0-9]*.py")}
+
+    @property
     def variable(self) -> str:
         """The setting that tells others its address."""
         return f"LOA_{self.package.upper()}_URL"

@@ -85,8 +85,7 @@ class Supervisor:
             while process.poll() is None:
                 await asyncio.sleep(_GLANCE / 2)
         finally:
-            if process.poll() is None:
-                await _end(program, process)
+            await _end(program, process)
         if process.returncode:
             raise CannotStart(
                 f"{program.name} failed (code {process.returncode}); all of it is in {log}\n{last_lines(log)}"
@@ -163,11 +162,28 @@ def _spawn(program: Program, log: Path, voice: Voice) -> subprocess.Popen[bytes]
 
 def _listen(descriptor: int, program: Program, log: Path, voice: Voice) -> None:
     with os.fdopen(descriptor, "rb") as lines, log.open("ab", buffering=0) as file:
+        shown = _Allowance()
         for line in lines:
             file.write(line)
             text = line.decode(errors="replace").rstrip()
-            if program.notable.search(text):
-                voice.echo(program.name, text)
+            if program.notable.search(text) and shown.has_room():
+                voice.echo(program.name, text if shown.room else f"{text}  (… more of this in {log})")
+
+
+class _Allowance:
+    """How much of a child's complaints is shown: a few at a time, the rest is in its log."""
+
+    def __init__(self, lines: int = 5, seconds: float = 30) -> None:
+        self._lines, self._seconds = lines, seconds
+        self.room = lines
+        self._since = time.monotonic()
+
+    def has_room(self) -> bool:
+        """Whether one more line is shown; `room` then says how many after it."""
+        if time.monotonic() - self._since > self._seconds:
+            self.room, self._since = self._lines, time.monotonic()
+        self.room -= 1
+        return self.room >= 0
 
 
 async def _end(program: Program, process: subprocess.Popen[bytes]) -> None:

@@ -24,7 +24,7 @@ class Voice:
     def say(self, text: str) -> None:
         """One plain line."""
         with self._lock:
-            self.console.print(Text(text))
+            self.console.print(Text(text), soft_wrap=True)
 
     def of(self, name: str, text: str, style: str = "") -> None:
         """One line about, or from, a child, behind its name."""

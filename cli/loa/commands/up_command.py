@@ -6,7 +6,6 @@ from functools import partial
 
 import click
 import segno
-from rich.table import Table
 
 from loa.commands.failing import told_plainly
 from loa.house import House
@@ -20,7 +19,12 @@ _ADDRESSES = (
     ("Survey forms", "/f/<code>"),
     ("Results", "/results/"),
     ("Archive", "/archive/"),
+    ("Sign in", "/auth/login"),
     ("Health", "/healthz"),
+)
+_NEXT = (
+    ("Demo data", "python run.py demo   (brings the people to sign in as)"),
+    ("Token for an app", "python run.py token --as editor@UNITCODE"),
 )
 
 
@@ -38,17 +42,11 @@ def command(port: int, lan: bool) -> None:
 
 
 def _welcome(voice: Voice, house: House, seconds: float) -> None:
-    console, url = voice.console, house.origin.url
-    table = Table(
-        title=f"Loa is ready ({seconds:.1f} s)", title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0)
-    )
-    for what, path in _ADDRESSES:
-        table.add_row(what, f"{url}{path}")
-    table.add_row("Sign in", f"{url}/auth/login   (choose one of the demo people)")
-    table.add_row("Demo data", "python run.py demo")
-    table.add_row("Token for an app", "python run.py token --as editor@<unit code>")
-    table.add_row("Logs", str(house.place.logs))
-    console.print(table)
+    url = house.origin.url
+    voice.say(f"\nLoa is ready ({seconds:.1f} s)")
+    addresses = [(what, f"{url}{path}") for what, path in _ADDRESSES]
+    for what, where in [*addresses, *_NEXT, ("Logs", str(house.place.logs))]:
+        voice.say(f"  {what:<20} {where}")
     if house.origin.certificate:
         _for_phones(voice, house)
     voice.say("Ctrl-C stops everything.")
@@ -59,5 +57,5 @@ def _for_phones(voice: Voice, house: House) -> None:
     voice.say(f"\nPhones in this network: {house.origin.url}")
     code = io.StringIO()
     segno.make(house.origin.url, error="l").terminal(out=code, compact=True, border=2)
-    voice.console.out(code.getvalue(), highlight=False)
+    voice.say(code.getvalue())
     voice.say(f"They trust it once they have this authority's certificate: {house.origin.certificate.authority_file}")

@@ -3,6 +3,7 @@
 import asyncio
 import importlib.util
 import os
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,6 +69,8 @@ class Valkey:
             environment=dict(os.environ),
             folder=self.folder,
             ready=self.is_ready,
+            # It marks daily business, such as being told to stop, as warnings too.
+            notable=re.compile(r" # .*(error|can't|corrupt|fatal)", re.IGNORECASE),
             pid_file=self.folder.with_name(f"{self.folder.name}.pid"),
         )
 
