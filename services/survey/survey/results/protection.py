@@ -65,6 +65,8 @@ def protect(layers: Sequence[Layer], minimum: int, seed: int, hidden: Mask | Non
         mask |= hidden
     while True:
         _mend_lines(mask, layers, minimum, cost)
+        if mask.all():
+            return mask
         exposed = next((place for layer in layers for place in exposed_cells(layer, mask, minimum)), None)
         if exposed is None:
             return mask
