@@ -85,7 +85,7 @@ async def test_a_head_that_never_ends_is_cut_off(origin: Origin, monkeypatch: py
         reader, writer = await connect(origin.url)
         began = time.monotonic()
         writer.write(first_words)
-        drip = asyncio.create_task(_drip(writer))
+        drip = asyncio.create_task(_drip(writer) if first_words else asyncio.sleep(0))
         assert await asyncio.wait_for(reader.read(), 3) == b""
         assert time.monotonic() - began < 2
         drip.cancel()
@@ -105,7 +105,6 @@ async def test_the_second_request_of_a_connection_has_its_time_too(
     reader, writer = await connect(origin.url)
     writer.write(get("/"))
     assert b"</html>" in await reader.readuntil(b"</html>")
-    await reader.read(100)
     writer.write(b"GET / HTTP/1.1\r\nHo")
     assert await asyncio.wait_for(reader.read(), 3) == b""
     await hang_up(writer)

@@ -41,6 +41,8 @@ SUSPICIOUS = [
     "/org/<script>",
     "/%2e%2e/",
     "/org/%25%32%65",
+    "/%66/x",
+    "/%6frg/units",
 ]
 
 
@@ -54,7 +56,7 @@ async def test_a_suspicious_path_is_refused(origin: Origin, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/internal/passport", "/org/internal/passport", "/org/%69nternal/passport", "/healthz/x", "/fx", "/F/x", "/%66/x",
+    ["/internal/passport", "/org/internal/passport", "/org/%69nternal/passport", "/healthz/x", "/fx", "/F/x",
      "/orgs", "/", "/.git/config", "/metrics", "/readyz", "/org%00", "/*"],
 )  # fmt: skip
 async def test_what_is_not_a_service_reaches_none(origin: Origin, path: str) -> None:

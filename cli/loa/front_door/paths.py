@@ -22,7 +22,8 @@ def clean_segments(raw_path: bytes) -> list[str] | None:
     if _PLAIN.fullmatch(raw_path):
         return raw_path.decode().split("/")[1:]
     first, *segments = raw_path.split(b"/")
-    if first or not segments or b"" in segments[:-1]:
+    # What names the service is written plainly: an Ingress that doesn't decode must decide alike.
+    if first or not segments or b"" in segments[:-1] or b"%" in segments[0]:
         return None
     decoded = [_clean(segment) for segment in segments]
     return None if None in decoded else [segment for segment in decoded if segment is not None]

@@ -55,6 +55,7 @@ class Connection(asyncio.Protocol):
         self._until_eof = False
         self._keeps_alive = False
         self._head_size = 0
+        self._received_of_head = 0
         self._chunks: list[bytes] = []
         self._buffered = 0
         self._reading_paused = False
@@ -133,8 +134,9 @@ class Connection(asyncio.Protocol):
             self.fail(UpstreamError(type(error).__name__))
             return
         if not self.head.done():
-            self._head_size += len(data)
-            if self._head_size > LONGEST_HEAD:
+            # What the parser holds back of an unfinished head counts, too.
+            self._received_of_head += len(data)
+            if self._received_of_head > LONGEST_HEAD:
                 self.fail(UpstreamError("the answer's head is too long"))
 
     def eof_received(self) -> bool:
@@ -161,8 +163,12 @@ class Connection(asyncio.Protocol):
     # --- called by the parser
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.head.done():
-            self.headers.append((name.lower(), value))
+        if self.head.done():
+            return  # A trailer.
+        self.headers.append((name.lower(), value))
+        self._head_size += len(name) + len(value)
+        if self._head_size > LONGEST_HEAD:
+            raise UpstreamError("the answer's head is too long")
 
     def on_headers_complete(self) -> None:
         parser = self._parser
