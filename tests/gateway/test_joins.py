@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gateway_world as data
-from gateway_servers import RunningGateway, World
+import orjson
+from gateway_servers import RunningGateway, World, reply
+from starlette.types import Send
 
 
 async def test_joins_three_services(gateway: RunningGateway) -> None:
@@ -68,3 +70,20 @@ async def test_answers_in_the_order_of_the_document(gateway: RunningGateway) -> 
 async def test_hides_the_keys_that_only_the_plan_needed(gateway: RunningGateway) -> None:
     reply = await gateway.ask('{ unit(id: "1") { latest { unit { name } } } }')
     assert reply.data == {"unit": {"latest": {"unit": {"name": "Công đoàn số 1"}}}}
+
+
+async def test_a_thousand_entities_are_asked_for_in_parts(gateway: RunningGateway, world: World) -> None:
+    many = [{"__typename": "Unit", "id": str(number)} for number in range(1, 1202)]
+
+    async def many_units(send: Send) -> None:
+        await reply(send, orjson.dumps({"data": {"units": many}}))
+
+    world.apps["org"].fault = many_units
+    answer = await gateway.ask("{ units { mustHave } }")
+    assert answer.data is None  # Units 4 and 7 lack what they must have.
+    assert answer.places == [("MISSING", ("units", 3, "mustHave")), ("MISSING", ("units", 6, "mustHave"))]
+    parts = [len(call.variables["representations"]) for call in world.apps["survey"].calls]
+    assert sorted(parts) == [201, 500, 500]
+    nullable = await gateway.ask("{ units { latest { unit { id } } } }")
+    expected = [{"latest": {"unit": {"id": str(n)}} if n <= 12 else None} for n in range(1, 1202)]
+    assert nullable.body == {"data": {"units": expected}}

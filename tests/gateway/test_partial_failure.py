@@ -126,9 +126,11 @@ async def test_errors_without_a_code_are_hidden(
     assert "hunter2" in caplog.text
 
 
-async def test_only_message_code_and_path_of_an_error_are_passed_on(gateway: RunningGateway, world: World) -> None:
+async def test_only_message_code_field_and_path_of_an_error_are_passed_on(
+    gateway: RunningGateway, world: World
+) -> None:
     async def talkative(send: Send) -> None:
-        extensions = {"code": "FORBIDDEN", "serviceName": "survey", "trace": "10.0.0.5"}
+        extensions = {"code": "FORBIDDEN", "field": "first", "serviceName": "survey", "trace": "10.0.0.5"}
         error = {
             "message": "Not for you",
             "extensions": extensions,
@@ -140,7 +142,11 @@ async def test_only_message_code_and_path_of_an_error_are_passed_on(gateway: Run
     world.apps["survey"].fault = talkative
     answer = await gateway.ask(QUESTION)
     assert answer.errors == [
-        {"message": "Not for you", "extensions": {"code": "FORBIDDEN"}, "path": ["unit", "latest"]}
+        {
+            "message": "Not for you",
+            "extensions": {"code": "FORBIDDEN", "field": "first"},
+            "path": ["unit", "latest"],
+        }
     ]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import FieldNode, InlineFragmentNode, OperationDefinitionNode, SelectionSetNode, parse
@@ -27,6 +28,9 @@ from gateway.planner.plan import EntityAlias, PlanNode
 from gateway.planner.supergraph import Supergraph
 
 log = logging.getLogger("loa.gateway.subgraphs")
+
+ENTITIES_PER_REQUEST = 500
+"""More are asked for in several requests: the services refuse lists of more than a thousand."""
 
 Index = int
 Places = list[tuple[Entity, Index]]
@@ -149,7 +153,17 @@ class EntityTarget:
         return list(dict.fromkeys(path for entity, path in spots if id(entity) in wanted))
 
 
-Asked = tuple[EntityTarget, Places]
+class Asked(NamedTuple):
+    """What one request asks of one `_entities` field."""
+
+    target: EntityTarget
+    representations: list[Entity]
+    places: Places
+
+    def part(self, start: int, end: int) -> Asked:
+        """The same for some of the representations only."""
+        places = [(entity, index - start) for entity, index in self.places if start <= index < end]
+        return Asked(self.target, self.representations[start:end], places)
 
 
 class EntityFetch:
@@ -160,25 +174,31 @@ class EntityFetch:
         self.targets = [EntityTarget(alias, supergraph) for alias in aliases]
 
     async def __call__(self, run: Run) -> None:
-        values = self.request.values(run)
-        asked: list[Asked] = []
-        for target in self.targets:
-            values[target.variable], places = target.collect(run)
-            asked.append((target, places))
-        if not any(places for _, places in asked):
+        asked = [Asked(target, *target.collect(run)) for target in self.targets]
+        most = max(len(each.representations) for each in asked)
+        if most <= ENTITIES_PER_REQUEST:
+            if most:
+                await self._fetch(run, asked)
             return
+        ends = [(start, start + ENTITIES_PER_REQUEST) for start in range(0, most, ENTITIES_PER_REQUEST)]
+        await asyncio.gather(*[self._fetch(run, [each.part(start, end) for each in asked]) for start, end in ends])
+
+    async def _fetch(self, run: Run, asked: Sequence[Asked]) -> None:
+        values = self.request.values(run)
+        for each in asked:
+            values[each.target.variable] = each.representations
         reply = await self.request.ask(run, values)
         if reply is not None:
             self._tell(run, reply, asked)
-        for target, places in asked:
-            self._complete(run, target, places, reply, len(values[target.variable]))
+        for each in asked:
+            self._complete(run, each, reply)
 
-    def _complete(self, run: Run, target: EntityTarget, places: Places, reply: Reply | None, count: int) -> None:
-        entities = reply.data.get(target.alias) if reply and reply.data else None
-        if type(entities) is list and len(entities) == count:
-            target.spread(entities, places)
-        elif places:
-            self._unavailable(run, target, places, told=bool(reply and reply.errors))
+    def _complete(self, run: Run, asked: Asked, reply: Reply | None) -> None:
+        entities = reply.data.get(asked.target.alias) if reply and reply.data else None
+        if type(entities) is list and len(entities) == len(asked.representations):
+            asked.target.spread(entities, asked.places)
+        elif asked.places:
+            self._unavailable(run, asked.target, asked.places, told=bool(reply and reply.errors))
 
     def _unavailable(self, run: Run, target: EntityTarget, places: Places, *, told: bool) -> None:
         if not told:
@@ -199,13 +219,14 @@ class EntityFetch:
         self, run: Run, path: ResponsePath | None, reply: Reply, asked: Sequence[Asked]
     ) -> list[ResponsePath]:
         """An error at one entity is told wherever that entity stands; any other at the first place asked for."""
-        for target, places in asked:
+        for target, _, places in asked:
             if path and path[0] == target.alias and len(path) > 1 and isinstance(path[1], int):
                 spots = target.locate(run, places, path[1])
                 if _is_null(reply, target.alias, path[1]):
                     run.lost.update(spots)
                 return [(*spot, *_renamed(path[2:], target.renamed)) for spot in spots]
-        return [self._first_spot(run, *next(each for each in asked if each[1]))]
+        first = next(each for each in asked if each.places)
+        return [self._first_spot(run, first.target, first.places)]
 
 
 def _is_null(reply: Reply, alias: str, index: Index) -> bool:

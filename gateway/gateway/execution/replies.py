@@ -52,10 +52,16 @@ def client_error(error: Entity, path: ResponsePath | None, service: str, request
         log.error("%s answered an error without a code (request %s): %s", service, request_id, error.get("message"))
         told: Entity = {"message": HIDDEN_MESSAGE, "extensions": {"code": HIDDEN}}
     else:
-        told = {"message": str(error.get("message", "")), "extensions": {"code": code}}
+        told = {"message": str(error.get("message", "")), "extensions": {"code": code, **_field(error)}}
     if path is not None:
         told["path"] = list(path)
     return told
+
+
+def _field(error: Entity) -> Entity:
+    """The kit names the input that was wrong; nothing else of `extensions` is for clients."""
+    field = error["extensions"].get("field")
+    return {"field": field} if isinstance(field, str) else {}
 
 
 def _code(error: Entity) -> str | None:
