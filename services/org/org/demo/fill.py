@@ -114,7 +114,8 @@ def _posts(unit: DemoUnit) -> list[tuple[str, str | None]]:
 
 async def _appoint_somebody(unit: DemoUnit, post: str, department: str | None, name: str) -> None:
     person_id = stable_id(f"{name}/person")
-    await people.add_person(SYSTEM, demo_people.full_name(_rng(name)), person_id=person_id)
+    # These unions are real, their officers here are not: the name says so wherever it is shown.
+    await people.add_person(SYSTEM, f"{demo_people.full_name(_rng(name))} (minh họa)", person_id=person_id)
     department_id = stable_id(f"{unit.code}/{department}") if department else None
     await people.appoint(
         SYSTEM, person_id, unit.id, post, BEGINNING, date(2028, 7, 1), department_id, appointment_id=stable_id(name)

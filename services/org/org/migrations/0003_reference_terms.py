@@ -29,7 +29,11 @@ VOCABULARIES: dict[str, tuple[str, str, list[T]]] = {
         "Levels of unions",
         [
             T("confederation", "Tổng Liên đoàn", "Confederation"),
-            T("province_or_industry", "Cấp tỉnh, ngành trung ương và tương đương", "Province, central industry or equivalent"),
+            T(
+                "province_or_industry",
+                "Cấp tỉnh, ngành trung ương và tương đương",
+                "Province, central industry or equivalent",
+            ),
             T("upper_direct", "Cấp trên trực tiếp cơ sở", "Directly above the grassroots", until=AMENDED),
             T("special", "Công đoàn cấp trên đặc thù", "Special upper union", since=AMENDED),
             T("grassroots", "Công đoàn cơ sở", "Grassroots union"),
@@ -80,7 +84,11 @@ VOCABULARIES: dict[str, tuple[str, str, list[T]]] = {
             T("45_plus", "Từ 45 tuổi", "45 and over"),
         ],
     ),
-    "gender": ("Giới tính", "Gender", [T("female", "Nữ", "Female"), T("male", "Nam", "Male"), T("other", "Khác", "Other")]),
+    "gender": (
+        "Giới tính",
+        "Gender",
+        [T("female", "Nữ", "Female"), T("male", "Nam", "Male"), T("other", "Khác", "Other")],
+    ),
     "education": (
         "Trình độ học vấn",
         "Education",
@@ -124,7 +132,11 @@ VOCABULARIES: dict[str, tuple[str, str, list[T]]] = {
             T("labour_law", "Pháp luật lao động và quyền của người lao động", "Labour law and workers' rights"),
             T("about_union", "Công đoàn là gì", "What the union is"),
             T("benefits", "Quyền lợi của đoàn viên", "Benefits of membership"),
-            T("union_care", "Công đoàn tham gia xây dựng luật và chăm lo đời sống", "The union's part in law-making and care"),
+            T(
+                "union_care",
+                "Công đoàn tham gia xây dựng luật và chăm lo đời sống",
+                "The union's part in law-making and care",
+            ),
             T("role_models", "Gương điển hình và phong trào thi đua", "Role models and emulation"),
             T("rebuttal", "Phản bác thông tin sai sự thật", "Rebutting false information"),
             T("workers_life", "Đời sống, việc làm và nguyện vọng của người lao động", "Workers' life, jobs and wishes"),
@@ -141,7 +153,11 @@ VOCABULARIES: dict[str, tuple[str, str, list[T]]] = {
             T("organisation", "Ban Tổ chức", "Organisation department"),
             T("finance", "Ban Tài chính", "Finance department"),
             T("external", "Ban Đối ngoại", "External relations department"),
-            T("policy_and_relations", "Ban Chính sách pháp luật và Quan hệ lao động", "Policy, law and labour relations department"),
+            T(
+                "policy_and_relations",
+                "Ban Chính sách pháp luật và Quan hệ lao động",
+                "Policy, law and labour relations department",
+            ),
             T("union_work", "Ban Công tác công đoàn", "Union work department", since=AMENDED),
             T("labour_relations", "Ban Quan hệ lao động", "Labour relations department", since=AMENDED),
             T("women", "Ban Nữ công", "Women's department"),
@@ -208,7 +224,9 @@ def vocabularies_sql() -> str:
 
 def level_rules_sql() -> str:
     """Return the statement that inserts the level rules."""
-    rules = [f"({literal(parent)}, {literal(child)}, {days(since, until)})" for parent, child, since, until in LEVEL_RULES]
+    rules = [
+        f"({literal(parent)}, {literal(child)}, {days(since, until)})" for parent, child, since, until in LEVEL_RULES
+    ]
     return f"INSERT INTO level_rule (parent_level, child_level, valid) VALUES {', '.join(rules)};"
 
 
@@ -227,4 +245,8 @@ class Migration(migrations.Migration):
     """Reference terms, level rules, and the events that tell of them."""
 
     dependencies = [("org", "0002_vocabularies")]
-    operations = [operations.RunSQL(vocabularies_sql()), operations.RunSQL(level_rules_sql()), operations.RunSQL(EVENTS)]
+    operations = [
+        operations.RunSQL(vocabularies_sql()),
+        operations.RunSQL(level_rules_sql()),
+        operations.RunSQL(EVENTS),
+    ]

@@ -37,6 +37,8 @@ CREATE TABLE unit (
   closed_on date,
   tree_version bigint NOT NULL,
   name_folded text GENERATED ALWAYS AS (search_words(name_vi)) STORED,
+  short_folded text GENERATED ALWAYS AS (search_words(short_name)) STORED,
+  code_folded text GENERATED ALWAYS AS (search_words(code)) STORED,
   search_folded text GENERATED ALWAYS AS (
     ' ' || search_words(name_vi || ' ' || coalesce(short_name, '') || ' ' || coalesce(name_en, '') || ' ' || code)
   ) STORED,

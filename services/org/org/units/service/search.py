@@ -23,54 +23,90 @@ class UnitSearch:
     within: UUID | None = None
 
 
-# Ranks, best first: the whole name or code; its beginning; every word begins one of the unit's; similar letters.
-# Within these: accents typed that the unit lacks; words that do not stand together (or are less similar); depth.
-_MATCHING = f"""
-WITH asked AS MATERIALIZED (
-  SELECT folded, string_to_array(folded, ' ') AS words, string_to_array($1, ' ') AS accented
-  FROM search_words($1) AS folded)
-SELECT {COLUMNS}, rank FROM (
-  SELECT unit.*,
-    (tier * 100000
-    + least(9, (SELECT count(*) FROM unnest(accented) AS word
-                WHERE word <> vi_fold(word) AND strpos(search_accented, ' ' || word) = 0)) * 10000
-    + CASE WHEN tier = 3 THEN round((1 - word_similarity(folded, search_folded)) * 1000)
-           ELSE (strpos(search_folded, ' ' || folded) = 0)::int * 100 + cardinality(ancestors) END)::bigint AS rank
-  FROM asked, unit, LATERAL (SELECT CASE
-    WHEN folded IN (name_folded, search_words(short_name), search_words(code)) THEN 0
-    WHEN starts_with(name_folded, folded) OR starts_with(search_words(short_name), folded)
-         OR starts_with(search_words(code), folded) THEN 1
-    WHEN (SELECT bool_and(strpos(search_folded, ' ' || word) > 0) FROM unnest(words) AS word) THEN 2
-    ELSE 3 END AS tier) AS judged
-  WHERE (search_folded LIKE (SELECT '%' || word || '%' FROM asked, unnest(words) AS word
-                             ORDER BY length(word) DESC LIMIT 1)
-         OR search_folded %> (SELECT folded FROM asked))
-    AND (tier < 3 OR search_folded %> folded)
-    AND {{conditions}}
-) AS found WHERE $2::bigint IS NULL OR (rank, sort_key, number) > ($2, $3, $4::bigint)
+# Ranks, best first: the whole name or code; its beginning; every word begins one of the unit's.
+# Within these: accents typed that the unit lacks; words that do not stand together; depth.
+_EVERY_WORD = """
+SELECT unit.*, (
+    CASE WHEN folded IN (name_folded, short_folded, code_folded) THEN 0
+         WHEN starts_with(name_folded, folded) OR starts_with(short_folded, folded)
+              OR starts_with(code_folded, folded) THEN 1
+         ELSE 2 END * 100000
+    + least(9, {misses}) * 10000
+    + (strpos(search_folded, ' ' || folded) = 0)::int * 100
+    + cardinality(ancestors))::bigint AS rank
+FROM asked, unit WHERE {words} AND {conditions}
+"""
+# When no unit has every word: those whose letters are similar, the most similar first.
+_SIMILAR = """
+SELECT unit.*,
+    ({similar} + least(9, {misses}) * 10000
+     + round((1 - word_similarity(folded, search_folded)) * 1000))::bigint AS rank
+FROM asked, unit WHERE search_folded %> (SELECT folded FROM asked) AND {conditions}
+"""
+_RANKED = f"""
+WITH asked AS MATERIALIZED (SELECT search_words($1) AS folded)
+SELECT {COLUMNS}, rank FROM ({{found}}) AS found
+WHERE $2::bigint IS NULL OR (rank, sort_key, number) > ($2, $3, $4::bigint)
 ORDER BY rank, sort_key, number LIMIT $5
 """
-
 _LISTED = f"""
 SELECT {COLUMNS}, 0::bigint AS rank FROM unit
-WHERE ($1::text IS NULL AND $2::bigint IS NULL OR (sort_key, number) > ($3, $4::bigint)) AND {{conditions}}
-ORDER BY sort_key, number LIMIT $5
+WHERE ($1::bigint IS NULL OR (sort_key, number) > ($2, $3::bigint)) AND {{conditions}}
+ORDER BY sort_key, number LIMIT $4
 """
+_SIMILAR_FROM = 300_000
 
 
 async def search_units(asked: UnitSearch, limit: int, after: tuple[int, str, int] | None) -> list[db.Record]:
     """Return up to `limit` units after (rank, sort key, number): best match first, without words in order of names."""
-    if asked.query is not None and len(asked.query) > LONGEST_QUERY:
+    if asked.query is None:
+        return await _listed(asked, limit, after)
+    if len(asked.query) > LONGEST_QUERY:
         raise InvalidInput("query", f"dài hơn {LONGEST_QUERY} ký tự.", f"is longer than {LONGEST_QUERY} characters.")
-    words = search_form(asked.query) if asked.query is not None else None
-    if words == "":
+    words = search_form(asked.query).split()
+    if not words:
         return []
-    conditions, values = await _conditions(asked, first_parameter=6)
-    sql = (_LISTED if words is None else _MATCHING).format(conditions=conditions)
-    return await db.rows(sql, words, *(after or (None, None, None)), limit, *values)
+    conditions = await _conditions(asked, first_parameter=6 + len(words))
+    values = (" ".join(words), *(after or (None, None, None)), limit, *words, *conditions.values)
+    if after is None or after[0] < _SIMILAR_FROM:
+        found = await db.rows(_ranked(_EVERY_WORD, words, conditions.sql), *values)
+        if found or after is not None:
+            return found
+    return await db.rows(_ranked(_SIMILAR, words, conditions.sql), *values)
 
 
-async def _conditions(asked: UnitSearch, first_parameter: int) -> tuple[str, list[object]]:
+def _ranked(found: str, words: list[str], conditions: str) -> str:
+    """Return a search for words, which are the parameters from $6 on."""
+    numbers = range(6, 6 + len(words))
+    # A subquery without a table is evaluated once, and its result can be looked up in the index.
+    every = [f"search_folded LIKE (SELECT '% ' || search_words(${n}) || '%')" for n in numbers]
+    accented = [n for n, word in zip(numbers, words, strict=True) if not word.isascii()]
+    misses = [f"(strpos(search_accented, ' ' || ${n}) = 0)::int" for n in accented]
+    return _RANKED.format(
+        found=found.format(
+            words=" AND ".join(every),
+            misses=" + ".join(misses) or "0",
+            similar=_SIMILAR_FROM,
+            # PostgreSQL has to be told the type of parameters that this statement happens not to use.
+            conditions=" AND ".join([conditions, *(f"${n}::text IS NOT NULL" for n in numbers)]),
+        )
+    )
+
+
+async def _listed(asked: UnitSearch, limit: int, after: tuple[int, str, int] | None) -> list[db.Record]:
+    conditions = await _conditions(asked, first_parameter=5)
+    return await db.rows(
+        _LISTED.format(conditions=conditions.sql), *(after or (None, None, None)), limit, *conditions.values
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Conditions:
+    sql: str
+    values: list[object]
+
+
+async def _conditions(asked: UnitSearch, first_parameter: int) -> _Conditions:
     parts, values = ["TRUE"], list[object]()
     for column in ("level", "kind", "region"):
         wanted = getattr(asked, column)
@@ -83,4 +119,4 @@ async def _conditions(asked: UnitSearch, first_parameter: int) -> tuple[str, lis
         n = first_parameter + len(values)
         parts.append(f"path >= ${n} AND path < ${n} || '~'")
         values.append((await find_unit(asked.within))["path"])
-    return " AND ".join(parts), values
+    return _Conditions(" AND ".join(parts), values)
