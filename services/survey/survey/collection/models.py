@@ -12,5 +12,5 @@ class Collector(Model):
     response_group_id = fields.UUIDField(null=True)
     kind = fields.TextField(default="open_link")
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "collector"

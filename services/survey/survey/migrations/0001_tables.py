@@ -1,9 +1,7 @@
 """The survey service's first tables: the read model of units, questionnaires, programmes, waves, the way an answer takes."""
 
-from typing import ClassVar
-
 from tortoise import migrations
-from tortoise.migrations.operations import RunSQL, TortoiseOperation
+from tortoise.migrations.operations import RunSQL
 
 from kit.db import BASE_SQL
 
@@ -219,6 +217,4 @@ class Migration(migrations.Migration):
 
     initial = True
 
-    operations: ClassVar[list[TortoiseOperation]] = [
-        RunSQL(sql) for sql in (BASE_SQL, UNITS, QUESTIONNAIRES, PROGRAMMES, ANSWERS)
-    ]
+    operations = [RunSQL(sql) for sql in (BASE_SQL, UNITS, QUESTIONNAIRES, PROGRAMMES, ANSWERS)]

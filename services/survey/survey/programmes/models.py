@@ -21,7 +21,7 @@ class Programme(Model):
     wave_days = fields.IntField(default=30)
     minimum_base = fields.IntField(default=10)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "programme"
 
 
@@ -38,7 +38,7 @@ class Wave(Model):
     tree_version = fields.BigIntField(null=True)
     frozen_at: datetime | None = fields.DatetimeField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "wave"
 
 
@@ -53,5 +53,5 @@ class ResponseGroup(Model):
     region = fields.TextField(null=True)
     people = fields.IntField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "response_group"

@@ -123,7 +123,7 @@ def digest(definition: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(definition, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def checked(document: object) -> Definition:
+def checked(document: Any) -> Definition:
     """Return the definition in a JSON document; InvalidInput with the first fault and its place."""
     _check_size(document)
     fault = best_match(_validator().iter_errors(document))

@@ -1,6 +1,6 @@
 """The graph's ways to read and write questionnaires."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 from strawberry.scalars import JSON
@@ -47,7 +47,7 @@ class QuestionnaireMutations:
             info.context.caller,
             code=input.code,
             owner_unit_id=parse_id(input.owner_unit_id, "unit"),
-            definition=input.definition,
+            definition=cast(object, input.definition),
         )
         return await _drafted(version)
 
@@ -63,7 +63,7 @@ class QuestionnaireMutations:
         definition: Annotated[JSON, strawberry.argument(description="The whole draft.")],
     ) -> types.DraftQuestionnaireVersionSuccess:
         questionnaire = parse_id(questionnaire_id, "questionnaire")
-        return await _drafted(await service.save_draft(info.context.caller, questionnaire, definition))
+        return await _drafted(await service.save_draft(info.context.caller, questionnaire, cast(object, definition)))
 
     @mutation(
         PublishQuestionnaireVersionResult,

@@ -14,7 +14,7 @@ class Questionnaire(Model):
     code = fields.TextField()
     owner_unit_id = fields.UUIDField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "questionnaire"
 
 
@@ -28,5 +28,5 @@ class QuestionnaireVersion(Model):
     sha256 = fields.TextField()
     published_at: datetime | None = fields.DatetimeField(null=True)
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "questionnaire_version"

@@ -1,7 +1,7 @@
 """What may be done with questionnaires: start one, change its draft, publish a version for good."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from tortoise.exceptions import IntegrityError
@@ -33,35 +33,35 @@ class QuestionnaireVersionPublished(DomainError):
 
 
 async def create_questionnaire(
-    caller: Caller, *, code: str, owner_unit_id: UUID, definition: dict[str, Any]
+    caller: Caller, *, code: str, owner_unit_id: UUID, definition: object
 ) -> QuestionnaireVersion:
     """Start a questionnaire with its first draft. Needs an editor of the owner unit."""
     caller.require_someone()
     caller.require("editor", await path_of(owner_unit_id))
     if not definitions.is_code(code):
         raise InvalidInput("code", "chỉ gồm a–z, 0–9 và _, bắt đầu bằng chữ", "takes a–z, 0–9 and _, a letter first")
-    definitions.checked(definition)
+    document = _document(definition)
     try:
         async with db.transaction():
             questionnaire = await Questionnaire.create(id=uuid4(), code=code, owner_unit_id=owner_unit_id)
-            return await _add_draft(questionnaire.id, definition)
+            return await _add_draft(questionnaire.id, document)
     except IntegrityError as error:
         if db.violated(error) == "questionnaire_code_key":
             raise QuestionnaireCodeTaken(questionnaire_code=code) from error
         raise
 
 
-async def save_draft(caller: Caller, questionnaire_id: UUID, definition: dict[str, Any]) -> QuestionnaireVersion:
+async def save_draft(caller: Caller, questionnaire_id: UUID, definition: object) -> QuestionnaireVersion:
     """Write the questionnaire's draft: the one there is, or the next version. Needs an editor of the owner unit."""
     async with db.transaction():
         # Lock the questionnaire, or two drafts may take one number.
         questionnaire = await Questionnaire.filter(id=questionnaire_id).select_for_update().first()
         await _require_editor(caller, questionnaire, questionnaire_id)
-        definitions.checked(definition)
+        document = _document(definition)
         draft = await QuestionnaireVersion.filter(questionnaire_id=questionnaire_id, published_at=None).first()
         if draft is None:
-            return await _add_draft(questionnaire_id, definition)
-        draft.definition, draft.sha256 = definition, definitions.digest(definition)
+            return await _add_draft(questionnaire_id, document)
+        draft.definition, draft.sha256 = document, definitions.digest(document)
         await draft.save(update_fields=["definition", "sha256"])
         return draft
 
@@ -144,6 +144,12 @@ async def _asked_versions(questionnaire_id: UUID) -> list[UUID]:
 async def _asked(ids: Sequence[UUID]) -> list[UUID]:
     asked = "SELECT DISTINCT questionnaire_version_id AS id FROM wave WHERE questionnaire_version_id = ANY ($1)"
     return [row["id"] for row in await db.rows(asked, list(ids))]
+
+
+def _document(definition: object) -> dict[str, Any]:
+    definitions.checked(definition)
+    assert isinstance(definition, dict)
+    return cast(dict[str, Any], definition)
 
 
 async def _add_draft(questionnaire_id: UUID, definition: dict[str, Any]) -> QuestionnaireVersion:

@@ -1,7 +1,7 @@
 """How the graph shows questionnaires and their versions."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 import strawberry
@@ -30,7 +30,7 @@ class QuestionnaireVersion:
             number=version.number,
             sha256=version.sha256,
             published_at=version.published_at,
-            definition=version.definition,
+            definition=cast(JSON, version.definition),
         )
 
     @classmethod

@@ -20,5 +20,5 @@ class Unit(Model):
     region = fields.TextField(null=True)
     tree_version = fields.BigIntField()
 
-    class Meta:
+    class Meta(Model.Meta):
         table = "unit"

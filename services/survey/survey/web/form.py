@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -236,16 +237,19 @@ def _notice(request: Request, status: int, kind: str, collection: Collection | N
 
 def _page(request: Request, template: str, status: int, **values: Any) -> Response:
     shown_in = _language(request)
+
+    def t(vi: str, en: str) -> str:
+        return vi if shown_in == "vi" else en
+
     html = (
         _environment()
         .get_template(template)
         .render(
             language=shown_in,
-            t=lambda vi, en: vi if shown_in == "vi" else en,
+            t=t,
             query=_query(request),
-            path=request.url.path,
-            day=lambda moment: moment.astimezone(VIETNAM).strftime("%H:%M, %d/%m/%Y"),
-            static=lambda name: f"/f/static/{name}?v={_static(name)[1][1:9]}",
+            moment=_moment,
+            static=_static_url,
             **values,
         )
     )
@@ -259,6 +263,15 @@ def _language(request: Request) -> Language:
 
 def _query(request: Request) -> str:
     return "?lang=en" if _language(request) == "en" else ""
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(VIETNAM).strftime("%H:%M, %d/%m/%Y")
+
+
+def _static_url(name: str) -> str:
+    """Return a file's address, which changes with its content."""
+    return f"/f/static/{name}?v={_static(name)[1][1:9]}"
 
 
 def _compressed(request: Request, response: Response) -> Response:

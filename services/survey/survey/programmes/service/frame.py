@@ -202,6 +202,6 @@ async def _places(target_path: str, day: date) -> list[Place]:
         regions[path] = row["region"] or regions.get(path[:-WIDTH])
         if path.startswith(target_path):
             cells = zip(row["age_bands"] or (), row["genders"] or (), row["workers"] or (), strict=True)
-            people = Counter({(age_band, gender): workers for age_band, gender, workers in cells})
+            people: Counter[Cell] = Counter({(age_band, gender): workers for age_band, gender, workers in cells})
             places.append(Place(path, row["name_vi"], row["name_en"], regions[path], people))
     return places
