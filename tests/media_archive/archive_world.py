@@ -66,6 +66,15 @@ async def tell(type: str, **payload: Any) -> None:
     await ORG_EVENTS[type](Event(number=1, type=type, at=datetime.now(UTC), payload=payload))
 
 
+LEVELS = {
+    1: ("confederation", "confederation"),
+    2: ("province_or_industry", "provincial_federation"),
+    3: ("grassroots", "enterprise"),
+    4: ("province_or_industry", "provincial_federation"),
+    5: ("province_or_industry", "corporation"),
+}
+
+
 async def tell_created(unit: TestUnit, parent: TestUnit | None) -> None:
     await tell(
         "unit.created",
@@ -77,8 +86,8 @@ async def tell_created(unit: TestUnit, parent: TestUnit | None) -> None:
         name_en=f"Unit {unit.number}",
         short_name=None,
         code=f"U{unit.number}",
-        level="confederation" if parent is None else "grassroots",
-        kind="federation",
+        level=LEVELS[unit.number][0],
+        kind=LEVELS[unit.number][1],
         region=None,
         valid_from="2023-01-01",
         tree_version=unit.number,

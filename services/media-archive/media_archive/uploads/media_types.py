@@ -3,6 +3,7 @@
 A short table of our own: guessing libraries call HEIC a video and let through what we do not want to keep.
 """
 
+import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,10 @@ _BRANDS = {
     b"M4B ": M4A,
 }
 _OFFICE_PARTS = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX, "ppt/presentation.xml": PPTX}
+# The DocType element of an EBML head; its size of four may be written in one to eight bytes (RFC 8794, 4.1).
+_DOC_TYPE_WEBM = re.compile(
+    rb"\x42\x82(?:\x84|\x40\x04|\x20\x00\x04|\x10\x00{2}\x04|\x08\x00{3}\x04|\x01\x00{6}\x04)webm"
+)
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TEXT_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f")
 
@@ -105,7 +110,7 @@ def _by_box(head: bytes) -> MediaType | None:
 def _by_container(head: bytes, path: Path) -> MediaType | None:
     if head.startswith(b"PK\x03\x04"):
         return _office(path)
-    if head.startswith(b"\x1aE\xdf\xa3") and b"\x42\x82\x84webm" in head[:64]:
+    if head.startswith(b"\x1aE\xdf\xa3") and _DOC_TYPE_WEBM.search(head[:128]):
         return WEBM
     return None
 

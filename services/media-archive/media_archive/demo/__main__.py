@@ -1,0 +1,46 @@
+"""`python -m media_archive.demo`: puts some fifty made-up materials into the archive; may be run again."""
+
+import asyncio
+import sys
+
+from kit import db, jobs, logs, settings
+from media_archive.app import service
+from media_archive.demo.filling import NoUnits, fill_archive
+
+_WIDTH = 30
+
+
+def _show(done: int, total: int, title: str) -> None:
+    bar = "█" * (_WIDTH * done // total)
+    if sys.stdout.isatty():
+        sys.stdout.write(f"\r{bar:░<{_WIDTH}} {done}/{total}  {title[:44]:<44}")
+        if done == total:
+            sys.stdout.write("\n")
+    elif done % 10 == 0 or done == total:
+        sys.stdout.write(f"{done}/{total}\n")
+    sys.stdout.flush()
+
+
+async def _main() -> int:
+    now = settings.current()
+    logs.configure(now.log_level)
+    await db.connect(service.database())
+    queue = await jobs.open_queue(service.name, now.redis_url)
+    jobs.use_queue(queue)
+    try:
+        added = await fill_archive(_show)
+    except NoUnits:
+        sys.stderr.write(
+            "The archive knows no unit yet: fill org's demo and let the archive's worker hear of it first.\n"
+        )
+        return 1
+    finally:
+        jobs.use_queue(None)
+        await queue.pool.aclose()
+        await db.disconnect()
+    sys.stdout.write(f"{added} materials added; the worker makes their pictures and reads their texts.\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(_main()))

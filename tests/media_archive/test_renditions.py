@@ -1,0 +1,158 @@
+"""Small pictures are made in a job, upright, clean, and all of them or none."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from archive_world import Union, add, picture, scanned_pdf
+from PIL import Image
+
+from kit import db
+from kit.identity import SYSTEM
+from kit.jobs import MemoryQueue
+from kit.storage import storage
+from kit.testing import Ask
+from media_archive.renditions import images, jobs
+from media_archive.uploads.keeping import key_of
+
+RENDITIONS = "query ($id: ID!) { asset(id: $id) { renditions { name state reason width height mediaType url } } }"
+
+
+async def renditions(ask: Ask, asset_id: str) -> dict[str, dict[str, Any]]:
+    return {one["name"]: one for one in (await ask(RENDITIONS, SYSTEM, id=asset_id)).field["renditions"]}
+
+
+async def stored(asset_id: str, name: str) -> Image.Image:
+    sha256 = await db.value("SELECT sha256 FROM rendition WHERE asset_id = $1::uuid AND name = $2", asset_id, name)
+    return Image.open(io.BytesIO(await storage().get(key_of(sha256))))
+
+
+async def test_two_sizes_of_a_picture(ask: Ask, union: Union, job_queue: MemoryQueue):
+    asset_id = await add(union.factory, "Ảnh", picture(size=(1600, 1200)))
+    assert {name: one["state"] for name, one in (await renditions(ask, asset_id)).items()} == {
+        "thumb_320": "waiting",
+        "thumb_1024": "waiting",
+    }
+    await job_queue.run_all()
+    made = await renditions(ask, asset_id)
+    assert [(one["name"], one["state"], one["width"], one["height"], one["mediaType"]) for one in made.values()] == [
+        ("thumb_320", "done", 320, 240, "image/webp"),
+        ("thumb_1024", "done", 1024, 768, "image/webp"),
+    ]
+    assert "/files/" in made["thumb_320"]["url"]
+    assert (await stored(asset_id, "thumb_1024")).size == (1024, 768)
+
+
+async def test_small_pictures_are_not_enlarged(ask: Ask, union: Union, job_queue: MemoryQueue):
+    asset_id = await add(union.factory, "Ảnh", picture("PNG", (200, 100)))
+    await job_queue.run_all()
+    assert [(one["width"], one["height"]) for one in (await renditions(ask, asset_id)).values()] == [
+        (200, 100),
+        (200, 100),
+    ]
+
+
+async def test_upright_and_without_place_or_device(union: Union, job_queue: MemoryQueue):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by 90°
+    exif[0x010F] = "MakerOfTheCamera"
+    exif[0xA431] = "SERIAL-12345"
+    exif.get_ifd(0x8825)[2] = (21.0, 2.0, 3.0)
+    content = picture(size=(1600, 1200), exif=exif.tobytes(), comment=b"taken by somebody")
+    assert b"MakerOfTheCamera" in content
+    asset_id = await add(union.factory, "Ảnh", content)
+    await job_queue.run_all()
+    for name, size in (("thumb_320", (240, 320)), ("thumb_1024", (768, 1024))):
+        made = await stored(asset_id, name)
+        assert made.size == size
+        assert dict(made.getexif()) == {}
+        assert set(made.info) <= {"background", "duration", "loop", "timestamp"}
+        sha256 = await db.value("SELECT sha256 FROM rendition WHERE asset_id = $1::uuid AND name = $2", asset_id, name)
+        content = await storage().get(key_of(sha256))
+        assert b"EXIF" not in content
+        assert b"MakerOfTheCamera" not in content
+
+
+def test_what_is_transparent_becomes_white_paper():
+    buffer = io.BytesIO()
+    Image.new("RGBA", (64, 64), (255, 0, 0, 0)).save(buffer, "PNG")
+    (made,) = images.thumbnails(buffer.getvalue(), [32])
+    with Image.open(io.BytesIO(made.content)) as image:
+        assert image.convert("RGB").getpixel((16, 16)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "CMYK", "I;16", "LA"])
+def test_every_kind_of_pixel_is_taken(tmp_path: Path, mode: str):
+    file = tmp_path / ("p.tif" if mode == "CMYK" else "p.png")
+    Image.new(mode, (40, 20)).save(file)
+    (made,) = images.thumbnails(file, [20])
+    assert (made.width, made.height) == (20, 10)
+
+
+async def test_the_first_page_of_a_pdf(ask: Ask, union: Union, job_queue: MemoryQueue):
+    asset_id = await add(union.factory, "Kế hoạch", scanned_pdf("Kế hoạch tuyên truyền"))
+    job_queue.waiting = [one for one in job_queue.waiting if one[0] is jobs.make_renditions]
+    await job_queue.run_all()
+    made = await renditions(ask, asset_id)
+    assert [(one["state"], one["width"]) for one in made.values()] == [("done", 320), ("done", 1024)]
+
+
+async def test_types_without_pictures_say_so(ask: Ask, union: Union, job_queue: MemoryQueue):
+    asset_id = await add(union.factory, "Bài phát thanh", b"ID3\x04\x00\x00\x00\x00\x00\x00\xff\xfb\x90\x64")
+    await job_queue.run_all()
+    for one in (await renditions(ask, asset_id)).values():
+        assert (one["state"], one["reason"], one["url"]) == ("none", "TYPE_HAS_NO_PICTURE", None)
+
+
+async def test_a_job_may_be_done_twice(ask: Ask, union: Union, job_queue: MemoryQueue):
+    asset_id = await add(union.factory, "Ảnh", picture())
+    await jobs.make_renditions(asset_id)
+    files = await db.value("SELECT count(*) FROM stored_file")
+    await jobs.make_renditions(asset_id)
+    assert await db.value("SELECT count(*) FROM stored_file") == files == 3
+    assert (await renditions(ask, asset_id))["thumb_320"]["state"] == "done"
+
+
+async def test_a_job_for_an_asset_that_is_gone_does_nothing(union: Union):
+    await jobs.make_renditions("6f9619ff-8b86-d011-b42d-00c04fc964ff")
+    await jobs.read_text("6f9619ff-8b86-d011-b42d-00c04fc964ff")
+
+
+async def test_a_file_that_no_longer_opens_fails_with_a_reason(ask: Ask, union: Union):
+    asset_id = await add(union.factory, "Ảnh", picture())
+    sha256 = await db.value("SELECT sha256 FROM asset")
+    await storage().put(key_of(sha256), b"\xff\xd8\xff damaged on the disk")
+    await db.execute("UPDATE stored_file SET size = 28")
+    await jobs.make_renditions(asset_id)
+    await jobs.read_text(asset_id)
+    for one in (await renditions(ask, asset_id)).values():
+        assert (one["state"], one["reason"]) == ("failed", "FILE_BROKEN")
+    assert await db.value("SELECT state || ' ' || reason FROM asset_text") == "failed NOT_READABLE"
+    await storage().delete(key_of(sha256))
+
+
+async def test_what_ended_five_workers_is_left_alone(ask: Ask, union: Union):
+    asset_id = await add(union.factory, "Ảnh", picture())
+    await db.execute("UPDATE rendition SET state = 'running', attempts = 5")
+    await jobs.make_renditions(asset_id)
+    assert {(one["state"], one["reason"]) for one in (await renditions(ask, asset_id)).values()} == {
+        ("failed", "GAVE_UP")
+    }
+
+
+async def test_what_was_lost_is_enqueued_again(union: Union, job_queue: MemoryQueue):
+    lost, busy, fresh = [await add(union.factory, f"Ảnh {n}", picture(size=(64 + n, 64))) for n in range(3)]
+    job_queue.waiting.clear()
+    await db.execute("UPDATE rendition SET changed_at = now() - interval '2 minutes' WHERE asset_id = $1::uuid", lost)
+    await db.execute(
+        "UPDATE rendition SET state = 'running', changed_at = now() - interval '2 minutes' WHERE asset_id = $1::uuid",
+        busy,
+    )
+    await jobs.resume_unfinished()
+    assert [(job.name, ids) for job, ids in job_queue.waiting] == [("media_archive.make_renditions", (lost,))]
+    job_queue.waiting.clear()
+    await db.execute("UPDATE rendition SET changed_at = now() - interval '16 minutes' WHERE asset_id = $1::uuid", busy)
+    await jobs.resume_unfinished()
+    assert [ids for _, ids in job_queue.waiting] == [(busy,)]
+    assert fresh not in {ids for _, ids in job_queue.waiting}
