@@ -82,4 +82,13 @@ def decode_cursor(text: str, *kinds: type) -> tuple[Any, ...]:
         raise refusal from error
     if not isinstance(values, list) or [type(value) for value in values] != list(kinds):
         raise refusal
+    if not all(_fits_postgresql(value) for value in values):
+        raise refusal
     return tuple(values)
+
+
+def _fits_postgresql(value: object) -> bool:
+    """Whether PostgreSQL can compare the value: bigint at most, and no zero byte in a text."""
+    if isinstance(value, int):
+        return -(2**63) <= value < 2**63
+    return not (isinstance(value, str) and "\x00" in value)
