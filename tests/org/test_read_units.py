@@ -1,5 +1,7 @@
 """Walking the tree: what is directly below, all that is below, all that is above, in a bounded number of statements."""
 
+import base64
+
 import pytest
 
 from kit.testing import queries
@@ -159,3 +161,13 @@ async def test_children_take_one_statement_for_all_parents(ask, tree):
 
 async def test_descendants_take_one_statement_for_all_units(ask, tree):
     assert await count(ask, "{ units { nodes { descendants { nodes { code } } } } }") == 2
+
+
+FORGED = [b'[9223372036854775808,"a",1]', b'[1,"a",-9223372036854775809]', b'[1,"a",1e400]', b'[1,"a\\u0000",1]']
+
+
+@pytest.mark.parametrize("number", range(len(FORGED)))
+async def test_a_forged_cursor_is_refused_and_is_no_bug(ask, tree, number):
+    after = base64.urlsafe_b64encode(FORGED[number]).decode().rstrip("=")
+    reply = await ask("query ($after: String) { units(after: $after) { nodes { code } } }", after=after)
+    assert reply.code == "INVALID_INPUT"
