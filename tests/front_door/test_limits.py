@@ -191,9 +191,11 @@ async def test_it_speaks_tls_when_it_has_a_certificate(store: str, tmp_path: Pat
     changes = {"tls_cert": tmp_path / "cert.pem", "tls_key": tmp_path / "key.pem"}
     trust = ssl.create_default_context()
     authority.configure_trust(trust)
-    async with one_origin(store, tmp_path, **changes) as origin:
-        async with httpx.AsyncClient(verify=trust, trust_env=False) as client:
-            answer = await client.get(origin.url.replace("http://", "https://") + "/org/")
+    async with (
+        one_origin(store, tmp_path, **changes) as origin,
+        httpx.AsyncClient(verify=trust, trust_env=False) as client,
+    ):
+        answer = await client.get(origin.url.replace("http://", "https://") + "/org/")
     assert answer.status_code == 200
 
 

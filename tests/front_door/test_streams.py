@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from auth_origin import Origin, one_origin
+from auth_origin import Origin, one_origin, plain_client
 from auth_world import bound_socket, serving, url_of
 from raw_http import connect, get, hang_up, say, status_of
 from starlette.applications import Starlette
@@ -229,9 +229,9 @@ async def test_an_answer_that_breaks_off_is_not_taken_for_whole(client: httpx.As
 
 
 async def test_a_chunked_answer_that_breaks_off_is_not_taken_for_whole(store: str, tmp_path: Path) -> None:
-    async with misbehaving(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n") as url:
-        async with one_origin(store, tmp_path, media_archive_url=url) as origin:
-            answer = await say(origin.url, get("/files/x"), seconds=3)
+    said = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+    async with misbehaving(said) as url, one_origin(store, tmp_path, media_archive_url=url) as origin:
+        answer = await say(origin.url, get("/files/x"), seconds=3)
     assert b"hello" in answer
     assert not answer.endswith(b"0\r\n\r\n")
 
@@ -261,9 +261,12 @@ async def test_an_answer_that_is_none_is_a_bad_gateway(store: str, tmp_path: Pat
 
 async def test_interim_answers_and_answers_until_the_end_of_the_connection(store: str, tmp_path: Path) -> None:
     said = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 200 OK\r\nX-A: b\r\n\r\nuntil the end"
-    async with misbehaving(said) as url, one_origin(store, tmp_path, media_archive_url=url) as origin:
-        async with httpx.AsyncClient(base_url=origin.url, trust_env=False) as client:
-            got = await client.get("/files/x")
+    async with (
+        misbehaving(said) as url,
+        one_origin(store, tmp_path, media_archive_url=url) as origin,
+        plain_client() as client,
+    ):
+        got = await client.get(f"{origin.url}/files/x")
     assert (got.status_code, got.text, got.headers["x-a"], "link" in got.headers) == (200, "until the end", "b", False)
 
 
@@ -280,10 +283,13 @@ async def test_a_connection_closed_while_idle_costs_nobody_an_error(store: str, 
 
     listening = bound_socket()
     server = await asyncio.start_server(once, sock=listening)
-    async with server, one_origin(store, tmp_path, media_archive_url=url_of(listening)) as origin:
-        async with httpx.AsyncClient(base_url=origin.url, trust_env=False) as client:
-            for _ in range(4):
-                assert (await client.get("/files/x")).text == "ok"
+    async with (
+        server,
+        one_origin(store, tmp_path, media_archive_url=url_of(listening)) as origin,
+        plain_client() as client,
+    ):
+        for _ in range(4):
+            assert (await client.get(f"{origin.url}/files/x")).text == "ok"
     assert len(asked) == 4
 
 

@@ -271,7 +271,7 @@ def test_weak_secret_and_foreign_keys_are_left_out() -> None:
 
 def test_production_insists_on_a_real_provider_and_a_long_secret() -> None:
     good = {"environment": "production", "oidc_issuer": "https://id.example", "internal_key": "k" * 32}
-    AuthSettings(**good)
+    AuthSettings.model_validate(good)
     for wrong in ({"oidc_issuer": "http://id.example"}, {"internal_key": "short"}, {"oidc_client_id": "loa"}):
         with pytest.raises(ValidationError):
-            AuthSettings(**{**good, **wrong})
+            AuthSettings.model_validate({**good, **wrong})

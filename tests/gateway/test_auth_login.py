@@ -214,8 +214,10 @@ def test_our_own_pages_are_returned_to_as_they_were() -> None:
 async def test_a_browser_at_another_name_is_first_sent_to_the_public_one(origin: Origin) -> None:
     async with plain_client() as client:
         answer = await client.get(f"{origin.url}/auth/login?next=/org/", headers={"host": "localhost:8080"})
-    assert answer.headers["location"] == f"{origin.url}/auth/login?next=%2Forg%2F"
-    assert "set-cookie" not in answer.headers
+        assert answer.headers["location"] == f"{origin.url}/auth/login?moved=1&next=%2Forg%2F"
+        assert "set-cookie" not in answer.headers
+        again = await client.get(f"{origin.url}/auth/login?moved=1", headers={"host": "hidden.internal"})
+    assert again.headers["location"].startswith(f"{origin.url}/issuer/authorize?"), "not round in circles"
 
 
 async def test_a_cookie_alone_changes_nothing_from_another_site(origin: Origin, browser: Browser) -> None:

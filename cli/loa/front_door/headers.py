@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from loa.front_door.doors import Rule
 
@@ -96,14 +97,7 @@ def is_chunked(headers: Headers) -> bool:
 def response_headers(headers: Headers, *, rule: Rule, request_id: bytes, close: bool) -> Headers:
     """Return the service's headers as the caller gets them: no passports, and no cookies from the forms."""
     named = _named_by_connection(headers)
-    kept = [
-        (name, value)
-        for name, value in headers
-        if name not in _RESPONSE_DROPPED
-        and name not in named
-        and not name.startswith(b"loa-")
-        and not (name == b"set-cookie" and rule == "anonymous")
-    ]
+    kept = [(name, value) for name, value in headers if name not in named and _returns(name, rule)]
     kept.append((b"x-request-id", request_id))
     if close:
         kept.append((b"connection", b"close"))
@@ -129,12 +123,20 @@ def first(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:
     return next((value for key, value in headers if key == name), None)
 
 
+# The same few names come with every request; the bound keeps strangers from filling memory with others.
+@lru_cache(maxsize=1024)
 def _passes(name: bytes, rule: Rule) -> bool:
     if rule == "anonymous":
         return name in ALLOWED_ANONYMOUS
     if name in HOP_BY_HOP or name in _SAID_BY_US or name.startswith(_OURS_INSIDE) or b"_" in name:
         return False
     return not (name == b"authorization" and rule == "passport")
+
+
+@lru_cache(maxsize=1024)
+def _returns(name: bytes, rule: Rule) -> bool:
+    is_ours = name in _RESPONSE_DROPPED or name.startswith(b"loa-")
+    return not is_ours and not (name == b"set-cookie" and rule == "anonymous")
 
 
 def _named_by_connection(headers: Headers) -> frozenset[bytes]:

@@ -107,7 +107,7 @@ class Exchange:
                     await upload
 
     async def _upload(self, connection: Connection) -> None:
-        """Pass on the rest of the body as fast as the service takes it; what goes wrong ends the wait for the answer."""
+        """Pass on the rest of the body as fast as the service takes it; a failure ends the wait for the answer."""
         chunked = is_chunked(self.scope["headers"])
         more = True
         try:

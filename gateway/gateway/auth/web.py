@@ -44,7 +44,7 @@ class AuthPages:
         return_to = own_page(request.query_params.get("next", "/"))
         if self._is_elsewhere(request):
             # The cookie must be where the provider sends the browser back to: 127.0.0.1 is not localhost.
-            return _see_other(f"{self._settings.public_origin}/auth/login?next={quote(return_to, safe='')}")
+            return _see_other(f"{self._settings.public_origin}/auth/login?moved=1&next={quote(return_to, safe='')}")
         logins = self._callers.logins
         attempt = logins.begin(return_to)
         try:
@@ -120,6 +120,9 @@ class AuthPages:
         return Response(status_code=200, headers=NO_STORE | ({PASSPORT_HEADER: passport} if passport else {}))
 
     def _is_elsewhere(self, request: Request) -> bool:
+        # Once is enough: a proxy that hides the browser's host must not send it round in circles.
+        if "moved" in request.query_params:
+            return False
         host = request.headers.get("x-forwarded-host") or request.headers.get("host", "")
         return host.lower() != urlsplit(self._settings.public_url).netloc.lower()
 
