@@ -132,6 +132,8 @@ class Planner:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=LINE_LIMIT,
+            # Ctrl-C is for the gateway, which ends the planner itself; killed hard, it leaves a closed stdin behind.
+            start_new_session=True,
         )
         self.schema = (await self._first_line())["schema"]
         self._up.set()
