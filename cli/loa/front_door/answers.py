@@ -101,8 +101,8 @@ def said(status: int, code: str, message: str, extra: Headers | None = None) -> 
     return _complete(status, [(b"content-type", b"application/json"), *(extra or [])], body)
 
 
-def start_page() -> Answer:
-    page = _templates.get_template("start.html").render(style=_style)
+def start_page(*, signed_in: bool) -> Answer:
+    page = _templates.get_template("start.html").render(style=_style, signed_in=signed_in)
     return _complete(200, _PAGE_HEADERS, page.encode())
 
 

@@ -63,7 +63,7 @@ class FrontDoor:
     async def _own(self, segments: list[str], scope: Scope) -> Answer:
         if scope["method"] in ("GET", "HEAD"):
             if segments == [""]:
-                return answers.start_page()
+                return answers.start_page(signed_in=self._guard.credential(scope["headers"]) is not None)
             if segments == ["healthz"]:
                 return answers.readiness(await self._ready())
         return answers.trouble(answers.NOT_FOUND, scope["headers"])

@@ -17,6 +17,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from kit import settings
+from kit.app import caller
 from kit.errors import Language, language_of
 
 HERE = Path(__file__).parent
@@ -56,7 +57,7 @@ def _environment(folder: Path) -> Environment:
 def page(request: Request, template: str, *, status: int = 200, folder: Path | None = None, **values: Any) -> Response:
     """Render a template from `<caller's folder>/templates` (or `folder`) with the security headers of every page.
 
-    Templates get `language`, `t(vi, en)`, `other_language_url`, `request`, and the values given.
+    Templates get `language`, `t(vi, en)`, `other_language_url`, `signed_in`, `request`, and the values given.
     """
     shown_in = language(request)
     where = folder or Path(inspect.stack()[1].filename).parent / "templates"
@@ -67,6 +68,7 @@ def page(request: Request, template: str, *, status: int = 200, folder: Path | N
             request=request,
             language=shown_in,
             t=_picker(shown_in),
+            signed_in=caller(request).subject is not None,
             other_language_url=str(
                 request.url.include_query_params(lang="en" if shown_in == "vi" else "vi").replace(scheme="", netloc="")
             ),
