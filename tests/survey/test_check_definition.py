@@ -59,6 +59,8 @@ def test_the_demo_questionnaire_passes_and_asks_enough():
         (f"{QUESTIONS}.0.kind", "essay", "definition.sections[0].questions[0].kind"),
         (f"{QUESTIONS}.0.code", "Reached", "definition.sections[0].questions[0].code"),
         (f"{QUESTIONS}.0.choices", None, "definition.sections[0].questions[0]"),
+        (f"{QUESTIONS}.0.code", "reached\n", "definition.sections[0].questions[0].code"),
+        (f"{QUESTIONS}.0.choices.0.code", "yes\n", "definition.sections[0].questions[0].choices[0].code"),
         (f"{QUESTIONS}.0.code", "useful", "definition.question"),
         (f"{QUESTIONS}.0.choices.1.code", "yes", "definition.reached"),
         (f"{QUESTIONS}.2.minimum", 5, "definition.useful"),
@@ -83,6 +85,14 @@ def test_names_the_place_of_a_fault(path, value, field):
 def test_refuses_what_is_no_definition(document):
     with pytest.raises(InvalidInput):
         checked(document)
+
+
+def test_refuses_what_is_nested_without_end():
+    nested: list = []
+    for _ in range(250):
+        nested = [nested]
+    with pytest.raises(InvalidInput):
+        checked(broken("title", nested))
 
 
 def test_refuses_a_definition_of_more_than_a_million_bytes():

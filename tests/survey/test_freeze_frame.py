@@ -1,7 +1,7 @@
 """At opening a wave freezes who is asked, in groups large enough that an answer points at nobody."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -80,7 +80,10 @@ async def test_a_target_of_fewer_than_fifty_cannot_be_asked(world):
         starts_on=date(2026, 1, 1),
     )
     planned = await waves.plan_wave(
-        SYSTEM, programme.id, opens_at=(await world.planned_wave()).opens_at, closes_at=waves.now().replace(year=2999)
+        SYSTEM,
+        programme.id,
+        opens_at=(await world.planned_wave()).opens_at,
+        closes_at=waves.now() + timedelta(days=300),
     )
     with pytest.raises(SurveyTargetTooSmall) as refusal:
         await waves.open_wave(SYSTEM, planned.id)

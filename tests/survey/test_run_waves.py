@@ -96,6 +96,9 @@ async def test_a_programme_asks_twice_a_year_unless_told_otherwise(ask, world):
         ({"recurrence": "FREQ=SECONDLY"}, "recurrence"),
         ({"recurrence": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, "recurrence"),
         ({"recurrence": "FREQ=YEARLY;BYMONTH=13"}, "recurrence"),
+        ({"recurrence": "FREQ=WEEKLY;FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"}, "recurrence"),
+        ({"startsOn": "0001-01-01"}, "startsOn"),
+        ({"startsOn": "9999-12-31"}, "startsOn"),
         ({"recurrence": "FREQ=YEARLY\nDTSTART:20200101"}, "recurrence"),
         ({"recurrence": "FREQ=WEEKLY", "waveDays": 8}, "waveDays"),
     ],
@@ -162,6 +165,18 @@ async def test_refuses_a_time_without_a_zone(ask, world):
         PLAN, EDITOR, id=str(world.programme.id), opensAt="2999-01-01T00:00:00", closesAt="2999-02-01T00:00:00"
     )
     assert (reply.code, reply.field["field"]) == ("INVALID_INPUT", "opensAt")
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "field"),
+    [
+        ("0001-01-01T00:00:00+14:00", "2027-01-01T00:00:00Z", "opensAt"),
+        ("2026-11-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "closesAt"),
+    ],
+)
+async def test_refuses_a_time_at_the_end_of_the_calendar(ask, world, opens, closes, field):
+    reply = await ask(PLAN, EDITOR, id=str(world.programme.id), opensAt=opens, closesAt=closes)
+    assert (reply.code, reply.field["field"]) == ("INVALID_INPUT", field)
 
 
 async def test_refuses_two_waves_at_one_time(ask, world):

@@ -1,9 +1,11 @@
 """The calendar that surveys live by: days and openings are those of Viet Nam, whatever the machine's clock zone."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+# Nobody plans or remembers surveys further away than this.
+FURTHEST = timedelta(days=3653)
 
 
 def now() -> datetime:

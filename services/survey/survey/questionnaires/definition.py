@@ -115,7 +115,7 @@ class Definition:
 
 def is_code(text: str) -> bool:
     """Whether a text may be the code of a questionnaire, section or question."""
-    return re.fullmatch(schema()["$defs"]["code"]["pattern"].removesuffix("$"), text) is not None
+    return re.match(schema()["$defs"]["code"]["pattern"], text) is not None
 
 
 def digest(definition: Mapping[str, Any]) -> str:
@@ -126,9 +126,7 @@ def digest(definition: Mapping[str, Any]) -> str:
 def checked(document: Any) -> Definition:
     """Return the definition in a JSON document; InvalidInput with the first fault and its place."""
     _check_size(document)
-    fault = best_match(_validator().iter_errors(document))
-    if fault is not None:
-        raise _invalid(fault.json_path.removeprefix("$."), "không đúng lược đồ phiếu hỏi", fault.message[:300])
+    _check_schema(document)
     assert isinstance(document, dict)
     definition = parsed(document)
     _check_languages(document, definition.languages)
@@ -193,6 +191,15 @@ def _check_size(document: object) -> None:
         raise _invalid("", "không phải JSON", "this is not JSON") from error
     if size > LARGEST_DEFINITION:
         raise _invalid("", "phiếu hỏi quá lớn", f"larger than {LARGEST_DEFINITION} bytes")
+
+
+def _check_schema(document: Any) -> None:
+    try:
+        fault = best_match(_validator().iter_errors(document))
+    except RecursionError as error:
+        raise _invalid("", "lồng nhau quá sâu", "is nested too deeply") from error
+    if fault is not None:
+        raise _invalid(fault.json_path.removeprefix("$."), "không đúng lược đồ phiếu hỏi", fault.message[:300])
 
 
 def _check_languages(document: object, languages: tuple[str, ...], place: str = "") -> None:

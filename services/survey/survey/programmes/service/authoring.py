@@ -9,6 +9,7 @@ from kit import db
 from kit.errors import DomainError, InvalidInput, NotFound
 from kit.identity import Caller
 from kit.paths import is_within
+from survey.calendar import FURTHEST, today
 from survey.programmes.models import Programme, Wave
 from survey.programmes.service.recurrence import TWICE_A_YEAR, checked_rule
 from survey.questionnaires.definition import is_code
@@ -47,6 +48,8 @@ async def create_programme(
     if not await Questionnaire.filter(id=questionnaire_id).exists():
         raise NotFound("questionnaire", questionnaire_id)
     _check(code, title_vi, title_en, wave_days, minimum_base)
+    if abs(starts_on - today()) > FURTHEST:
+        raise InvalidInput("startsOn", "cách hôm nay hơn mười năm", "is more than ten years away")
     try:
         return await Programme.create(
             id=uuid4(),

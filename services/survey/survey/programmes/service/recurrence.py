@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import islice, pairwise
+from itertools import islice, pairwise, takewhile
 
 from dateutil.rrule import rrule, rrulestr
 
@@ -12,14 +12,13 @@ from kit.errors import InvalidInput
 TWICE_A_YEAR = "FREQ=MONTHLY;INTERVAL=6"
 
 _FREQUENCY = re.compile(r"(?:^|;)FREQ=(WEEKLY|MONTHLY|YEARLY)(?:;|$)")
-# A rule that never matches would be searched until the year 9999.
-_HORIZON = timedelta(days=20 * 366)
+_HORIZON = timedelta(days=50 * 366)
 
 
 def checked_rule(recurrence: str, starts_on: date, wave_days: int) -> str:
     """Return the rule in capitals; InvalidInput unless waves of this length follow each other without overlap."""
     text = recurrence.strip().upper().removeprefix("RRULE:")
-    if len(text) > 200 or "\n" in text or not _FREQUENCY.search(text):
+    if len(text) > 200 or "\n" in text or text.count("FREQ=") != 1 or not _FREQUENCY.search(text):
         raise _refused(
             "phải là quy tắc RFC 5545 theo tuần, tháng hoặc năm", "must be an RFC 5545 rule by week, month or year"
         )
@@ -35,12 +34,16 @@ def checked_rule(recurrence: str, starts_on: date, wave_days: int) -> str:
 
 
 def days_of(recurrence: str, starts_on: date) -> Iterator[date]:
-    """Return the first days of the waves, for at most twenty years."""
+    """Return the first days of the waves, for at most fifty years."""
     # Days, not moments: no zone, as RFC 5545 has them.
     start = datetime.combine(starts_on, time())
+    end = start + _HORIZON
+    if "UNTIL=" not in recurrence and "COUNT=" not in recurrence:
+        # A rule that never comes would be searched until the year 9999.
+        recurrence += f";UNTIL={end:%Y%m%d}"
     rule = rrulestr(recurrence, dtstart=start)
     assert isinstance(rule, rrule)
-    return (moment.date() for moment in rule.xafter(start, inc=True) if moment - start < _HORIZON)
+    return takewhile(lambda day: day < end.date(), (moment.date() for moment in rule.xafter(start, inc=True)))
 
 
 def _refused(vi: str, en: str) -> InvalidInput:

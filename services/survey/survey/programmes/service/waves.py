@@ -10,7 +10,7 @@ from tortoise.exceptions import IntegrityError
 from kit import db
 from kit.errors import DomainError, InvalidInput
 from kit.identity import SYSTEM, Caller
-from survey.calendar import VIETNAM, now, start_of
+from survey.calendar import FURTHEST, VIETNAM, now, start_of
 from survey.collection.service import add_collectors
 from survey.programmes.models import Programme, Wave
 from survey.programmes.service.authoring import editable_programme, editable_wave
@@ -62,6 +62,8 @@ async def plan_wave(caller: Caller, programme_id: UUID, *, opens_at: datetime, c
     for field, moment in (("opensAt", opens_at), ("closesAt", closes_at)):
         if moment.tzinfo is None:
             raise InvalidInput(field, "thiếu múi giờ", "lacks a time zone")
+        if abs(moment - now()) > FURTHEST:
+            raise InvalidInput(field, "cách hôm nay hơn mười năm", "is more than ten years away")
     if closes_at <= opens_at:
         raise InvalidInput("closesAt", "phải sau lúc mở", "must be after the opening")
     if closes_at <= now():
