@@ -149,7 +149,7 @@ def queries() -> Iterator[Statements]:
     # asyncpg tells its loggers in the loop's next round, when the block may have ended: note a statement as it starts.
     # Only connections with a logger come by here, so it is ours.
     def noted(connection: Any, query: str, *rest: Any) -> Any:
-        if not query.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")):
+        if not _is_housekeeping(query):
             seen.texts.append(query)
         return log(connection, query, *rest)
 
@@ -160,6 +160,13 @@ def queries() -> Iterator[Statements]:
     finally:
         asyncpg.Connection._time_and_log = log  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
         raw.remove_query_logger(_ignore)
+
+
+def _is_housekeeping(query: str) -> bool:
+    """Whether a statement frames a transaction, or is asyncpg's own: it asks for a type the first time it meets it."""
+    if query.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")):
+        return True
+    return "typeinfo_tree" in query or "'jit'" in query
 
 
 def _ignore(_: Any) -> None:
