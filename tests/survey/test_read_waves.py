@@ -7,6 +7,7 @@ import pytest
 from survey_world import MILL, MINE, NORTH, PATHS, ROOT, SMALL, SOUTH, unit_id
 
 from kit import db
+from kit.graphql import encode_cursor
 from kit.identity import ANONYMOUS, SYSTEM
 from kit.testing import caller_as, queries
 from survey.calendar import today
@@ -148,6 +149,10 @@ async def test_pages_follow_each_other_without_gap_or_repeat(ask, world):
 async def test_a_cursor_of_another_list_is_refused(ask, world, after):
     await world.open_wave()
     assert (await ask(UNITS, representations=units(MINE), after=after)).code == "INVALID_INPUT"
+
+
+async def test_a_cursor_that_no_database_could_read_is_refused(ask, world):
+    assert (await ask(PROGRAMMES, after=encode_cursor(["\0"]))).code == "INVALID_INPUT"
 
 
 async def test_participation_is_a_snapshot_rounded_to_five(ask, world):
