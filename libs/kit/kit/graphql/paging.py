@@ -82,9 +82,6 @@ def decode_cursor(text: str, *kinds: type) -> tuple[Any, ...]:
         raise refusal from error
     if not isinstance(values, list) or [type(value) for value in values] != list(kinds):
         raise refusal
-    # PostgreSQL knows no such character.
-    if any("\0" in value for value in values if isinstance(value, str)):
-        raise refusal
     if not all(_fits_postgresql(value) for value in values):
         raise refusal
     return tuple(values)
