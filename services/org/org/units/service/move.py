@@ -7,7 +7,7 @@ from kit import db
 from kit.errors import DomainError
 from kit.events import publish
 from kit.identity import Caller
-from kit.paths import is_within
+from kit.paths import WIDTH, is_within
 from org.ranges import since, today
 from org.units.models import UnitParent
 from org.units.service import rules
@@ -33,7 +33,7 @@ async def move_unit(caller: Caller, unit_id: UUID, parent_id: UUID, on: date | N
     async with db.transaction():
         await rules.lock_tree()
         unit, parent = await find_unit(unit_id), await find_unit(parent_id)
-        caller.require("admin", unit["path"][:-5])
+        caller.require("admin", unit["path"][:-WIDTH])
         caller.require("admin", parent["path"])
         if unit["parent_id"] == parent_id:
             return unit
@@ -89,7 +89,7 @@ async def _write(unit: db.Record, parent: db.Record, version: int) -> str:
     await db.execute(
         """UPDATE unit SET
              parent_id = CASE WHEN id = $2 THEN $3 ELSE parent_id END,
-             path = $4 || substr(path, length($1) - 4),
+             path = $4 || substr(path, $8),
              ancestors = $5::int[] || ancestors[cardinality($6::int[]) + 1:],
              tree_version = $7
            WHERE path >= $1 AND path < $1 || '~'""",
@@ -100,5 +100,6 @@ async def _write(unit: db.Record, parent: db.Record, version: int) -> str:
         [*parent["ancestors"], parent["number"]],
         unit["ancestors"],
         version,
+        len(unit["path"]) - WIDTH + 1,
     )
-    return parent["path"] + unit["path"][-5:]
+    return parent["path"] + unit["path"][-WIDTH:]
