@@ -236,7 +236,7 @@ AGES = {"under_25": 0.15, "25_34": 0.4, "35_44": 0.3, "45_plus": 0.15}
 async def _make_frame(wave_id: UUID, groups: int) -> None:
     for number in range(groups):
         group_id, region = uuid4(), REGIONS[number % len(REGIONS)]
-        people = 50 if region == "central_highlands" else 100 + 37 * number % 811
+        people = 230 if region == "central_highlands" else 100 + 37 * number % 811
         await db.execute(
             "INSERT INTO response_group (id, wave_id, name_vi, name_en, path, region, people)"
             " VALUES ($1, $2, 'Nhóm', 'Group', $3, $4, $5)",

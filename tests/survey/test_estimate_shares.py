@@ -1,6 +1,7 @@
 """Shares come with Wilson's interval; the known values are those of Newcombe's table (Statistics in Medicine 1998)."""
 
 import pytest
+
 from survey.results.intervals import wilson
 
 

@@ -15,7 +15,7 @@ from survey.questionnaires.definition import SEGMENTS, Definition
 from survey.questionnaires.definition import Question as Asked
 from survey.results.intervals import CONFIDENCE, wilson
 from survey.results.placement import FrameCell, Said, Values, placed
-from survey.results.protection import NOT_SHOWN, Layer, Mask, protect
+from survey.results.protection import Layer, Mask, Shown, protect
 from survey.results.tabulation import Categories, Counts, Question, Table, Tabulation, tabulate
 
 # Stands where a question's code stands, for the answers themselves; no question can have this code.
@@ -27,8 +27,6 @@ COMMON = 0.8
 MOST_POINTS = 11
 
 Segment = tuple[str | None, str | None, str | None]
-# What earlier releases showed: the base by question and segment.
-Earlier = Mapping[str, Mapping[Segment, int]]
 
 
 class Cell(NamedTuple):
@@ -94,11 +92,11 @@ def choices_of(question: Asked) -> tuple[str, ...]:
     return ()
 
 
-def compose(wave: WaveAnswers, *, minimum_base: int, seed: int, earlier: Earlier) -> Composition:
-    """Place, count, protect and describe; `earlier` is what was shown before."""
+def compose(wave: WaveAnswers, *, minimum_base: int, seed: int) -> Composition:
+    """Place, count, protect and describe; the seed only settles which of equally good cells are hidden."""
     places, drawn = placed(wave.said, wave.values, wave.frame, minimum_base, wave.salt)
     counted = tabulate(places, wave.values, countable(wave.definition), wave.order)
-    masks = _masks(counted, minimum_base, seed, earlier)
+    masks = _masks(counted, minimum_base, seed)
     cells = list(_base_rows(PARTICIPATION, counted.categories, counted.participation, masks[PARTICIPATION]))
     for table in counted.tables:
         mask = masks[table.question.code]
@@ -107,34 +105,23 @@ def compose(wave: WaveAnswers, *, minimum_base: int, seed: int, earlier: Earlier
     return Composition(counted.answers, tuple(cells), _method(minimum_base, drawn))
 
 
-def _masks(counted: Tabulation, minimum_base: int, seed: int, earlier: Earlier) -> dict[str, Mask]:
+def _masks(counted: Tabulation, minimum_base: int, seed: int) -> dict[str, Mask]:
     """Return what to hide, by question: one pattern for participation and the common questions, more for the others."""
-
-    def layer(code: str, base: Counts, at_most: Counts | None = None) -> Layer:
-        return Layer.of(base, _earlier(counted.categories, earlier.get(code, {})), at_most)
-
-    common = {PARTICIPATION: layer(PARTICIPATION, counted.participation)}
+    common = {PARTICIPATION: Layer(counted.participation)}
     rarer: list[Table] = []
     for table in counted.tables:
         if table.base[-1, -1, -1] >= COMMON * counted.answers:
-            common[table.question.code] = layer(table.question.code, table.base)
+            common[table.question.code] = Layer(table.base)
         else:
             rarer.append(table)
     shared = protect(list(common.values()), minimum_base, seed)
     masks = dict.fromkeys(common, shared)
-    # Nobody answered a question who did not take part: where the participants are shown, they are its ceiling.
-    participants = np.where(shared, NOT_SHOWN, counted.participation)
+    # Nobody answered a question who did not take part.
+    participants = Shown(counted.participation, shared)
     for table in rarer:
-        code = table.question.code
-        masks[code] = protect([layer(code, table.base, participants)], minimum_base, seed, hidden=shared)
+        layer = Layer(table.base, within=participants)
+        masks[table.question.code] = protect([layer], minimum_base, seed, hidden=shared)
     return masks
-
-
-def _earlier(categories: Categories, shown: Mapping[Segment, int]) -> Counts:
-    base = np.full(categories.shape, NOT_SHOWN, dtype=np.int64)
-    for place in np.ndindex(*categories.shape):
-        base[place] = shown.get(categories.segment(place), NOT_SHOWN)
-    return base
 
 
 def _base_rows(code: str, categories: Categories, base: Counts, mask: Mask) -> Iterator[Cell]:

@@ -11,12 +11,12 @@ from kit.jobs import enqueue
 from survey.questionnaires.definition import SEGMENTS
 from survey.results import reading, service, types
 from survey.results.jobs import release_requested
-from survey.results.service import NoFrame, NothingNew, ReleaseUnderWay, WaveNotOpened
+from survey.results.service import NoFrame, NothingNew, ReleaseUnderWay, WaveNotClosed
 
 PublishSurveyReleaseResult = result(
     "PublishSurveyReleaseResult",
     types.PublishSurveyReleaseSuccess,
-    WaveNotOpened,
+    WaveNotClosed,
     NothingNew,
     NoFrame,
     ReleaseUnderWay,

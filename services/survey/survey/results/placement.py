@@ -4,7 +4,7 @@ As a column of their own they would be a handful in every row, and each handful 
 hidden; left out, their answers would not count. So each is placed in a category at random, in proportion to the people
 of the wave's frame who agree with what the person did say: stochastic imputation of the classifying variables, as in
 section 4.3 of R. J. A. Little and D. B. Rubin, "Statistical Analysis with Missing Data" (Wiley, 2nd edition, 2002).
-The chance is drawn from the answer itself, so that an answer falls into the same place in every release of its wave.
+The chance is drawn from the answer itself, so that it falls into the same place whenever it is computed.
 """
 
 import hashlib
@@ -87,7 +87,7 @@ def _place(
     if None in known:
         alike = [cell for cell in frame if cell.people and _agrees(cell, known, kept)]
         if alike:
-            # In a fixed order, or the same chance would mean another place in the next release.
+            # In a fixed order, or the same chance would mean another place next time.
             alike.sort()
             ends = list(accumulate(cell.people for cell in alike))
             cell = alike[min(bisect_right(ends, chance * ends[-1]), len(alike) - 1)]

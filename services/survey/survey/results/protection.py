@@ -3,8 +3,7 @@
 A reader knows every number shown and that each line of a table adds up to its total. Three steps hide cells, until
 nothing changes:
 
-1. *small cells*: a base below the minimum (also 0: empty and too small look alike), or a base that changed by fewer
-   than the minimum since an earlier release showed it;
+1. *small cells*: a base below the minimum (also 0: empty and too small look alike);
 2. *lines*: of a line with its total never exactly one entry is hidden, and what is hidden beneath a shown total comes
    to at least the minimum; the cheapest entry, fewest people for the most lines mended, is hidden along;
 3. *audit*: a linear program finds the least and the most that each hidden cell could be, given all that is shown; when
@@ -29,26 +28,22 @@ from survey.results.tabulation import Counts
 
 Mask = NDArray[np.bool_]
 Place = tuple[int, ...]
-NOT_SHOWN = -1
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A table that is published already: its bases with totals, and which of them are hidden."""
+
+    base: Counts
+    hidden: Mask
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One table of bases with its totals, and what else a reader knows about it, cell by cell.
-
-    `earlier` is the base that an earlier release showed, `at_most` a number shown elsewhere that the base can't pass;
-    NOT_SHOWN where there is none.
-    """
+    """A table of bases with its totals, of people who are all `within` another table, cell by cell."""
 
     base: Counts
-    earlier: Counts
-    at_most: Counts
-
-    @classmethod
-    def of(cls, base: Counts, earlier: Counts | None = None, at_most: Counts | None = None) -> "Layer":
-        """Return a layer; what is not given is not known."""
-        unknown = np.full_like(base, NOT_SHOWN)
-        return cls(base, unknown if earlier is None else earlier, unknown if at_most is None else at_most)
+    within: Shown | None = None
 
 
 def protect(layers: Sequence[Layer], minimum: int, seed: int, hidden: Mask | None = None) -> Mask:
@@ -75,16 +70,12 @@ def protect(layers: Sequence[Layer], minimum: int, seed: int, hidden: Mask | Non
 
 def small_cells(layers: Sequence[Layer], minimum: int) -> Mask:
     """Return the cells that must not be shown whatever stands around them."""
-    mask = np.zeros(layers[0].base.shape, dtype=bool)
-    for layer in layers:
-        change = np.where(layer.earlier == NOT_SHOWN, 0, np.abs(layer.base - layer.earlier))
-        mask |= (layer.base < minimum) | ((change > 0) & (change < minimum))
-    return mask
+    return np.logical_or.reduce([layer.base < minimum for layer in layers])
 
 
 def _distinct(layers: Sequence[Layer]) -> list[Layer]:
     # Questions that everyone must answer have one and the same base.
-    return list({(x.base.tobytes(), x.earlier.tobytes(), x.at_most.tobytes()): x for x in layers}.values())
+    return list({(layer.base.tobytes(), id(layer.within)): layer for layer in layers}.values())
 
 
 def lines(shape: tuple[int, ...]) -> Iterator[tuple[Place, ...]]:
@@ -128,49 +119,60 @@ def _cheapest_beside(place: Place, mask: Mask, cost: NDArray[np.float64]) -> Pla
 def exposed_cells(layer: Layer, mask: Mask, minimum: int) -> Iterator[Place]:
     """Yield the hidden cells whose base a reader can narrow to less than `minimum` between the least and the most.
 
-    Every cell is an unknown of a linear program, every line an equation; shown cells are fixed, hidden ones lie between
-    what an earlier release showed and the highest number they may be.
+    Every cell is an unknown of a linear program and every line an equation; shown cells are fixed. Where the layer is
+    within another table, that table's cells are unknowns as well, each at least as large as the layer's.
     """
-    targets: list[int] = np.flatnonzero(mask.ravel()).tolist()
-    truth = layer.base.ravel().astype(float)
+    tables = [Shown(layer.base, mask)] + ([layer.within] if layer.within else [])
+    hidden = np.concatenate([table.hidden.ravel() for table in tables])
+    truth = np.concatenate([table.base.ravel() for table in tables]).astype(float)
     # More than anyone could believe, so that every program has a finite answer.
     unbelievable = 10 * float(truth.max()) + 1000
-    highest = np.where(layer.at_most == NOT_SHOWN, unbelievable, layer.at_most).ravel()
-    # A base grows with the answers; it shrinks only when a category stopped being rare, and then nothing is known.
-    lowest = np.where(layer.earlier <= layer.base, np.maximum(layer.earlier, 0), 0).ravel()
-    bounds = np.stack([lowest, highest], axis=1)
-    bounds[~mask.ravel()] = truth[~mask.ravel(), None]
+    bounds = np.stack([np.where(hidden, 0, truth), np.where(hidden, unbelievable, truth)], axis=1)
     least, most = truth.copy(), truth.copy()
+    targets: list[int] = np.flatnonzero(hidden).tolist()
     for target in targets:
         for sign in (1.0, -1.0):
             if most[target] - least[target] >= minimum:
                 break
-            # Each solution is one possible table: it also widens what is known of the other cells.
-            possible = _extreme(mask.shape, bounds, target, sign)
+            # Each solution is one possible pair of tables: it also widens what is known of the other cells.
+            possible = _extreme(mask.shape, len(tables), bounds, target, sign)
             least, most = np.minimum(least, possible), np.maximum(most, possible)
         if most[target] - least[target] < minimum - 1e-6:
-            yield tuple(int(index) for index in np.unravel_index(target, mask.shape))
+            yield tuple(int(index) for index in np.unravel_index(target % mask.size, mask.shape))
 
 
-def _extreme(shape: tuple[int, ...], bounds: NDArray[np.float64], target: int, sign: float) -> NDArray[np.float64]:
+def _extreme(
+    shape: tuple[int, ...], tables: int, bounds: NDArray[np.float64], target: int, sign: float
+) -> NDArray[np.float64]:
     aim = np.zeros(len(bounds))
     aim[target] = sign
-    equations, line_count = _equations(shape)
-    result = linprog(aim, A_eq=equations, b_eq=np.zeros(line_count), bounds=bounds, method="highs")
+    equations, equal, order, below = _constraints(shape, tables)
+    result = linprog(aim, A_eq=equations, b_eq=equal, A_ub=order, b_ub=below, bounds=bounds, method="highs")
     if not result.success:
         raise RuntimeError(f"the audit of a table failed: {result.message}")
     return result.x
 
 
 @lru_cache(maxsize=32)
-def _equations(shape: tuple[int, ...]) -> tuple[csr_array, int]:
-    """Return one row for each line (its entries less its total come to 0) and how many there are."""
+def _constraints(
+    shape: tuple[int, ...], tables: int
+) -> tuple[csr_array, NDArray[np.float64], csr_array | None, NDArray[np.float64] | None]:
+    """Return that each line's entries less its total come to 0, and that a first table stays within a second."""
     rows: list[int] = []
     columns: list[int] = []
     signs: list[float] = []
-    for row, line in enumerate(lines(shape)):
-        for place in line:
-            rows.append(row)
-            columns.append(int(np.ravel_multi_index(place, shape)))
-            signs.append(-1.0 if place == line[-1] else 1.0)
-    return csr_array((signs, (rows, columns))), max(rows) + 1
+    size = int(np.prod(shape))
+    every_line = list(lines(shape))
+    for table in range(tables):
+        for row, line in enumerate(every_line, start=table * len(every_line)):
+            for place in line:
+                rows.append(row)
+                columns.append(table * size + int(np.ravel_multi_index(place, shape)))
+                signs.append(-1.0 if place == line[-1] else 1.0)
+    equations = csr_array((signs, (rows, columns)), shape=(tables * len(every_line), tables * size))
+    equal = np.zeros(tables * len(every_line))
+    if tables == 1:
+        return equations, equal, None, None
+    each = np.arange(size)
+    order = csr_array((np.repeat([1.0, -1.0], size), (np.tile(each, 2), np.arange(2 * size))))
+    return equations, equal, order, np.zeros(size)

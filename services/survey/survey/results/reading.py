@@ -11,7 +11,7 @@ import orjson
 from kit import db
 from kit.errors import InvalidInput, NotFound
 from kit.identity import Caller, scope_predicate
-from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Question, Text
+from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Question, Text, is_code
 from survey.questionnaires.service import published_definition
 from survey.results.composition import PARTICIPATION, Segment, choices_of, countable
 from survey.results.segments import Terms, segment_terms
@@ -151,6 +151,8 @@ async def public_releases(most: int = 100) -> list[Release]:
 
 async def find_release(caller: Caller, programme: str, wave_number: int) -> Release:
     """Return the newest visible release of a programme's wave, named by code and number as in a page's address."""
+    if not is_code(programme):
+        raise NotFound("release", f"{programme}/{wave_number}")
     wave_id = await db.value(
         "SELECT wave.id FROM wave JOIN programme ON programme.id = wave.programme_id WHERE code = $1 AND number = $2",
         programme,
@@ -226,6 +228,8 @@ def _codes(
 async def _shown(
     release_id: UUID, question_code: str, by: Sequence[str], filters: Mapping[str, str]
 ) -> dict[Segment, list[db.Record]]:
+    if not all(is_code(code) for code in filters.values()):
+        return {}
     arguments: list[object] = [release_id, question_code]
     conditions: list[str] = []
     for name in SEGMENTS:

@@ -13,21 +13,25 @@ from kit.errors import DomainError, NotFound
 from kit.identity import Caller
 from kit.jobs import TryLater
 from survey.questionnaires.service import published_definition
-from survey.results.composition import Composition, Earlier, Segment, WaveAnswers, compose
+from survey.results.composition import Composition, WaveAnswers, compose
 from survey.results.placement import FrameCell, Said, Values
 from survey.results.segments import segment_terms
 
 
-class WaveNotOpened(DomainError):
-    """The wave has not been opened: there is no frame and there are no answers to release."""
+class WaveNotClosed(DomainError):
+    """The wave may still change: it is not closed, or answers wait to be mixed.
 
-    code = "WAVE_NOT_OPENED"
-    vi = "Đợt khảo sát chưa mở nên chưa có kết quả."
-    en = "The wave has not been opened yet, so there are no results."
+    Results come once the answers are final. Two releases that differ by some people would tell on them, also where each
+    is safe by itself: what both show of the cells around a hidden one narrows it.
+    """
+
+    code = "WAVE_NOT_CLOSED"
+    vi = "Đợt khảo sát chưa kết thúc hoặc còn phiếu chưa trộn, nên chưa có kết quả."
+    en = "The wave is not closed, or answers of it wait to be mixed, so there are no results yet."
 
 
 class NothingNew(DomainError):
-    """Too few answers have come since the last release: two releases that differ by a few people would tell on them."""
+    """Too few answers have come since the last release, or ever: a few people's answers would show."""
 
     code = "NOTHING_NEW"
     vi = "Cần ít nhất {minimum} câu trả lời mới kể từ lần công bố trước."
@@ -51,7 +55,7 @@ class ReleaseUnderWay(DomainError):
 
 
 # What may stand in a request's way once the job looks at it; kept on the request as a code.
-REFUSALS: dict[str, type[DomainError]] = {error.code: error for error in (WaveNotOpened, NothingNew, NoFrame)}
+REFUSALS: dict[str, type[DomainError]] = {error.code: error for error in (WaveNotClosed, NothingNew, NoFrame)}
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,7 @@ async def _make(request: ReleaseRequest) -> None:
 
 async def _compose(wave: _Wave, seed: int) -> Composition:
     if wave.version_id is None:
-        raise WaveNotOpened()
+        raise WaveNotClosed()
     said, values = await _answers(wave.id)
     material = WaveAnswers(
         said=said,
@@ -165,9 +169,7 @@ async def _compose(wave: _Wave, seed: int) -> Composition:
         salt=wave.id.bytes,
     )
     # Seconds of arithmetic: not on the loop that other jobs share.
-    return await asyncio.to_thread(
-        compose, material, minimum_base=wave.minimum_base, seed=seed, earlier=await _earlier(wave.id)
-    )
+    return await asyncio.to_thread(compose, material, minimum_base=wave.minimum_base, seed=seed)
 
 
 async def _wave(wave_id: UUID) -> _Wave | None:
@@ -185,8 +187,9 @@ async def _wave(wave_id: UUID) -> _Wave | None:
 
 async def _check(wave: _Wave, answers: int) -> int:
     """Return how many people the frame holds; raise what stands in the way of releasing so many answers."""
-    if wave.state == "planned":
-        raise WaveNotOpened()
+    waiting = await db.value("SELECT EXISTS (SELECT FROM inbox WHERE wave_id = $1)", wave.id)
+    if wave.state != "closed" or waiting:
+        raise WaveNotClosed()
     people = await db.value("SELECT coalesce(sum(people), 0) FROM frame_cell WHERE wave_id = $1", wave.id)
     if not people:
         raise NoFrame()
@@ -214,22 +217,6 @@ async def _frame(wave_id: UUID) -> list[FrameCell]:
         wave_id,
     )
     return [FrameCell(**row) for row in found]
-
-
-async def _earlier(wave_id: UUID) -> Earlier:
-    found = await db.rows(
-        """
-        SELECT question_code, age_band, gender, region, max(base) AS base
-        FROM release_cell JOIN release ON release.id = release_cell.release_id
-        WHERE wave_id = $1 AND shown AND choice_code IS NULL
-        GROUP BY question_code, age_band, gender, region
-        """,
-        wave_id,
-    )
-    shown: dict[str, dict[Segment, int]] = {}
-    for row in found:
-        shown.setdefault(row["question_code"], {})[row["age_band"], row["gender"], row["region"]] = row["base"]
-    return shown
 
 
 async def _store(request: ReleaseRequest, wave: _Wave, number: int, people: int, composition: Composition) -> None:
