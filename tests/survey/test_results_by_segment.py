@@ -102,6 +102,9 @@ async def test_a_filter_keeps_to_one_category(ask):
         ("under_25", "male", None): 50,
         ("25_34", "male", None): 110,
     }
+    assert bases(await cells_of(ask, world, [], {"ageBand": "25_34", "region": "southeast"})) == {
+        ("25_34", None, "southeast"): 90
+    }
     assert bases(await cells_of(ask, world, ["GENDER"], {"gender": "female"})) == {(None, "female", None): 94}
 
 

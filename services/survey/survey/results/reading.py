@@ -1,5 +1,6 @@
 """What may be read of the results: releases, and one question's result by segments. Everything comes from releases."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +12,15 @@ import orjson
 from kit import db
 from kit.errors import InvalidInput, NotFound
 from kit.identity import Caller, scope_predicate
-from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Question, Text, is_code
+from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Question, Text
 from survey.questionnaires.service import published_definition
 from survey.results.composition import PARTICIPATION, Segment, choices_of, countable
 from survey.results.segments import Terms, segment_terms
 
 # A shown base below this is flagged: its shares move a lot with a few answers.
 SOLID_BASE = 30
+# What a category's or a programme's code can look like; anything else is not worth a look at the database.
+_CODE = re.compile("[a-z0-9][a-z0-9_]{0,62}")
 NOT_SAID_TEXT = Text({"vi": "Không nêu", "en": "Not said"})
 
 
@@ -151,7 +154,7 @@ async def public_releases(most: int = 100) -> list[Release]:
 
 async def find_release(caller: Caller, programme: str, wave_number: int) -> Release:
     """Return the newest visible release of a programme's wave, named by code and number as in a page's address."""
-    if not is_code(programme):
+    if not _CODE.fullmatch(programme):
         raise NotFound("release", f"{programme}/{wave_number}")
     wave_id = await db.value(
         "SELECT wave.id FROM wave JOIN programme ON programme.id = wave.programme_id WHERE code = $1 AND number = $2",
@@ -228,7 +231,7 @@ def _codes(
 async def _shown(
     release_id: UUID, question_code: str, by: Sequence[str], filters: Mapping[str, str]
 ) -> dict[Segment, list[db.Record]]:
-    if not all(is_code(code) for code in filters.values()):
+    if not all(_CODE.fullmatch(code) for code in filters.values()):
         return {}
     arguments: list[object] = [release_id, question_code]
     conditions: list[str] = []
