@@ -82,7 +82,17 @@ def redis_settings(valkey, monkeypatch):
 
 
 async def counts() -> dict[str, int]:
-    tables = ("questionnaire_version", "programme", "wave", "collector", "response_group", "answer", "inbox", "release")
+    tables = (
+        "questionnaire_version",
+        "programme",
+        "wave",
+        "collector",
+        "response_group",
+        "answer",
+        "inbox",
+        "release",
+        "participation_snapshot",
+    )
     return {table: await db.value(f"SELECT count(*) FROM {table}") for table in tables}
 
 
@@ -100,6 +110,7 @@ async def test_loading_twice_gives_what_loading_once_gives(client, redis_setting
         "answer": 5000,
         "inbox": 0,
         "release": 1,
+        "participation_snapshot": 8,
     }
     waves = await db.rows(
         "SELECT number, state, opens_at < now() AS begun, closes_at > now() AS goes_on FROM wave ORDER BY 1"

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 
 from kit import db, events, settings
 from kit.identity import SYSTEM
-from survey.calendar import now, start_of, today
+from survey.calendar import VIETNAM, now, start_of, today
 from survey.demo.simulate import simulate
 from survey.programmes.models import Programme, Wave
 from survey.programmes.service.participation import snapshot
@@ -61,7 +61,7 @@ async def load(handlers: events.Handlers, say: Say) -> None:
     await plan_ahead()
     say("Making up the answers of the closed wave and publishing its release")
     added = await simulate(closed.id)
-    await snapshot(closed.id, closed.closes_at.date())
+    await snapshot(closed.id, closed.closes_at.astimezone(VIETNAM).date())
     await snapshot(opened.id, today())
     say(f"{added} made-up answers added; the open wave's form is {settings.current().public_url}/f/{OPEN_CODE}")
 
