@@ -22,7 +22,7 @@ async def test_a_success_is_a_member_of_the_union(ask: Ask) -> None:
     ("text", "caller", "name", "code", "message"),
     [
         ("taken", EDITOR, "NoteTaken", "NOTE_TAKEN", "Đã có ghi chú “taken”."),
-        ("nowhere", EDITOR, "NotFound", "NOT_FOUND", "Không tìm thấy note “nowhere”."),
+        ("nowhere", EDITOR, "NotFound", "NOT_FOUND", "Không tìm thấy “nowhere”."),
         ("hello", ANONYMOUS, "SignInRequired", "SIGN_IN_REQUIRED", "Cần đăng nhập để làm việc này."),
         ("hello", Caller("x", ()), "Forbidden", "FORBIDDEN", "Anh/chị không có quyền làm việc này."),
     ],
@@ -62,7 +62,7 @@ async def test_a_query_error_is_typed_too(ask: Ask) -> None:
     reply = await ask('{ note(id: "not-an-id") { text } }')
     assert reply.data == {"note": None}
     assert reply.errors[0]["extensions"] == {"code": "NOT_FOUND"}
-    assert reply.errors[0]["message"] == "Không tìm thấy note “not-an-id”."
+    assert reply.errors[0]["message"] == "Không tìm thấy “not-an-id”."
 
 
 async def test_loaders_batch_within_one_request_and_forget_after_it(ask: Ask) -> None:

@@ -45,10 +45,10 @@ class SignInRequired(DomainError):
 
 
 class NotFound(DomainError):
-    """What was asked for does not exist, or the caller may not know that it does. Raise with `kind` and `id`."""
+    """What was asked for does not exist, or the caller may not know that it does."""
 
     code = "NOT_FOUND"
-    vi = "Không tìm thấy {kind} “{id}”."
+    vi = "Không tìm thấy “{id}”."
     en = "There is no {kind} “{id}”."
 
     def __init__(self, kind: str, id: object) -> None:
@@ -56,7 +56,7 @@ class NotFound(DomainError):
 
 
 class InvalidInput(DomainError):
-    """One input value is not acceptable. Raise with the field's name in the graph and the reason in both languages."""
+    """One input value is not acceptable; `field` names it, and the message says why."""
 
     code = "INVALID_INPUT"
     vi = "{field}: {reason_vi}"
