@@ -28,6 +28,10 @@ from media_archive.uploads.routes import add_from_form, read_form, require_contr
 _PAGE = 24
 _STATUS: dict[type[DomainError], int] = {SignInRequired: 401, Forbidden: 403, NotFound: 404, SearchNotReady: 503}
 _FOLDER = Path(__file__).parent
+_BLANK: dict[str, Any] = {
+    **dict.fromkeys(("title", "unit", "kind", "visibility", "description", "created_on"), ""),
+    "topics": [],
+}
 
 
 async def search_page(request: Request) -> Response:
@@ -181,7 +185,7 @@ async def _upload_form(request: Request, typed: dict[str, Any], error: DomainErr
         request,
         "upload.html",
         status=200 if error is None else _STATUS.get(type(error), 422),
-        typed=typed,
+        typed=_BLANK | typed,
         problem=_said(error, request) if error else None,
         faulty=_faulty_field(error),
         kinds=await _kinds(request),

@@ -1,0 +1,150 @@
+"""The pages in a real browser: a small phone and a desk, no JavaScript, nothing from elsewhere, accessible."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from archive_world import Union, add, contributor, needs_tesseract, scanned_page, small_union
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page
+
+from kit.identity import PASSPORT_HEADER, Caller, sign_passport
+from kit.jobs import MemoryQueue
+from kit.testing import passport_keys
+from media_archive.demo.catalogue import catalogue
+from media_archive.demo.filling import fill_archive
+from media_archive.search.follow import Follower
+
+pytestmark = [pytest.mark.committed, pytest.mark.browser]
+
+PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1280, "height": 900}
+AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+SOME = ("photo", "leaflet", "loudspeaker_script", "video", "audio_bulletin", "slides")
+
+
+@pytest.fixture
+async def origin(database: Any) -> AsyncIterator[str]:
+    """The service's pages at a real address."""
+    server = uvicorn.Server(uvicorn.Config(database.asgi(), port=0, lifespan="off", log_level="error"))
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    await running
+
+
+@pytest.fixture
+async def filled(database: object, search: Follower, job_queue: MemoryQueue) -> Union:
+    """A few of the demo's materials of several kinds, with their pictures."""
+    union = await small_union()
+    chosen = {item.kind: item for item in catalogue() if item.kind in SOME}
+    await fill_archive(lambda *_: None, list(chosen.values()))
+    await job_queue.run_all()
+    await search.catch_up()
+    return union
+
+
+async def open_page(browser: Browser, size: dict[str, int], caller: Caller | None, **options: Any) -> Page:
+    headers = {PASSPORT_HEADER: sign_passport(passport_keys()[0], caller)[0]} if caller else {}
+    context = await browser.new_context(viewport=size, extra_http_headers=headers, locale="vi-VN", **options)  # pyright: ignore[reportArgumentType]
+    return await context.new_page()
+
+
+async def check(page: Page, name: str) -> None:
+    """No violation that axe finds, nothing wider than the window, and a picture for whoever wants to look."""
+    found = await Axe().run(page, options=AXE)
+    assert [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found.response["violations"]] == []
+    assert await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    if folder := os.environ.get("LOA_SCREENSHOTS"):
+        await page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)
+
+
+@pytest.mark.parametrize(("size", "name"), [(PHONE, "phone"), (DESK, "desk")])
+async def test_every_page_is_accessible_and_fits(
+    browser: Browser, origin: str, filled: Union, size: dict[str, int], name: str
+):
+    page = await open_page(browser, size, contributor(filled.root))
+    requested: list[str] = []
+    problems: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    for language in ("vi", "en"):
+        await page.goto(f"{origin}/archive/?lang={language}")
+        await check(page, f"newest-{name}-{language}")
+        await page.goto(f"{origin}/archive/?q=an+toan&lang={language}")
+        await check(page, f"search-{name}-{language}")
+        await page.goto(f"{origin}/archive/upload?lang={language}")
+        await check(page, f"upload-{name}-{language}")
+        for kind in SOME:
+            await page.goto(f"{origin}/archive/?kind={kind}&lang={language}")
+            await page.locator(".tile a").first.click()
+            await page.wait_for_load_state()
+            await check(page, f"item-{kind}-{name}-{language}")
+    assert {url.split("/")[2] for url in requested if not url.startswith("data:")} == {origin.split("/")[2]}
+    assert problems == []
+    await page.context.close()
+
+
+async def test_films_and_sounds_can_be_played(browser: Browser, origin: str, filled: Union):
+    page = await open_page(browser, DESK, None)
+    for kind, tag, seconds in (("video", "video", 6.0), ("audio_bulletin", "audio", None)):
+        await page.goto(f"{origin}/archive/?kind={kind}")
+        await page.locator(".tile a").first.click()
+        await page.wait_for_function(f"document.querySelector('{tag}').readyState >= 1")
+        duration = await page.evaluate(f"document.querySelector('{tag}').duration")
+        assert duration == seconds if seconds else duration > 1
+    assert await page.evaluate("document.querySelector('audio').error") is None
+    await page.context.close()
+
+
+async def test_a_scan_is_uploaded_read_and_found_without_javascript_on_a_phone(
+    browser: Browser, origin: str, search: Follower, job_queue: MemoryQueue, tmp_path: Path
+):
+    needs_tesseract()
+    union = await small_union()
+    await add(union.factory, "Khác", visibility="public")
+    file = tmp_path / "trang.png"
+    file.write_bytes(scanned_page("Hỗ trợ thợ lò ở khu tập thể", "Cẩm Phả, ngày 2 tháng 4"))
+    page = await open_page(browser, PHONE, contributor(union.mine), java_script_enabled=False)
+    await page.goto(f"{origin}/archive/")
+    await page.get_by_role("link", name="Tải lên").click()
+    await page.get_by_label("Tiêu đề").fill("Thông báo quét")
+    await page.get_by_label("Mọi người trong công đoàn").check()
+    await page.get_by_label("Tệp (ảnh").set_input_files(file)
+    await page.get_by_role("button", name="Tải lên").click()
+    assert await page.locator("h1").inner_text() == "Thông báo quét"
+    await job_queue.run_all()
+    await search.catch_up()
+    await page.goto(f"{origin}/archive/")
+    await page.get_by_label("Tìm trong").fill("ho tro tho lo cam pha")
+    await page.get_by_role("button", name="Tìm").click()
+    assert await page.locator(".tile h3").all_inner_texts() == ["Thông báo quét"]
+    assert "thợ lò" in " ".join((await page.locator(".passage").inner_text()).split())
+    picture = page.locator(".tile img")
+    assert await picture.get_attribute("width") == "320"
+    await page.context.close()
+
+
+@pytest.mark.parametrize("size", [PHONE], ids=["phone"])
+async def test_a_refused_upload_names_the_fault_accessibly(
+    browser: Browser, origin: str, tmp_path: Path, size: dict[str, int]
+):
+    union = await small_union()
+    file = tmp_path / "ảnh.jpg"
+    file.write_bytes(b"<svg onload='alert(1)'/>")
+    page = await open_page(browser, size, contributor(union.mine))
+    await page.goto(f"{origin}/archive/upload")
+    await page.get_by_label("Tiêu đề").fill("Ảnh")
+    await page.get_by_label("Tệp (ảnh").set_input_files(file)
+    await page.get_by_role("button", name="Tải lên").click()
+    await page.wait_for_load_state()
+    assert "Kho không nhận loại tệp này" in await page.locator("[role=alert]").inner_text()
+    assert await page.get_by_label("Tiêu đề").input_value() == "Ảnh"
+    await check(page, "refused-phone")
+    await page.context.close()

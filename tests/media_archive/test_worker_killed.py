@@ -1,0 +1,87 @@
+"""A worker that is killed in the middle of a job leaves nothing half visible, and the job is done again."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from archive_world import add, picture, small_union
+
+from kit import db, jobs
+from kit.jobs import open_queue
+from media_archive.app import service
+from media_archive.renditions.jobs import resume_unfinished
+
+# The worker stops itself in the middle of its first job, after the decoding and before anything is kept: from there
+# the test kills it as the kernel would for lack of memory.
+STOPPING = """
+import os, signal, sys
+import uvloop
+from kit import settings
+from kit import worker
+from media_archive.app import service
+from media_archive.renditions import images
+
+decode = images.thumbnails
+
+def stopping(*args):
+    made = decode(*args)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return made
+
+images.thumbnails = stopping
+uvloop.run(worker._main(service, drain=False, replay=None))
+"""
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(30):
+        while not holds():
+            await asyncio.sleep(0.05)
+
+
+def is_stopped(pid: int) -> bool:
+    return Path(f"/proc/{pid}/stat").read_text("ascii").rsplit(")", 1)[1].split()[0] == "T"
+
+
+@pytest.mark.committed
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see that the worker stands still")
+async def test_nothing_half_is_seen_and_the_job_is_done_again(database: object, valkey: str):
+    queue = await open_queue(service.name, valkey)
+    jobs.use_queue(queue)
+    environment = {**os.environ, "LOA_REDIS_URL": valkey}
+    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", STOPPING, env=environment)
+    try:
+        union = await small_union()
+        await add(union.factory, "Ảnh", picture())
+        await until(lambda: is_stopped(worker.pid))
+        os.kill(worker.pid, signal.SIGKILL)
+        await worker.wait()
+        assert await states() == ["running", "running"]
+        assert await db.value("SELECT count(*) FROM rendition WHERE sha256 IS NOT NULL") == 0
+        assert await db.value("SELECT count(*) FROM stored_file") == 1
+
+        # A quarter of an hour later the timer finds it; here the clock of the row is turned.
+        await queue.pool.flushdb()
+        await db.execute("UPDATE rendition SET changed_at = now() - interval '16 minutes'")
+        await resume_unfinished()
+        worker = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "kit.worker", "media_archive.app", "--drain", env=environment
+        )
+        assert await worker.wait() == 0
+        assert await states() == ["done", "done"]
+        assert await db.value("SELECT count(*) FROM stored_file") == 3
+        assert await db.value("SELECT count(*) FROM file_in_transit") == 0
+    finally:
+        if worker.returncode is None:
+            worker.kill()
+            await worker.wait()
+        jobs.use_queue(None)
+        await queue.pool.aclose()
+
+
+async def states() -> list[str]:
+    return [row["state"] for row in await db.rows("SELECT state FROM rendition ORDER BY name")]
