@@ -43,7 +43,7 @@ async def add_internal_release(world):
         release_id,
     )
     await db.execute(
-        "INSERT INTO release SELECT $1, wave_id, 2, now(), false, 274, people, minimum_base, method, seed, sha256"
+        "INSERT INTO release SELECT $1, wave_id, 2, now(), false, false, 274, people, minimum_base, method, seed, sha256"
         " FROM release WHERE wave_id = $2",
         release_id,
         world.wave_id,

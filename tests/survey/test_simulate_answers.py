@@ -36,8 +36,15 @@ async def test_answers_are_mixed_and_released_to_everyone(database):
     world = await make_demo_world(20)
     await simulate(world.wave_id, answers=SIMULATED)
     assert await db.value("SELECT count(*) FROM inbox") == 0
-    release = await db.row("SELECT number, is_public, answers_used FROM release")
-    assert tuple(release or ()) == (1, True, SIMULATED)
+    release = await db.row("SELECT number, is_public, is_simulated, answers_used FROM release")
+    assert tuple(release or ()) == (1, True, True, SIMULATED)
+
+
+async def test_the_page_says_that_the_figures_are_made_up(client):
+    world = await make_demo_world(20)
+    await simulate(world.wave_id, answers=SIMULATED)
+    assert "số liệu mô phỏng" in (await client.get("/results/")).text
+    assert "Số liệu mô phỏng để trình diễn" in (await client.get("/results/needs/1")).text
 
 
 async def test_running_again_adds_nothing(database):

@@ -122,7 +122,7 @@ async def simulate(wave_id: UUID, *, answers: int = ANSWERS, seed: int = SEED) -
             added = len(values)
     await mix(wave_id)
     if not await db.value("SELECT EXISTS (SELECT FROM release WHERE wave_id = $1)", wave_id):
-        request = await request_release(SYSTEM, wave_id, is_public=True, seed=seed)
+        request = await request_release(SYSTEM, wave_id, is_public=True, is_simulated=True, seed=seed)
         await make_release(request.id)
     return added
 

@@ -33,6 +33,7 @@ class Release:
     number: int
     published_at: datetime
     is_public: bool
+    is_simulated: bool
     answers: int | None
     people: int
     minimum_base: int
@@ -82,9 +83,10 @@ class QuestionResult:
 
 
 _RELEASE = """
-    SELECT release.id, release.wave_id, release.number, release.published_at, release.is_public, total.base AS answers,
-           release.people, release.minimum_base, release.method::text AS method,
-           wave.questionnaire_version_id AS version_id, wave.number AS wave_number, wave.opens_at, wave.closes_at,
+    SELECT release.id, release.wave_id, release.number, release.published_at, release.is_public,
+           release.is_simulated, total.base AS answers, release.people, release.minimum_base,
+           release.method::text AS method, wave.questionnaire_version_id AS version_id,
+           wave.number AS wave_number, wave.opens_at, wave.closes_at,
            programme.code AS programme_code, programme.title_vi, programme.title_en
     FROM release
     JOIN wave ON wave.id = release.wave_id

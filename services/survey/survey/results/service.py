@@ -65,6 +65,7 @@ class ReleaseRequest:
     id: UUID
     wave_id: UUID
     is_public: bool
+    is_simulated: bool
     seed: int
     state: str
     problem: str | None
@@ -80,10 +81,13 @@ class _Wave:
     minimum_base: int
 
 
-async def request_release(caller: Caller, wave_id: UUID, *, is_public: bool, seed: int | None = None) -> ReleaseRequest:
+async def request_release(
+    caller: Caller, wave_id: UUID, *, is_public: bool, is_simulated: bool = False, seed: int | None = None
+) -> ReleaseRequest:
     """Ask for a release of a wave; the caller enqueues its making. Needs an analyst of the programme's owner unit.
 
-    The seed settles ties between cells that could be hidden; it is random unless given.
+    A simulated one says so wherever it is shown: its answers were made up. The seed settles ties between cells that
+    could be hidden; it is random unless given.
     """
     caller.require_someone()
     async with db.transaction():
@@ -94,13 +98,14 @@ async def request_release(caller: Caller, wave_id: UUID, *, is_public: bool, see
         await _check(wave, await db.value("SELECT count(*) FROM answer WHERE wave_id = $1", wave_id))
         created = await db.row(
             """
-            INSERT INTO release_request (id, wave_id, is_public, seed) VALUES ($1, $2, $3, $4)
+            INSERT INTO release_request (id, wave_id, is_public, is_simulated, seed) VALUES ($1, $2, $3, $4, $5)
             ON CONFLICT (wave_id) WHERE state IN ('waiting', 'running') DO NOTHING
             RETURNING *
             """,
             uuid4(),
             wave_id,
             is_public,
+            is_simulated,
             secrets.randbelow(2**31) if seed is None else seed,
         )
         if created is None:
@@ -235,13 +240,14 @@ async def _store(request: ReleaseRequest, wave: _Wave, number: int, people: int,
     await db.execute(
         """
         INSERT INTO release
-            (id, wave_id, number, is_public, answers_used, people, minimum_base, method, seed, sha256)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, $9, $10)
+            (id, wave_id, number, is_public, is_simulated, answers_used, people, minimum_base, method, seed, sha256)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::jsonb, $10, $11)
         """,
         release_id,
         wave.id,
         number,
         request.is_public,
+        request.is_simulated,
         composition.answers_used,
         people,
         wave.minimum_base,

@@ -46,6 +46,7 @@ class SurveyRelease:
     number: int = strawberry.field(description="1 for the wave's first release, and so on.")
     published_at: datetime = strawberry.field(description="When it was published.")
     is_public: bool = strawberry.field(description="Whether everyone may read it, not only the owner unit's analysts.")
+    is_simulated: bool = strawberry.field(description="Whether its answers were made up, as the demo's are.")
     answers: int | None = strawberry.field(
         description="How many answers it counts; null where even that would say too much."
     )
@@ -64,6 +65,7 @@ class SurveyRelease:
             number=release.number,
             published_at=release.published_at,
             is_public=release.is_public,
+            is_simulated=release.is_simulated,
             answers=release.answers,
             people=release.people,
             minimum_base=release.minimum_base,
