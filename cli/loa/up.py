@@ -171,8 +171,9 @@ def _asked_to_stop() -> asyncio.Event:
     loop = asyncio.get_running_loop()
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        if number is None or signal.getsignal(number) is signal.SIG_IGN:
-            continue  # `nohup` asked not to be told of a closed terminal
+        # `nohup` asks not to be told of a closed terminal. SIGINT is heard even so: a shell script's `up &` ignores it.
+        if number is None or (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
+            continue
         try:
             loop.add_signal_handler(number, asked.set)
         except NotImplementedError:  # Windows

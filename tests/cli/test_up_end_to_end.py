@@ -96,7 +96,7 @@ def test_up_lives_through_deaths_and_starts_again_on_the_same_data(started):
     assert not any(leftovers.is_alive(process) for process in dead)
     _answers_at_one_origin(second)
     assert _secrets(running(second.place)) == _secrets(card), "keys and passwords survive"
-    _stops_in_order(second)
+    _stops_in_order(second, signal.SIGINT)
 
 
 def _answers_at_one_origin(up: Up) -> None:
@@ -142,10 +142,10 @@ def _secrets(card: Card | None) -> list[str]:
     return [password, org["LOA_PASSPORT_PRIVATE_KEY"], org["LOA_INTERNAL_KEY"]]
 
 
-def _stops_in_order(up: Up) -> None:
+def _stops_in_order(up: Up, asked: signal.Signals) -> None:
     children = list(up.children().values())
     assert len(children) == 10
-    up.process.send_signal(signal.SIGTERM)
+    up.process.send_signal(asked)
     assert up.process.wait(60) == 0, up.text
     assert up.text.rstrip().endswith("Stopped.")
     assert not any(leftovers.is_alive(child) for child in children)
