@@ -24,6 +24,13 @@ pytestmark = [pytest.mark.committed, pytest.mark.browser]
 PHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 900}
 AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+# Resolves once the browser knows how long it lasts, and fails with the browser's reason when it can't play it.
+DURATION = """one => new Promise((done, fail) => {
+    if (one.readyState >= 1) return done(one.duration);
+    one.onloadedmetadata = () => done(one.duration);
+    one.onerror = () => fail(new Error(one.error.message));
+    one.load();
+})"""
 SOME = ("photo", "leaflet", "loudspeaker_script", "video", "audio_bulletin", "slides")
 
 
@@ -92,14 +99,15 @@ async def test_every_page_is_accessible_and_fits(
 
 
 async def test_films_and_sounds_can_be_played(browser: Browser, origin: str, filled: Union):
-    page = await open_page(browser, DESK, None)
-    for kind, tag, seconds in (("video", "video", 6.0), ("audio_bulletin", "audio", None)):
+    page = await open_page(browser, DESK, contributor(filled.root))
+    lasting: dict[str, float] = {}
+    for kind, tag in (("video", "video"), ("audio_bulletin", "audio")):
         await page.goto(f"{origin}/archive/?kind={kind}")
         await page.locator(".tile a").first.click()
-        await page.wait_for_function(f"document.querySelector('{tag}').readyState >= 1")
-        duration = await page.evaluate(f"document.querySelector('{tag}').duration")
-        assert duration == seconds if seconds else duration > 1
-    assert await page.evaluate("document.querySelector('audio').error") is None
+        await page.wait_for_load_state()
+        lasting[kind] = await page.locator(tag).evaluate(DURATION)
+    assert lasting["video"] == 6.0
+    assert lasting["audio_bulletin"] > 1
     await page.context.close()
 
 

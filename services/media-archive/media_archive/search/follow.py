@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+import asyncpg
+from tortoise.exceptions import BaseORMException
+
 from kit import db
 from kit.db import Record
 from kit.errors import DomainError
@@ -127,7 +130,7 @@ async def _catch_up_or_tell(follower: Follower) -> None:
     """An outage of the database is waited out: the index stays as it is, and what is shown is checked there anyway."""
     try:
         await follower.catch_up()
-    except (OSError, TimeoutError) as error:
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException) as error:
         log.warning("the search index waits for the database: %s", type(error).__name__)
 
 
