@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+from house_world import command
 
 from loa.place import ROOT
 
@@ -45,8 +46,8 @@ def test_every_command_works(house):
         "python run.py replay survey": lambda: _says(house.loa("replay", "survey"), "survey reads org"),
     }
     assert set(COMMANDS) == set(proofs)
-    for command in COMMANDS:
-        proofs[command]()
+    for line in COMMANDS:
+        proofs[line]()
 
 
 def test_run_py_is_the_command_line(house):
@@ -99,7 +100,5 @@ def _collects_tests() -> None:
 
 
 def _names_steps() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "loa.main", "check", "imports"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command("check", "imports"), cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout

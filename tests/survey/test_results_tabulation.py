@@ -1,6 +1,7 @@
 """Answers become counts by age band, gender and region with every margin, exactly."""
 
-from survey.results.tabulation import Question, Tabulation, tabulate
+from survey.results.questions import Question
+from survey.results.tabulation import Tabulation, tabulate
 
 CHANNEL = Question("channel", ("zalo", "board"))
 TOPICS = Question("topics", ("law", "pay"))

@@ -18,7 +18,7 @@ from survey.answers.service import key_hash, mix
 from survey.answers.validation import Value, check, is_asked
 from survey.questionnaires.definition import NOT_SAID, Definition, Question
 from survey.questionnaires.service import published_definition
-from survey.results.composition import choices_of
+from survey.results.questions import choices_of
 from survey.results.service import make_release, request_release
 
 ANSWERS = 5_000

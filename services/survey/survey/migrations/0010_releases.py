@@ -1,9 +1,7 @@
 """What the results are read from: releases, numbered and unchangeable, and the requests that make them."""
 
-from typing import ClassVar
-
 from tortoise import migrations
-from tortoise.migrations.operations import RunSQL, TortoiseOperation
+from tortoise.migrations.operations import RunSQL
 
 RELEASES = """
 CREATE TABLE release (
@@ -103,6 +101,6 @@ CREATE UNIQUE INDEX release_request_one_pending ON release_request (wave_id) WHE
 class Migration(migrations.Migration):
     """Creates the tables above."""
 
-    dependencies: ClassVar[list[tuple[str, str]]] = [("survey", "0001_tables")]
+    dependencies = [("survey", "0001_tables")]
 
-    operations: ClassVar[list[TortoiseOperation]] = [RunSQL(sql) for sql in (RELEASES, REQUESTS)]
+    operations = [RunSQL(sql) for sql in (RELEASES, REQUESTS)]

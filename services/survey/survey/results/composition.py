@@ -11,22 +11,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import orjson
 
-from survey.questionnaires.definition import SEGMENTS, Definition
-from survey.questionnaires.definition import Question as Asked
+from survey.questionnaires.definition import Definition
 from survey.results.intervals import CONFIDENCE, wilson
 from survey.results.placement import FrameCell, Said, Values, placed
 from survey.results.protection import Layer, Mask, Shown, protect
-from survey.results.tabulation import Categories, Counts, Question, Table, Tabulation, tabulate
+from survey.results.questions import PARTICIPATION, countable
+from survey.results.tabulation import Categories, Counts, Table, Tabulation, tabulate
 
-# Stands where a question's code stands, for the answers themselves; no question can have this code.
-PARTICIPATION = "*"
 # Questions that at least this share of all people answered are hidden and shown alike: what one of them hides, no
 # other gives away.
 COMMON = 0.8
-# A scale without named points is a table only when it has no more points than this.
-MOST_POINTS = 11
-
-Segment = tuple[str | None, str | None, str | None]
 
 
 class Cell(NamedTuple):
@@ -69,27 +63,6 @@ class Composition:
     def sha256(self) -> str:
         """The SHA-256 (hex) of the cells as JSON, to show that computing again gives the same."""
         return hashlib.sha256(orjson.dumps([list(cell) for cell in self.cells])).hexdigest()
-
-
-def countable(definition: Definition) -> list[Question]:
-    """Return the questions that a release has a table for.
-
-    Not the segments: counted within other segments they would show the bases of hidden cells. Not texts and numbers.
-    """
-    return [
-        Question(question.code, choices)
-        for question in definition.questions
-        if question.role not in SEGMENTS and (choices := choices_of(question))
-    ]
-
-
-def choices_of(question: Asked) -> tuple[str, ...]:
-    """Return the codes that a question's answers are counted by; none when they can't be counted."""
-    if question.kind in ("single", "multiple"):
-        return question.codes
-    if question.kind == "scale" and question.maximum - question.minimum < MOST_POINTS:
-        return tuple(str(point) for point in range(question.minimum, question.maximum + 1))
-    return ()
 
 
 def compose(wave: WaveAnswers, *, minimum_base: int, seed: int) -> Composition:

@@ -14,7 +14,7 @@ from kit.errors import InvalidInput, NotFound
 from kit.identity import Caller, scope_predicate
 from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Question, Text
 from survey.questionnaires.service import published_definition
-from survey.results.composition import PARTICIPATION, Segment, choices_of, countable
+from survey.results.questions import PARTICIPATION, Segment, choices_of, countable
 from survey.results.segments import Terms, segment_terms
 
 # A shown base below this is flagged: its shares move a lot with a few answers.

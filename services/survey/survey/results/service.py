@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 import orjson
@@ -13,9 +14,11 @@ from kit.errors import DomainError, NotFound
 from kit.identity import Caller
 from kit.jobs import TryLater
 from survey.questionnaires.service import published_definition
-from survey.results.composition import Composition, WaveAnswers, compose
 from survey.results.placement import FrameCell, Said, Values
 from survey.results.segments import segment_terms
+
+if TYPE_CHECKING:
+    from survey.results.composition import Composition
 
 
 class WaveNotClosed(DomainError):
@@ -161,7 +164,10 @@ async def _make(request: ReleaseRequest) -> None:
         await _store(request, wave, number, people, composition)
 
 
-async def _compose(wave: _Wave, seed: int) -> Composition:
+async def _compose(wave: _Wave, seed: int) -> "Composition":
+    # Only the worker computes: web processes start without numpy and scipy, which take a second to import.
+    from survey.results.composition import WaveAnswers, compose
+
     if wave.version_id is None:
         raise WaveNotClosed()
     said, values = await _answers(wave.id)
@@ -224,7 +230,7 @@ async def _frame(wave_id: UUID) -> list[FrameCell]:
     return [FrameCell(**row) for row in found]
 
 
-async def _store(request: ReleaseRequest, wave: _Wave, number: int, people: int, composition: Composition) -> None:
+async def _store(request: ReleaseRequest, wave: _Wave, number: int, people: int, composition: "Composition") -> None:
     release_id = uuid4()
     columns = [list(column) for column in zip(*composition.cells, strict=True)]
     await db.execute(

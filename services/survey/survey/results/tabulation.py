@@ -8,17 +8,10 @@ from numpy.typing import NDArray
 
 from survey.questionnaires.definition import SEGMENTS
 from survey.results.placement import Place, Values
+from survey.results.questions import Question
 
 Counts = NDArray[np.int64]
 Cells = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question whose answers can be counted: its code and the codes of its choices in order."""
-
-    code: str
-    choices: tuple[str, ...]
 
 
 @dataclass(frozen=True)
