@@ -122,6 +122,7 @@ def test_a_kubectl_that_is_too_old_is_not_used(monkeypatch, tmp_path):
         (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
         (tmp_path / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/nowhere")
+    monkeypatch.setattr(manifests, "PINNED", tmp_path / "npm-could-not-bring-it")
     with pytest.raises(manifests.NotRendered, match=r"kubectl of 1\.21 or newer"):
         manifests.renderer()
 
@@ -130,6 +131,7 @@ def test_a_new_kubectl_is_used(monkeypatch, tmp_path):
     (tmp_path / "kubectl").write_text('#!/bin/sh\necho \'{"kustomizeVersion": "v5.5.0"}\'\n')
     (tmp_path / "kubectl").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/nowhere")
+    monkeypatch.setattr(manifests, "PINNED", tmp_path / "npm-could-not-bring-it")
     assert manifests.renderer() == [str(tmp_path / "kubectl"), "kustomize"]
 
 
