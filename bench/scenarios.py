@@ -98,7 +98,7 @@ SCENARIOS = (
     Scenario(
         "result",
         "one question's result by age, gender and region, from a release",
-        'query($wave: ID!) { surveyResult(waveId: $wave, question: "information_reached",'
+        'query($wave: ID!) { surveyResult(waveId: $wave, question: "reached",'
         ' by: ["age_band", "gender", "region"]) { cells { __typename ... on SurveyShownCell { base } } } }',
         released_wave,
     ),

@@ -67,6 +67,9 @@ class House:
         if service == ORG:
             told["LOA_PASSPORT_PRIVATE_KEY"] = self.keys.passport_private
             told["LOA_INTERNAL_KEY"] = self.keys.internal
+        if service == MEDIA_ARCHIVE:
+            told["LOA_FILE_URL_KEY"] = self.keys.file_urls
+            told["LOA_SEARCH_FOLDER"] = str(self.place.search)
         return told
 
     def gateway_environment(self) -> dict[str, str]:

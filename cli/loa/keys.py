@@ -22,6 +22,7 @@ class Keys:
     passport_private: str
     passport_public: str
     internal: str
+    file_urls: str
     issuer_file: Path
 
 
@@ -32,7 +33,7 @@ def keys_of(folder: Path) -> Keys:
     issuer_file = folder / "issuer.pem"
     ensure_key(issuer_file)
     private, public = passport_keys(folder / "passport.pem")
-    return Keys(private, public, secret(folder / "internal.key"), issuer_file)
+    return Keys(private, public, secret(folder / "internal.key"), secret(folder / "file-urls.key"), issuer_file)
 
 
 def passport_keys(file: Path) -> tuple[str, str]:

@@ -42,6 +42,10 @@ class Place:
         return self.data / "objects"
 
     @property
+    def search(self) -> Path:
+        return self.data / "search"
+
+    @property
     def keys(self) -> Path:
         return self.data / "keys"
 
