@@ -1,6 +1,6 @@
 """Scenarios that judge quality, not speed: each takes a folder, so that other data of the same form can be run."""
 
-import asyncio
+from dataclasses import asdict
 from pathlib import Path
 
 from rich.console import Console
@@ -12,7 +12,7 @@ def search(folder: Path) -> None:
     from media_archive.search.evaluation import evaluate
 
     table = Table("figure", "value")
-    for name, value in evaluate(folder).items():
+    for name, value in asdict(evaluate(folder)).items():
         table.add_row(name, f"{value:.4f}" if isinstance(value, float) else str(value))
     Console().print(table)
 
@@ -22,6 +22,4 @@ QUALITY = {"search": search}
 
 def run(name: str, folder: Path) -> None:
     """Run a quality scenario on a folder."""
-    judged = QUALITY[name](folder)
-    if asyncio.iscoroutine(judged):
-        asyncio.run(judged)
+    QUALITY[name](folder)

@@ -33,6 +33,9 @@ def main() -> None:
         log_level=level,
         access_log=False,
         server_header=False,
+        # Longer than an ingress keeps an idle connection, or it would meet it closing.
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=5,
     )
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import psutil
 import pytest
@@ -27,7 +28,7 @@ PATIENCE = 90
 class Up:
     """A running `loa up` on a folder of its own."""
 
-    def __init__(self, place: Place, port: int, screen: Path) -> None:
+    def __init__(self, place: Place, port: int, screen: Path, **servers: str) -> None:
         self.place = place
         self.url = f"http://127.0.0.1:{port}"
         self.screen = screen
@@ -35,7 +36,7 @@ class Up:
             self.process = subprocess.Popen(
                 [LOA, "up", "--port", str(port)],
                 cwd=ROOT,
-                env={**ordinary_environment(), "LOA_DATA": str(place.data)},
+                env={**ordinary_environment(), "LOA_DATA": str(place.data), **servers},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -72,8 +73,8 @@ class Up:
 def started(tmp_path: Path) -> Iterator[Callable[[], Up]]:
     place, port, ups = Place(tmp_path / "data"), free_port(), []
 
-    def start() -> Up:
-        ups.append(Up(place, port, tmp_path / f"screen-{len(ups)}"))
+    def start(**servers: str) -> Up:
+        ups.append(Up(place, port, tmp_path / f"screen-{len(ups)}", **servers))
         return ups[-1]
 
     yield start
@@ -97,6 +98,29 @@ def test_up_lives_through_deaths_and_starts_again_on_the_same_data(started):
     _answers_at_one_origin(second)
     assert _secrets(running(second.place)) == _secrets(card), "keys and passwords survive"
     _stops_in_order(second, signal.SIGINT)
+
+
+@pytest.mark.slow
+async def test_real_servers_take_the_place_of_the_embedded_ones(started, test_servers, tmp_path):
+    server_url, redis_url = test_servers
+    up = started(
+        LOA_DATABASE_URL=server_url,
+        LOA_REDIS_URL=f"{redis_url.rpartition('/')[0]}/9",
+        LOA_STORAGE_URL=(tmp_path / "files").as_uri(),
+    )
+    card = up.wait_until_ready()
+    _answers_at_one_origin(up)
+    assert len(up.children()) == 8, "no PostgreSQL and no Valkey of its own"
+    assert not up.place.postgres.exists()
+    asked = await asyncpg.connect(server_url)
+    made = await asked.fetch(
+        "SELECT datname FROM pg_database WHERE datname LIKE 'loa\\_%' AND datname NOT LIKE 'loa\\_test%'"
+    )
+    await asked.close()
+    assert {row["datname"] for row in made} == {"loa_org", "loa_survey", "loa_media_archive"}
+    assert card.environments["media_archive"]["LOA_STORAGE_URL"] == (tmp_path / "files").as_uri()
+    up.process.send_signal(signal.SIGTERM)
+    assert up.process.wait(60) == 0, up.text
 
 
 def _answers_at_one_origin(up: Up) -> None:
