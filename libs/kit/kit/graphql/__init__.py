@@ -3,12 +3,24 @@
 from kit.graphql.context import Context, Info, parse_id
 from kit.graphql.endpoint import GraphQLEndpoint
 from kit.graphql.mutations import mutation, problem_type, result
-from kit.graphql.paging import Connection, PageInfo, Window, decode_cursor, encode_cursor, window
+from kit.graphql.paging import (
+    After,
+    Connection,
+    First,
+    PageInfo,
+    Window,
+    decode_cursor,
+    encode_cursor,
+    foreign_cursor,
+    window,
+)
 from kit.graphql.schema import ServiceSchema, build_schema
 
 __all__ = [
+    "After",
     "Connection",
     "Context",
+    "First",
     "GraphQLEndpoint",
     "Info",
     "PageInfo",
@@ -17,6 +29,7 @@ __all__ = [
     "build_schema",
     "decode_cursor",
     "encode_cursor",
+    "foreign_cursor",
     "mutation",
     "parse_id",
     "problem_type",

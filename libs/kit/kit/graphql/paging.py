@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
 import strawberry
@@ -15,6 +15,12 @@ from kit.errors import InvalidInput
 T = TypeVar("T")
 HIGHEST_FIRST = 100
 LONGEST_CURSOR = 1_000
+
+# The arguments of every list, described once.
+First = Annotated[int, strawberry.argument(description=f"How many to return, 1 to {HIGHEST_FIRST}.")]
+After = Annotated[
+    str | None, strawberry.argument(description="The `endCursor` of the page before; null for the first page.")
+]
 
 
 @strawberry.type(description="Where a page of a list stands.", directives=[Shareable()])
@@ -73,7 +79,7 @@ def encode_cursor(values: Sequence[Any]) -> str:
 
 def decode_cursor(text: str, *kinds: type) -> tuple[Any, ...]:
     """Return the sort values of a cursor; InvalidInput when it holds anything but values of these types."""
-    refusal = InvalidInput("after", "không phải là con trỏ của danh sách này", "is not a cursor of this list")
+    refusal = foreign_cursor()
     if len(text) > LONGEST_CURSOR:
         raise refusal
     try:
@@ -85,6 +91,11 @@ def decode_cursor(text: str, *kinds: type) -> tuple[Any, ...]:
     if not all(_fits_postgresql(value) for value in values):
         raise refusal
     return tuple(values)
+
+
+def foreign_cursor() -> InvalidInput:
+    """Return the refusal of a cursor that this list did not make."""
+    return InvalidInput("after", "không phải là con trỏ của danh sách này", "is not a cursor of this list")
 
 
 def _fits_postgresql(value: object) -> bool:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from kit.graphql import Connection, Info, mutation, parse_id, result, window
+from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
 from media_archive.assets import service
 from media_archive.assets.types import Asset, AssetKind
 from media_archive.units.service import find_unit
@@ -45,8 +45,8 @@ class AssetQuery:
     async def assets(
         self,
         info: Info,
-        first: Annotated[int, strawberry.argument(description="How many, 1 to 100.")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="`endCursor` of the page before.")] = None,
+        first: First = 20,
+        after: After = None,
         unit: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only those of exactly this unit.")
         ] = None,

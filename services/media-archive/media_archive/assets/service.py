@@ -7,8 +7,8 @@ from uuid import UUID
 
 from kit import db
 from kit.db import Record
-from kit.errors import InvalidInput, NotFound
-from kit.graphql import Window
+from kit.errors import NotFound
+from kit.graphql import Window, foreign_cursor
 from kit.identity import Caller
 from media_archive.assets import description
 from media_archive.assets.changes import record_changes
@@ -20,6 +20,7 @@ COLUMNS = """asset.id, asset.unit_id, asset.unit_path, asset.kind, asset.title, 
 FROM = "asset JOIN stored_file ON stored_file.sha256 = asset.sha256"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = datetime.resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ async def asset(caller: Caller, asset_id: UUID) -> Record:
 
 async def list_assets(caller: Caller, wanted: Filter, window: Window) -> list[Record]:
     """Return up to `window.limit` assets, the newest first."""
+    if any("\0" in code for code in (wanted.kind, wanted.topic) if code):
+        return []  # PostgreSQL keeps no NUL, so nothing has such a code, and it need not be asked.
     arguments: list[object] = [window.limit]
     conditions: list[str] = []
 
@@ -101,12 +104,7 @@ def _position(after: Sequence[object]) -> tuple[datetime, UUID]:
     try:
         return _EPOCH + int(str(microseconds)) * _MICROSECOND, UUID(str(asset_id))
     except (ValueError, OverflowError) as error:
-        raise InvalidInput(
-            "after", "không phải là con trỏ của danh sách này", "is not a cursor of this list"
-        ) from error
-
-
-_MICROSECOND = datetime.resolution
+        raise foreign_cursor() from error
 
 
 async def newest_in_subtrees(caller: Caller, paths: Sequence[str], first: int) -> dict[str, list[Record]]:

@@ -1,12 +1,12 @@
 """How the graph shows assets."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Self
 
 import strawberry
 
 from kit.db import Record
-from kit.graphql import Info, parse_id, window
+from kit.graphql import First, Info, parse_id, window
 from media_archive.files.addresses import ORIGINAL, file_path
 from media_archive.settings import current
 
@@ -80,7 +80,7 @@ class Unit:
     async def newest_assets(
         self,
         info: Info,
-        first: Annotated[int, strawberry.argument(description="How many, 1 to 100.")] = 10,
+        first: First = 10,
     ) -> "list[Asset] | None":
         window(first, None)
         rows = await info.context.loaders.newest.load((info.context.caller, self.id, first))

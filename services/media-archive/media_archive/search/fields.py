@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from kit.graphql import Info, PageInfo, encode_cursor, parse_id, window
+from kit.graphql import After, First, Info, PageInfo, encode_cursor, parse_id, window
 from media_archive.assets.types import Asset
 from media_archive.search import service
 from media_archive.units.service import find_unit
@@ -40,8 +40,8 @@ class SearchQuery:
             strawberry.ID | None, strawberry.argument(description="Only in this unit and all below it.")
         ] = None,
         kind: Annotated[str | None, strawberry.argument(description="Only of this kind.")] = None,
-        first: Annotated[int, strawberry.argument(description="How many, 1 to 100.")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="`endCursor` of the page before.")] = None,
+        first: First = 20,
+        after: After = None,
     ) -> AssetSearchPage:
         asked = window(first, after, int)
         offset = int(asked.after[0]) if asked.after else 0

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from kit.db import Record
 from kit.errors import InvalidInput
+from kit.graphql import foreign_cursor
 from kit.identity import Caller
 from kit.paths import WIDTH
 from media_archive.assets.service import assets_by_id, texts_of
@@ -68,7 +69,7 @@ def _check(query: str, offset: int) -> None:
     if not syllables(query):
         raise InvalidInput("query", "cần ít nhất một từ", "needs at least one word")
     if not 0 <= offset < MAX_RESULTS_DEEP:
-        raise InvalidInput("after", "không phải là con trỏ của danh sách này", "is not a cursor of this list")
+        raise foreign_cursor()
 
 
 async def _passages(ids: list[UUID]) -> dict[UUID, str]:

@@ -51,7 +51,7 @@ async def names_of(unit_ids: list[UUID]) -> dict[UUID, KnownUnit]:
     return {row["id"]: KnownUnit(**row) for row in found}
 
 
-async def units_to_choose(scopes: Sequence[str], chosen: str, most: int = 200) -> list[KnownUnit]:
+async def units_to_choose(scopes: Sequence[str], chosen: UUID | None, most: int = 200) -> list[KnownUnit]:
     """Return units of these subtrees to choose from: the tops, those right below, and the one with the id `chosen`.
 
     A federation has thousands of units: nobody scrolls through them, and a link from a unit's page names its unit.
@@ -60,7 +60,7 @@ async def units_to_choose(scopes: Sequence[str], chosen: str, most: int = 200) -
         """SELECT DISTINCT unit.id, unit.path, unit.name_vi, unit.name_en
            FROM unnest($1::text[]) AS scope (path)
            JOIN unit ON unit.path >= scope.path AND unit.path < scope.path || '~'
-           WHERE length(unit.path) <= length(scope.path) + $2 OR unit.id::text = $3
+           WHERE length(unit.path) <= length(scope.path) + $2 OR unit.id = $3
            ORDER BY unit.path LIMIT $4""",
         list(scopes),
         WIDTH,

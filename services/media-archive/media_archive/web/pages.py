@@ -205,7 +205,11 @@ def _faulty_field(error: DomainError | None) -> str | None:
 
 async def _places(caller: Caller, chosen: str, shown_in: Language) -> list[dict[str, Any]]:
     """Where the caller may put something: the tops of subtrees, what is right below, and a unit chosen by a link."""
-    found = await units.units_to_choose(caller.scopes("contributor"), chosen)
+    try:
+        chosen_id = parse_id(chosen, "unit")
+    except NotFound:
+        chosen_id = None
+    found = await units.units_to_choose(caller.scopes("contributor"), chosen_id)
     return [{"id": str(unit.id), "name": _name(unit, shown_in), "depth": depth(unit.path)} for unit in found]
 
 

@@ -6,8 +6,7 @@ from typing import Annotated
 import strawberry
 
 from kit.errors import NotFound
-from kit.graphql import Connection, Info, mutation, parse_id, result, window
-from org.arguments import After, First
+from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
 from org.units import service
 from org.units.types import Unit
 

@@ -8,8 +8,7 @@ import strawberry
 
 from kit import db
 from kit.errors import InvalidInput
-from kit.graphql import Connection, Info, parse_id, window
-from org.arguments import After, First
+from kit.graphql import After, Connection, First, Info, parse_id, window
 from org.headcounts.service import may_see
 from org.headcounts.types import UnitHeadcount
 from org.people.types import UnitDepartment, UnitOfficer

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from kit.graphql import Connection, window
-from org.arguments import After, First
+from kit.graphql import After, Connection, First, window
 from org.vocabularies import service
 from org.vocabularies.types import Vocabulary
 

@@ -6,8 +6,7 @@ from typing import Annotated
 import strawberry
 
 from kit import db
-from kit.graphql import Connection, Info, window
-from org.arguments import After, First
+from kit.graphql import After, Connection, First, Info, window
 from org.ranges import today
 
 

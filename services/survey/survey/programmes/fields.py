@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from kit.graphql import Connection, Info, mutation, parse_id, result, window
+from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
 from survey.programmes import types
 from survey.programmes.models import Wave
 from survey.programmes.service import authoring, frame, reading, waves
@@ -31,7 +31,7 @@ CloseSurveyWaveResult = result("CloseSurveyWaveResult", types.SurveyWaveSuccess,
 class ProgrammeQueries:
     @strawberry.field(description="Survey programmes by code: those that ever asked, and for their staff all.")
     async def survey_programmes(
-        self, info: Info, first: types.First = 20, after: types.After = None
+        self, info: Info, first: First = 20, after: After = None
     ) -> Connection[types.SurveyProgramme]:
         asked = window(first, after, str)
         rows = await reading.programmes(info.context.caller, asked)

@@ -8,17 +8,13 @@ from uuid import UUID
 import strawberry
 
 from kit import db
-from kit.errors import InvalidInput
-from kit.graphql import Connection, Info, Window, parse_id, window
+from kit.graphql import After, Connection, First, Info, Window, foreign_cursor, parse_id, window
 from survey.collection.types import SurveyCollector
 from survey.programmes.service import participation as counted
 from survey.programmes.service import reading
 from survey.questionnaires.types import QuestionnaireVersion
 from survey.results.fields import WaveReleases
 from survey.units.types import Unit
-
-First = Annotated[int, strawberry.argument(description="How many to return, 1 to 100.")]
-After = Annotated[str | None, strawberry.argument(description="The cursor after which to begin.")]
 
 
 @strawberry.type(description="How many people of a unit's part of a wave took part, by a daily snapshot.")
@@ -116,9 +112,7 @@ def wave_window(first: int, after: str | None) -> Window:
         opens_at, wave_id = datetime.fromisoformat(asked.after[0]), UUID(asked.after[1])
         return Window(first, (opens_at.astimezone(UTC), wave_id))
     except (ValueError, OverflowError) as error:
-        raise InvalidInput(
-            "after", "không phải là con trỏ của danh sách này", "is not a cursor of this list"
-        ) from error
+        raise foreign_cursor() from error
 
 
 def wave_page(asked: Window, rows: Sequence[db.Record], reached_from: UUID | None = None) -> Connection[SurveyWave]:

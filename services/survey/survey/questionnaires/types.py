@@ -1,13 +1,13 @@
 """How the graph shows questionnaires and their versions."""
 
 from datetime import datetime
-from typing import Annotated, cast
+from typing import cast
 from uuid import UUID
 
 import strawberry
 from strawberry.scalars import JSON
 
-from kit.graphql import Info, parse_id
+from kit.graphql import First, Info, parse_id
 from survey.questionnaires import models, service
 from survey.units.types import Unit
 
@@ -57,7 +57,7 @@ class Questionnaire:
     async def versions(
         self,
         info: Info,
-        first: Annotated[int, strawberry.argument(description="How many to return, 1 to 100.")] = 20,
+        first: First = 20,
     ) -> list[QuestionnaireVersion]:
         found = await service.visible_versions(info.context.caller, UUID(self.id), UUID(self.owner.id), first)
         return [QuestionnaireVersion.of(version) for version in found]

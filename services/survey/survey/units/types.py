@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from kit.graphql import Connection, Info, parse_id
+from kit.graphql import After, Connection, First, Info, parse_id
 
 if TYPE_CHECKING:
     from survey.programmes.types import SurveyWave
@@ -20,8 +20,8 @@ class Unit:
     async def survey_waves(
         self,
         info: Info,
-        first: Annotated[int, strawberry.argument(description="How many to return, 1 to 100.")] = 20,
-        after: Annotated[str | None, strawberry.argument(description="The cursor after which to begin.")] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Connection[Annotated["SurveyWave", strawberry.lazy("survey.programmes.types")]] | None:
         from survey.programmes.types import wave_page, wave_window
 

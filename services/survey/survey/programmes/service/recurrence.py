@@ -23,6 +23,7 @@ def checked_rule(recurrence: str, starts_on: date, wave_days: int) -> str:
             "phải là quy tắc RFC 5545 theo tuần, tháng hoặc năm", "must be an RFC 5545 rule by week, month or year"
         )
     try:
+        _check_interval(text)
         days = list(islice(days_of(text, starts_on), 12))
     except (ValueError, TypeError, OverflowError) as error:
         raise _refused("không phải quy tắc RFC 5545", "is not an RFC 5545 rule") from error
@@ -44,6 +45,14 @@ def days_of(recurrence: str, starts_on: date) -> Iterator[date]:
     rule = rrulestr(recurrence, dtstart=start)
     assert isinstance(rule, rrule)
     return takewhile(lambda day: day < end.date(), (moment.date() for moment in rule.xafter(start, inc=True)))
+
+
+def _check_interval(text: str) -> None:
+    """Raise ValueError for a rule that does not advance: dateutil would look for its next day for ever."""
+    for part in text.split(";"):
+        name, _, value = part.partition("=")
+        if name == "INTERVAL" and int(value) < 1:
+            raise ValueError("the interval must be at least 1")
 
 
 def _refused(vi: str, en: str) -> InvalidInput:
