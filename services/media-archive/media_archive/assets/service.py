@@ -173,12 +173,12 @@ async def describe_asset(caller: Caller, asset_id: UUID, changes: Changes) -> Re
     """
     caller.require_someone()
     async with db.transaction():
+        # Lock the row before looking: of two who change things at once, the second judges what the first left.
+        await db.execute("SELECT FROM asset WHERE id = $1 FOR UPDATE", asset_id)
         before = await asset(caller, asset_id)
-        # Lock the row, or of two people who change different things at once one would be lost.
-        path: str = await db.value("SELECT unit_path FROM asset WHERE id = $1 FOR UPDATE", asset_id)
         for visibility in (before["visibility"], changes.visibility):
             if visibility is not None:
-                caller.require(description.role_for(visibility), path)
+                caller.require(description.role_for(visibility), before["unit_path"])
         await _update(asset_id, await _checked(changes))
         await record_changes([asset_id])
         return await asset(caller, asset_id)
