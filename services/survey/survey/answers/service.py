@@ -105,7 +105,8 @@ async def _store(collection: Collection, hashed: bytes, values: dict[str, Value]
             """
             INSERT INTO inbox (wave_id, submission_key_hash, response_group_id, questionnaire_version_id, values)
             SELECT id, $2, $3, questionnaire_version_id, $4::jsonb FROM wave
-            WHERE id = $1 AND state = 'open' AND closes_at > now()
+            -- Locked, so that whoever is closing the wave is waited for: no answer comes after the last one was mixed.
+            WHERE id = $1 AND state = 'open' AND closes_at > now() FOR KEY SHARE
             ON CONFLICT DO NOTHING
             """,
             collection.wave_id,
@@ -155,7 +156,8 @@ async def mix(wave_id: UUID) -> int:
 
 async def _mix_batch(wave_id: UUID) -> int:
     async with db.transaction():
-        state = await db.value("SELECT state FROM wave WHERE id = $1", wave_id)
+        # One batch at a time: what another one that is under way left over could be too few to hide in.
+        state = await db.value("SELECT state FROM wave WHERE id = $1 FOR NO KEY UPDATE", wave_id)
         # In the order of the hashes, which is random: the oldest are not the first to go.
         waiting = await db.rows(
             """
