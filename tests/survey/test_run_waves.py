@@ -96,6 +96,8 @@ async def test_a_programme_asks_twice_a_year_unless_told_otherwise(ask, world):
         ({"recurrence": "FREQ=SECONDLY"}, "recurrence"),
         ({"recurrence": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"}, "recurrence"),
         ({"recurrence": "FREQ=YEARLY;BYMONTH=13"}, "recurrence"),
+        ({"recurrence": "FREQ=WEEKLY;INTERVAL=0;BYMONTH=2;BYMONTHDAY=30"}, "recurrence"),
+        ({"recurrence": "FREQ=YEARLY;INTERVAL=-1"}, "recurrence"),
         ({"recurrence": "FREQ=WEEKLY;FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"}, "recurrence"),
         ({"startsOn": "0001-01-01"}, "startsOn"),
         ({"startsOn": "9999-12-31"}, "startsOn"),
