@@ -53,6 +53,12 @@ async def test_filters(ask: Ask, union: Union):
     assert await titles(ask, within=str(union.south.id), topic="benefits") == []
 
 
+async def test_a_code_that_no_database_could_keep_is_nothings_code(ask: Ask, union: Union):
+    await add(union.factory, "Bài")
+    assert await titles(ask, kind="news\0") == []
+    assert await titles(ask, topic="\0") == []
+
+
 def cursor(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

@@ -129,6 +129,18 @@ async def test_the_form_offers_the_units_one_may_upload_for(client: Client, unio
     assert f'<option value="{union.factory.id}" selected>' in chosen
 
 
+@pytest.mark.parametrize("unit", ["nonsense", "\0"])
+async def test_an_unknown_unit_is_chosen_for_nobody(client: Client, union: Union, unit: str):
+    caller = contributor(union.factory)
+    page = await client.get("/archive/upload", caller=caller, params={"unit": unit})
+    assert page.status_code == 200
+    assert " selected>" not in page.text
+    again = await post(client, caller, picture("PNG", (90, 60)), unit=unit, title="Trang quét")
+    assert again.status_code == 404
+    assert 'value="Trang quét"' in again.text
+    assert await db.value("SELECT count(*) FROM asset") == 0
+
+
 async def post(client: Client, caller: Caller, content: bytes, **fields: Any) -> Any:
     files = {"file": ("trang.png", content, "image/png")}
     return await client.post("/archive/upload", caller=caller, data=fields, files=files, follow_redirects=False)
