@@ -1,13 +1,16 @@
 """An asset is described anew by those of its unit, and made public by an editor only."""
 
+import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 from archive_world import Union, add, contributor, editor, worker
 
 from kit import db
-from kit.identity import ANONYMOUS, Caller
+from kit.identity import ANONYMOUS, SYSTEM, Caller
 from kit.testing import Ask, caller_as
+from media_archive.assets.service import Changes, describe_asset
 from media_archive.search.follow import Follower
 
 DESCRIBE = """mutation ($input: DescribeAssetInput!) { describeAsset(input: $input) {
@@ -120,6 +123,28 @@ async def test_refuses_what_is_wrong_and_changes_nothing(ask: Ask, union: Union,
 @pytest.mark.parametrize("asset_id", ["6f9619ff-8b86-d011-b42d-00c04fc964ff", "nonsense", ""])
 async def test_unknown_assets_are_not_found(ask: Ask, union: Union, asset_id: str):
     assert (await ask(DESCRIBE, editor(union.root), input={"id": asset_id, "title": "x"})).code == "NOT_FOUND"
+
+
+@pytest.mark.committed
+async def test_judges_what_a_change_of_the_same_moment_left(ask: Ask, union: Union):
+    asset_id = await add(union.factory, "Tài liệu", visibility="union")
+    changed, may_commit = asyncio.Event(), asyncio.Event()
+
+    async def publish() -> None:
+        async with db.transaction():
+            await describe_asset(SYSTEM, UUID(asset_id), Changes(visibility="public"))
+            changed.set()
+            await may_commit.wait()
+
+    publishing = asyncio.create_task(publish())
+    await changed.wait()
+    late = asyncio.create_task(ask(DESCRIBE, contributor(union.factory), input={"id": asset_id, "title": "Khác"}))
+    while not await db.value("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
+        await asyncio.sleep(0.01)
+    may_commit.set()
+    await publishing
+    assert (await late).code == "FORBIDDEN"
+    assert (await described(asset_id))[0] == "Tài liệu"
 
 
 async def test_messages_are_in_the_callers_language(ask: Ask, union: Union):
