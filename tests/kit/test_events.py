@@ -105,3 +105,37 @@ async def test_a_handlers_bug_stops_the_order_and_loses_nothing(redis: Redis) ->
         await events.consume_once(redis, "sample", HANDLERS)
     assert await seen() == [(1, "a")]
     assert await db.value("SELECT position FROM consumed") == 1
+
+
+async def test_a_replay_while_events_are_applied_loses_none(redis: Redis) -> None:
+    await publish("a", "b", "c", "d")
+    await events.relay_once(redis, "sample")
+    half_way, replayed = asyncio.Event(), False
+
+    async def slowly_after_b(event: events.Event) -> None:
+        await HANDLERS["note.taken"](event)
+        if event.payload["text"] == "b" and not replayed:
+            half_way.set()
+            # Long enough for a replay that does not wait to forget everything but this event.
+            await asyncio.sleep(0.2)
+
+    async def replay() -> None:
+        nonlocal replayed
+        await half_way.wait()
+        replayed = True
+        await events.replay("sample", HANDLERS)
+
+    handlers = {**HANDLERS, "note.taken": slowly_after_b}
+    await asyncio.gather(replay(), events.consume_once(redis, "sample", handlers))
+    while await events.consume_once(redis, "sample", handlers):
+        pass
+    assert await seen() == [(1, "a"), (2, "b"), (3, "c"), (4, "d")]
+
+
+async def test_a_gap_in_the_stream_is_not_walked_over(redis: Redis) -> None:
+    await publish("a", "b")
+    await events.relay_once(redis, "sample")
+    await redis.xdel("loa:events:sample", "1-0")
+    with pytest.raises(events.EventsMissing):
+        await events.consume_once(redis, "sample", HANDLERS)
+    assert await seen() == []

@@ -39,6 +39,10 @@ class Event:
     payload: dict[str, Any]
 
 
+class EventsMissing(Exception):
+    """A stream lacks events that this consumer has not seen; going on would leave them out for good."""
+
+
 def stream_of(service: str) -> str:
     """Return the name of the stream on which a service tells what happened."""
     return f"loa:events:{service}"
@@ -84,14 +88,21 @@ async def _last_number(redis: Redis, stream: str) -> int:
 
 
 async def consume_once(redis: Redis, service: str, handlers: Handlers, *, block_ms: int | None = None) -> int:
-    """Apply the next events of another service's stream; return how many were read."""
+    """Apply the next events of another service's stream; return how many are done with.
+
+    A replay that begins meanwhile ends it: what was read lies ahead of the new position. EventsMissing when the stream
+    does not go on where this consumer stands.
+    """
     stream = stream_of(service)
     position = await db.value("SELECT position FROM consumed WHERE stream = $1", stream) or 0
     reply = await redis.xread({stream: f"{position}-0"}, count=_BATCH, block=block_ms)
-    entries = reply[0][1] if reply else []
-    for entry_id, fields in entries:
-        await _apply(stream, _event(entry_id, fields), handlers)
-    return len(entries)
+    read = [_event(entry_id, fields) for entry_id, fields in (reply[0][1] if reply else [])]
+    if read and read[0].number != position + 1:
+        raise EventsMissing(f"{stream} goes on with {read[0].number} after {position}")
+    for count, event in enumerate(read):
+        if not await _apply(stream, event, handlers):
+            return count
+    return len(read)
 
 
 def _event(entry_id: bytes, fields: Mapping[bytes, bytes]) -> Event:
@@ -103,22 +114,30 @@ def _event(entry_id: bytes, fields: Mapping[bytes, bytes]) -> Event:
     )
 
 
-async def _apply(stream: str, event: Event, handlers: Handlers) -> None:
+async def _apply(stream: str, event: Event, handlers: Handlers) -> bool:
+    """Apply an event unless that was done before; return False when events before it are still to be applied."""
     async with db.transaction():
-        # Lock the position: two workers must not apply one event twice.
-        await db.execute("INSERT INTO consumed (stream) VALUES ($1) ON CONFLICT DO NOTHING", stream)
-        position = await db.value("SELECT position FROM consumed WHERE stream = $1 FOR UPDATE", stream)
-        if event.number <= position:
-            return
+        # Two workers must not apply one event twice.
+        position = await _locked_position(stream)
+        if event.number != position + 1:
+            return event.number <= position
         handler = handlers.get(event.type)
         if handler is not None:
             await handler(event)
         await db.execute("UPDATE consumed SET position = $2 WHERE stream = $1", stream, event.number)
+    return True
+
+
+async def _locked_position(stream: str) -> int:
+    await db.execute("INSERT INTO consumed (stream) VALUES ($1) ON CONFLICT DO NOTHING", stream)
+    return await db.value("SELECT position FROM consumed WHERE stream = $1 FOR UPDATE", stream)
 
 
 async def replay(service: str, handlers: Handlers) -> None:
     """Forget everything learnt from a service (its `@reset` handler does) and read its stream again from the start."""
     async with db.transaction():
+        # An event that is being applied is waited for, or what it wrote would be left behind.
+        await _locked_position(stream_of(service))
         await handlers[RESET](Event(number=0, type=RESET, at=datetime.now(UTC), payload={}))
         await db.execute("UPDATE consumed SET position = 0 WHERE stream = $1", stream_of(service))
 
