@@ -5,11 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from kit import db
+from kit.calendar import today
 from kit.errors import InvalidInput, NotFound
 from kit.identity import SYSTEM
 from kit.testing import caller_as
 from org.headcounts.service import Cell, publish_headcounts
-from org.ranges import today
 from org.units.service import UnitDateInFuture
 
 PUBLISH = """

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import pytest
 
 from kit import db
+from kit.calendar import today
 from kit.errors import NotFound
 from kit.identity import SYSTEM
 from kit.testing import caller_as
-from org.ranges import today
 from org.units.service import (
     UnitDateBackwards,
     UnitDateInFuture,

@@ -7,10 +7,10 @@ import pytest
 from survey_world import MILL, MINE, NORTH, PATHS, ROOT, SMALL, SOUTH, unit_id
 
 from kit import db
+from kit.calendar import today
 from kit.graphql import encode_cursor
 from kit.identity import ANONYMOUS, SYSTEM
 from kit.testing import caller_as, queries
-from survey.calendar import today
 from survey.programmes.jobs import snapshot_participation
 from survey.programmes.service import authoring, participation, waves
 

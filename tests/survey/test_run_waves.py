@@ -9,9 +9,9 @@ import pytest
 from survey_world import MINE, NORTH, PATHS, ROOT, SOUTH, unit_id
 
 from kit import db
+from kit.calendar import today
 from kit.identity import ANONYMOUS, SYSTEM
 from kit.testing import caller_as
-from survey.calendar import today
 from survey.programmes.jobs import plan_waves, turn_waves
 from survey.programmes.models import Programme, Wave
 from survey.programmes.service import waves

@@ -1,17 +1,9 @@
 """Spans of days and of time as PostgreSQL's range types, which tortoise does not know."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 
 from asyncpg import Range
 from tortoise.fields.base import Field
-
-# Vietnam has one zone without summer time; a fixed offset needs no zone database in a slim image.
-VIETNAM = timezone(timedelta(hours=7))
-
-
-def today() -> date:
-    """Return the calendar day in Vietnam."""
-    return datetime.now(VIETNAM).date()
 
 
 def since(day: date) -> Range[date]:

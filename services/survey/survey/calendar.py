@@ -1,9 +1,9 @@
-"""The calendar that surveys live by: days and openings are those of Viet Nam, whatever the machine's clock zone."""
+"""When surveys begin and end: by the days of Viet Nam, and not further away than anyone plans."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
+from kit.calendar import VIETNAM
+
 # Nobody plans or remembers surveys further away than this.
 FURTHEST = timedelta(days=3653)
 
@@ -11,11 +11,6 @@ FURTHEST = timedelta(days=3653)
 def now() -> datetime:
     """Return the moment."""
     return datetime.now(UTC)
-
-
-def today() -> date:
-    """Return the day it is in Viet Nam."""
-    return now().astimezone(VIETNAM).date()
 
 
 def start_of(day: date) -> datetime:

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from kit import db
+from kit.calendar import today
 from kit.errors import NotFound
 from kit.events import Event
 from kit.paths import WIDTH
@@ -74,8 +75,9 @@ async def topics() -> list[Term]:
     """Return today's topics in org's order."""
     found = await db.rows(
         """SELECT code, vi, en FROM term
-           WHERE vocabulary = 'topic' AND valid_from <= current_date AND (valid_to IS NULL OR valid_to > current_date)
-           ORDER BY position, code"""
+           WHERE vocabulary = 'topic' AND valid_from <= $1 AND (valid_to IS NULL OR valid_to > $1)
+           ORDER BY position, code""",
+        today(),
     )
     return [Term(**row) for row in found]
 

@@ -6,13 +6,14 @@ import unicodedata
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 from uuid import UUID, uuid4
 
 from kit import db
+from kit.calendar import today
 from kit.errors import InvalidInput
 from kit.identity import Caller
 from kit.jobs import enqueue
@@ -27,7 +28,6 @@ from media_archive.uploads.inspection import FileTooLarge, inspect
 from media_archive.uploads.media_types import MediaType
 
 _LONGEST_FILE_NAME = 200
-_VIETNAM = timezone(timedelta(hours=7))
 _USUAL_KIND = {
     "image": "photo",
     "pdf": "document",
@@ -117,10 +117,9 @@ async def _checked(new: NewAsset) -> NewAsset:
 
 
 def _checked_day(day: date | None) -> date:
-    today = datetime.now(_VIETNAM).date()
-    if day is not None and day > today:
+    if day is not None and day > today():
         raise InvalidInput("createdOn", "ngày chưa đến", "is in the future")
-    return day or today
+    return day or today()
 
 
 def _checked_file_name(name: str) -> str:

@@ -10,11 +10,11 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from kit import db
+from kit.calendar import today
 from kit.errors import InvalidInput
 from kit.events import publish
 from kit.identity import Caller
 from org.headcounts.models import Headcount, HeadcountPublication
-from org.ranges import today
 from org.units.service import current_tree_version, find_unit
 from org.units.service.rules import require_not_future
 from org.vietnamese import clean

@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 from asyncpg import Range
 
 from kit import db
+from kit.calendar import today
 from kit.identity import Caller, scope_predicate
 from org.people.models import Appointment, Department, Person
-from org.ranges import since, today
+from org.ranges import since
 from org.units.service import find_unit
 from org.vietnamese import clean, sort_key
 from org.vocabularies.service import require_term

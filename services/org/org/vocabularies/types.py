@@ -6,8 +6,8 @@ from typing import Annotated
 import strawberry
 
 from kit import db
+from kit.calendar import today
 from kit.graphql import After, Connection, First, Info, window
-from org.ranges import today
 
 
 @strawberry.type(

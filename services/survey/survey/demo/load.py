@@ -15,8 +15,9 @@ from dateutil.relativedelta import relativedelta
 from redis.asyncio import Redis
 
 from kit import db, events, settings
+from kit.calendar import VIETNAM, today
 from kit.identity import SYSTEM
-from survey.calendar import VIETNAM, now, start_of, today
+from survey.calendar import now, start_of
 from survey.demo.simulate import simulate
 from survey.programmes.models import Programme, Wave
 from survey.programmes.service.participation import snapshot

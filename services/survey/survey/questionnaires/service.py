@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 from tortoise.exceptions import IntegrityError
 
 from kit import db
+from kit.calendar import today
 from kit.errors import DomainError, InvalidInput, NotFound
 from kit.identity import Caller
-from survey.calendar import now, today
+from survey.calendar import now
 from survey.questionnaires import definition as definitions
 from survey.questionnaires.definition import NOT_SAID, VOCABULARY_ROLES, Definition
 from survey.questionnaires.models import Questionnaire, QuestionnaireVersion

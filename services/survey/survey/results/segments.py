@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from kit import db
-from survey.calendar import VIETNAM
+from kit.calendar import VIETNAM
 from survey.questionnaires.definition import SEGMENTS, Text
 
 Terms = Mapping[str, Mapping[str, Text]]
@@ -15,12 +15,13 @@ async def segment_terms(wave_id: UUID) -> Terms:
     found = await db.rows(
         """
         SELECT term.vocabulary, term.code, term.vi, term.en FROM term, wave
-        WHERE wave.id = $1 AND term.vocabulary = ANY($2) AND term.valid @> (wave.frozen_at AT TIME ZONE $3)::date
+        WHERE wave.id = $1 AND term.vocabulary = ANY($2)
+          AND term.valid @> (wave.frozen_at AT TIME ZONE $3::interval)::date
         ORDER BY term.vocabulary, term.position, term.code
         """,
         wave_id,
         list(SEGMENTS),
-        VIETNAM.key,
+        VIETNAM.utcoffset(None),
     )
     terms: dict[str, dict[str, Text]] = {name: {} for name in SEGMENTS}
     for row in found:

@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from kit.calendar import VIETNAM
 from kit.errors import InvalidInput, Language
 from kit.web import SECURITY_HEADERS
 from survey.answers import service
 from survey.answers.validation import Issue
-from survey.calendar import VIETNAM
 from survey.collection.service import Collection, find_collection
 from survey.questionnaires.definition import Definition, Question
 from survey.questionnaires.service import published_definition

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kit.app import caller
+from kit.calendar import VIETNAM
 from kit.errors import DomainError, InvalidInput, Language, NotFound
 from kit.web import language, page, static
-from survey.calendar import VIETNAM
 from survey.questionnaires.definition import SEGMENTS
 from survey.results import reading
 from survey.results.reading import CellResult, Release

@@ -6,11 +6,12 @@ from datetime import date
 from uuid import UUID, uuid4
 
 from kit import db
+from kit.calendar import today
 from kit.errors import DomainError, InvalidInput
 from kit.events import publish
 from kit.identity import Caller
 from kit.paths import label
-from org.ranges import since, today
+from org.ranges import since
 from org.units.models import Unit, UnitName, UnitParent
 from org.units.service import rules
 from org.units.service.read import find_unit

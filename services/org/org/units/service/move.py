@@ -4,11 +4,12 @@ from datetime import date
 from uuid import UUID
 
 from kit import db
+from kit.calendar import today
 from kit.errors import DomainError
 from kit.events import publish
 from kit.identity import Caller
 from kit.paths import WIDTH, is_within
-from org.ranges import since, today
+from org.ranges import since
 from org.units.models import UnitParent
 from org.units.service import rules
 from org.units.service.read import find_unit

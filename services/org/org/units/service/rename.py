@@ -4,9 +4,10 @@ from datetime import date
 from uuid import UUID
 
 from kit import db
+from kit.calendar import today
 from kit.events import publish
 from kit.identity import Caller
-from org.ranges import since, today
+from org.ranges import since
 from org.units.models import Unit, UnitName
 from org.units.service import rules
 from org.units.service.create import searchable, told_names

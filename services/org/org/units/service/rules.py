@@ -5,8 +5,8 @@ from datetime import date
 from uuid import UUID
 
 from kit import db
+from kit.calendar import today
 from kit.errors import DomainError, InvalidInput
-from org.ranges import today
 from org.vietnamese import clean
 from org.vocabularies import service as vocabularies
 

@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 from tortoise.exceptions import IntegrityError
 
 from kit import db
+from kit.calendar import today
 from kit.errors import DomainError, InvalidInput, NotFound
 from kit.identity import Caller
 from kit.paths import is_within
-from survey.calendar import FURTHEST, today
+from survey.calendar import FURTHEST
 from survey.programmes.models import Programme, Wave
 from survey.programmes.service.recurrence import TWICE_A_YEAR, checked_rule
 from survey.questionnaires.definition import is_code

@@ -6,8 +6,8 @@ from datetime import date
 from uuid import UUID
 
 from kit import db
+from kit.calendar import today
 from kit.identity import Caller
-from survey.calendar import today
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 from tortoise.exceptions import IntegrityError
 
 from kit import db
+from kit.calendar import VIETNAM
 from kit.errors import DomainError, InvalidInput
 from kit.identity import SYSTEM, Caller
-from survey.calendar import FURTHEST, VIETNAM, now, start_of
+from survey.calendar import FURTHEST, now, start_of
 from survey.collection.service import add_collectors
 from survey.programmes.models import Programme, Wave
 from survey.programmes.service.authoring import editable_programme, editable_wave
