@@ -79,7 +79,7 @@ class Connection:
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
-            raise WrongAnswer(head.split(b"\r\n")[0].decode())
+            raise WrongAnswer(f"{self._target.name}: {head.splitlines()[0].decode()}")
         lowered = head.lower()
         at = lowered.find(b"content-length:")
         if at < 0:

@@ -99,7 +99,8 @@ SCENARIOS = (
         "result",
         "one question's result by age, gender and region, from a release",
         'query($wave: ID!) { surveyResult(waveId: $wave, question: "reached",'
-        ' by: ["age_band", "gender", "region"]) { cells { __typename ... on SurveyShownCell { base } } } }',
+        ' by: ["age_band", "gender", "region"]) { cells { ageBand gender region'
+        " cell { __typename ... on SurveyShownCell { base } } } } }",
         released_wave,
     ),
     Scenario(

@@ -6,6 +6,7 @@ import click
 
 from loa.commands.failing import told_plainly
 from loa.errands import MIGRATIONS, Errand, run_errands
+from loa.occupancy import running
 from loa.place import Place
 from loa.services import MEDIA_ARCHIVE, ORG, SERVICES, SURVEY, ServiceName
 from loa.voice import Voice
@@ -37,6 +38,8 @@ def command() -> None:
     Beside a running `up` it fills that one's databases; else it starts PostgreSQL and Valkey for as long as it takes.
     """
     voice = Voice()
+    card = running(Place.default())
     with told_plainly():
         asyncio.run(run_errands(Place.default(), voice, "Filling in the demo", STEPS))
-    voice.say("The demo is in place. Start Loa with: python run.py up")
+    look = f"Look at {card.public_url}" if card else "Start Loa with: python run.py up"
+    voice.say(f"The demo is in place. {look}")
