@@ -12,7 +12,7 @@ import signal
 import uvloop
 from redis.asyncio import Redis
 
-from kit import app, db, events, jobs, logs, settings
+from kit import app, events, jobs, settings
 
 
 def main() -> None:
@@ -23,27 +23,17 @@ def main() -> None:
     options.add_argument("--replay", metavar="STREAM")
     given = options.parse_args()
     service = app.load(given.module)
-    logs.configure(settings.current().log_level)
     uvloop.run(_main(service, drain=given.drain, replay=given.replay))
 
 
 async def _main(service: app.Service, *, drain: bool, replay: str | None) -> None:
-    now = settings.current()
-    await db.connect(service.database())
-    queue = await jobs.open_queue(service.name, now.redis_url)
-    jobs.use_queue(queue)
-    redis = Redis.from_url(now.redis_url)
-    try:
+    async with service.connected(), Redis.from_url(settings.current().redis_url) as redis:
         if replay is not None:
             await events.replay(replay, service.consumes[replay])
         elif drain:
             await drain_once(service, redis)
         else:
             await _until_told(service, redis)
-    finally:
-        await redis.aclose()
-        await queue.close()
-        await db.disconnect()
 
 
 async def drain_once(service: app.Service, redis: Redis) -> None:

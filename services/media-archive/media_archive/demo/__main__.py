@@ -3,7 +3,6 @@
 import asyncio
 import sys
 
-from kit import db, jobs, logs, settings
 from media_archive.app import service
 from media_archive.demo.filling import NoUnits, fill_archive
 
@@ -22,22 +21,14 @@ def _show(done: int, total: int, title: str) -> None:
 
 
 async def _main() -> int:
-    now = settings.current()
-    logs.configure(now.log_level)
-    await db.connect(service.database())
-    queue = await jobs.open_queue(service.name, now.redis_url)
-    jobs.use_queue(queue)
     try:
-        added = await fill_archive(_show)
+        async with service.connected():
+            added = await fill_archive(_show)
     except NoUnits:
         sys.stderr.write(
             "The archive knows no unit yet: fill org's demo and let the archive's worker hear of it first.\n"
         )
         return 1
-    finally:
-        jobs.use_queue(None)
-        await queue.pool.aclose()
-        await db.disconnect()
     sys.stdout.write(f"{added} materials added; the worker makes their pictures and reads their texts.\n")
     return 0
 
