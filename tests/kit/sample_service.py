@@ -32,6 +32,11 @@ class Note:
     async def twin(self, info: Info) -> "Note | None":
         return await info.context.loaders.note.load(str(self.id))
 
+    @strawberry.field(description="As many notes again.")
+    async def echoes(self, info: Info, times: int) -> "list[Note]":
+        found = await info.context.loaders.note.load(str(self.id))
+        return [found] * times
+
     @strawberry.field(description="Breaks.")
     def broken(self) -> str | None:
         raise RuntimeError("password=hunter2")

@@ -52,6 +52,14 @@ async def test_a_bug_in_one_field_leaves_the_others(ask: Ask, caplog: pytest.Log
     assert [(e["path"], e["extensions"]["code"]) for e in reply.errors] == [(["some", 0, "broken"], "INTERNAL")]
 
 
+async def test_lists_in_lists_are_bounded_together(ask: Ask) -> None:
+    nested = "{ some(texts: %s) { echoes(times: 100) { echoes(times: %d) { text } } } }"
+    fine = await ask(nested % ('["a", "b"]', 90))
+    assert sum(len(echo["echoes"]) for note in fine.field for echo in note["echoes"]) == 18_000
+    refused = await ask(nested % ('["a", "b", "c"]', 100))
+    assert {error["extensions"]["code"] for error in refused.errors} == {"ANSWER_TOO_LARGE"}
+
+
 async def test_null_in_a_promised_field_takes_the_parent_with_it(ask: Ask, caplog: pytest.LogCaptureFixture) -> None:
     reply = await ask("{ liar { id text } }")
     assert reply.data is None

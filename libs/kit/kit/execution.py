@@ -14,6 +14,7 @@ import orjson
 from graphql import (
     FieldNode,
     FragmentSpreadNode,
+    GraphQLError,
     GraphQLField,
     GraphQLList,
     GraphQLObjectType,
@@ -28,6 +29,9 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.field import StrawberryField
 
 PlanKey = tuple[Any, ...]
+
+MOST_ITEMS = 20_000
+"""Items of all lists in one answer. Pages bound each list; lists within lists multiply, and this bounds the product."""
 
 # Python expressions that hold when the value `v` is not a plain serialised form of the scalar.
 _NOT_PLAIN = {
@@ -57,6 +61,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, plans: dict[PlanKey, Plan | None], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._plans = plans
+        self._items_left = MOST_ITEMS
 
     def complete_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, position_context: Any
@@ -75,11 +80,19 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
         result: Any,
         position_context: Any,
     ) -> Any:
-        """Read a list of plain objects in one go."""
+        """Read a list of plain objects in one go; refuse one that makes the answer too large."""
+        if type(result) is list:
+            self._count(len(cast(list[Any], result)))
         done = self._plain_list(return_type.of_type, field_details_list, result)
         if done is not None:
             return done
         return super().complete_list_value(return_type, field_details_list, info, path, result, position_context)
+
+    def _count(self, items: int) -> None:
+        self._items_left -= items
+        if self._items_left < 0:
+            message = f"The lists of this answer hold more than {MOST_ITEMS} items: ask for shorter pages."
+            raise GraphQLError(message, extensions={"code": "ANSWER_TOO_LARGE"})
 
     def _plain_list(self, item_type: Any, details: Any, result: Any) -> list[Any] | None:
         required = is_non_null_type(item_type)
