@@ -1,6 +1,7 @@
 """Jobs run after the commit, again after a failure, and in the queue of their own service."""
 
 import pytest
+from arq.connections import ArqRedis
 from redis.asyncio import Redis
 from sample_service import DONE, work
 
@@ -35,6 +36,18 @@ async def test_a_job_of_a_change_undone_is_never_done(job_queue: MemoryQueue) ->
             await jobs.enqueue(work, "1")
             raise RuntimeError
     assert job_queue.waiting == []
+
+
+async def test_what_is_committed_succeeds_while_valkey_is_down(
+    database: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Nothing listens on port 1.
+    jobs.use_queue(jobs.ArqQueue("sample", ArqRedis.from_url("redis://127.0.0.1:1")))
+    async with db.transaction():
+        await db.execute("INSERT INTO seen (number, text) VALUES (1, 'kept')")
+        await jobs.enqueue(work, "1")
+    assert await db.value("SELECT text FROM seen") == "kept"
+    assert "job sample.work waits for the next sweep" in caplog.text
 
 
 async def test_valkey_carries_a_job_to_the_worker(valkey: str) -> None:

@@ -15,6 +15,7 @@ from arq import Retry
 from arq.connections import ArqRedis, RedisSettings, create_pool
 from arq.cron import CronJob, cron
 from arq.worker import Function, Worker, func
+from redis.exceptions import RedisError
 
 from kit import db
 
@@ -123,11 +124,22 @@ def current_queue() -> Queue | None:
 
 
 async def enqueue(job: Job, *ids: str) -> None:
-    """Have a job done soon; inside a transaction only once that has committed."""
+    """Have a job done soon; inside a transaction only once that has committed.
+
+    What is committed can't be taken back, so while Valkey can't be reached this only says so in the log: each service
+    has a timed job that finds in the database what was left undone.
+    """
     if _queue is None:
         raise RuntimeError("no job queue is in use")
     queue = _queue
-    await db.on_commit(lambda: queue.put(job, ids))
+    await db.on_commit(lambda: _put(queue, job, ids))
+
+
+async def _put(queue: Queue, job: Job, ids: Sequence[str]) -> None:
+    try:
+        await queue.put(job, ids)
+    except (RedisError, OSError, TimeoutError) as error:
+        log.warning("job %s waits for the next sweep: %s", job.name, type(error).__name__)
 
 
 def queue_name(service: str) -> str:
