@@ -2,6 +2,7 @@
 
 import platform
 import statistics
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -52,10 +53,16 @@ def show(rows: Sequence[Row]) -> None:
     ours = {row.scenario: row for row in rows if row.server == "loa"}
     for row in rows:
         ratio = f"{ours[row.scenario].per_second / row.per_second:.2f}" if row.server != "loa" else ""
-        cpu = ", ".join(f"{name} {value:.2f}" for name, value in sorted(row.cpu.items(), key=lambda item: -item[1]))
+        cpu = ", ".join(f"{name} {value:.2f}" for name, value in _largest_first(row.cpu))
         speed, p50, p99 = f"{row.per_second:,.0f}", f"{row.percentile(0.5):.2f}", f"{row.percentile(0.99):.2f}"
         table.add_row(row.scenario, row.server, speed, p50, p99, ratio, cpu)
-    Console().print(table)
+    # A file has no width to wrap at.
+    Console(width=None if sys.stdout.isatty() else 180).print(table)
+
+
+def _largest_first(cpu: dict[str, float]) -> list[tuple[str, float]]:
+    """What is worth a look; the JSON holds the rest."""
+    return sorted(((name, value) for name, value in cpu.items() if value >= 0.05), key=lambda item: -item[1])
 
 
 def write(rows: Sequence[Row], settings: dict[str, Any], file: Path) -> None:
