@@ -130,6 +130,8 @@ class Postgres:
         """How to run it. `initialise` first."""
         folder = self.who.programs(programs_folder())
         settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "jit": "off"}
+        # In full, errors quote the rows they are about, and with them people's names and answers.
+        settings["log_error_verbosity"] = "terse"
         settings |= DURABLE if self.durable else FAST
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return Program(
