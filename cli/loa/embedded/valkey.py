@@ -1,4 +1,4 @@
-"""An embedded Valkey for jobs, events and rate limits: every write is in its append-only file before a crash."""
+"""An embedded Valkey for jobs and events: every write is in its append-only file before a crash."""
 
 import asyncio
 import importlib.util

@@ -20,11 +20,6 @@ def label(number: int) -> str:
     return "".join(reversed(digits))
 
 
-def number_of(path: str) -> int:
-    """Return the number of the unit that a path leads to."""
-    return int(path[-WIDTH:], len(_ALPHABET))
-
-
 def parents(path: str) -> list[str]:
     """Return the paths of all ancestors, the root's first, without the path itself."""
     return [path[:end] for end in range(WIDTH, len(path), WIDTH)]

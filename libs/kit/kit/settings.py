@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     )
     database_pool_size: int = Field(10, ge=1, le=200, description="Most connections this process opens to PostgreSQL.")
     redis_url: str = Field(
-        "", description="Valkey or Redis for jobs, events and rate limits, `redis://:password@host:port/0`."
+        "", description="Valkey or Redis for jobs and events, `redis://:password@host:port/0`."
     )
     storage_url: str = Field("", description="Where files are kept: `file:///folder` or `s3://bucket/prefix`.")
     public_url: str = Field(
