@@ -267,9 +267,7 @@ def _cell(segment: Segment, found: Sequence[db.Record], question: Question | Non
 def _choices(question: Question, by_code: Mapping[str, db.Record]) -> list[ChoiceResult]:
     texts = {choice.code: choice.text for choice in question.choices}
     return [
-        ChoiceResult(
-            code, texts.get(code) or Text({"vi": code, "en": code}), row["n"], row["share"], row["low"], row["high"]
-        )
+        ChoiceResult(code, texts.get(code) or _untranslated(code), row["n"], row["share"], row["low"], row["high"])
         for code in choices_of(question)
         if (row := by_code.get(code)) is not None
     ]
