@@ -24,6 +24,8 @@ SCHEMAS = {
 
 @dataclass(frozen=True)
 class CompositionProblem:
+    """One reason why the schemas do not make one graph."""
+
     code: str
     message: str
 

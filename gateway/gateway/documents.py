@@ -23,6 +23,8 @@ class WantedDocument:
 
 
 class Documents:
+    """The trusted documents, and the persisted ones most recently used."""
+
     def __init__(self, settings: Settings) -> None:
         self.size = settings.persisted_query_cache_size
         self.trusted_only = settings.trusted_only

@@ -35,6 +35,8 @@ _TRACE = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 @dataclass(frozen=True)
 class Answer:
+    """What goes back to the client."""
+
     status: int
     body: bytes
     media_type: str = JSON
@@ -42,6 +44,8 @@ class Answer:
 
 
 class GraphQLEndpoint:
+    """The ASGI application of /graphql: every request ends in an answer, a bug in a masked one."""
+
     def __init__(
         self, operations: Operations, documents: Documents, passport_for: PassportFor, settings: Settings
     ) -> None:

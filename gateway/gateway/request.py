@@ -19,6 +19,8 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class GraphQLRequest:
+    """What a client asked: a document or its hash, and with which variables."""
+
     query: str | None
     operation_name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
@@ -78,6 +80,7 @@ def read_query_string(query_string: bytes) -> GraphQLRequest:
 
 
 def read_values(values: Mapping[str, Any]) -> GraphQLRequest:
+    """The request in decoded parameters; raises `BadRequest`."""
     query = _optional(values, "query", str)
     extensions = _optional(values, "extensions", dict)
     return GraphQLRequest(

@@ -23,6 +23,8 @@ class StaleConnection(Exception):
 
 @dataclass(frozen=True)
 class PoolLimits:
+    """Bounds of the requests to one service; times in seconds."""
+
     timeout: float
     connections: int
     response_bytes: int

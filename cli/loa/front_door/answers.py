@@ -102,6 +102,7 @@ def said(status: int, code: str, message: str, extra: Headers | None = None) -> 
 
 
 def start_page(*, signed_in: bool) -> Answer:
+    """Return the page at `/`."""
     page = _templates.get_template("start.html").render(style=_style, signed_in=signed_in)
     return _complete(200, _PAGE_HEADERS, page.encode())
 
@@ -116,10 +117,12 @@ def readiness(ready: dict[str, bool]) -> Answer:
 
 
 def see_other(address: str) -> Answer:
+    """Send the browser to another address."""
     return _complete(303, [(b"location", address.encode())], b"")
 
 
 def wants_page(headers: Headers) -> bool:
+    """Whether a person's browser asks, to whom a page is shown instead of JSON."""
     return b"text/html" in (first(headers, b"accept") or b"")
 
 

@@ -14,6 +14,8 @@ the passport. `anonymous`: nothing goes through that could tell one person from 
 
 @dataclass(frozen=True, slots=True)
 class Door:
+    """Where the paths that begin with a word lead, and by which rule."""
+
     service: Service
     rule: Rule
 

@@ -23,6 +23,8 @@ TIMEOUT = httpx.Timeout(5.0, connect=2.0)
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
+    """The addresses of an identity provider, from its discovery document."""
+
     jwks: str
     token: str
     authorize: str
@@ -30,6 +32,8 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
+    """What a provider gives for a sign-in code."""
+
     id_token: str
     access_token: str
 

@@ -13,6 +13,8 @@ from gateway.planner.supergraph import Supergraph
 
 
 class PlanCompiler:
+    """Turns the nodes of plans into coroutine functions; raises `NotPlannable` for a kind of node it does not know."""
+
     def __init__(self, supergraph: Supergraph, subgraphs: Mapping[str, Subgraph]) -> None:
         self.supergraph = supergraph
         self.subgraphs = subgraphs

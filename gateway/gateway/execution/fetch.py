@@ -70,6 +70,8 @@ class Request:
 
 
 class RootFetch:
+    """Asks a subgraph for root fields and puts what it answers into the response."""
+
     def __init__(self, node: PlanNode, subgraph: Subgraph, supergraph: Supergraph) -> None:
         self.request = Request(node, subgraph)
         self.rewrite = compile_rewrites(node.get("outputRewrites"), supergraph)
@@ -167,6 +169,8 @@ class Asked(NamedTuple):
 
 
 class EntityFetch:
+    """Completes objects of the response with what another subgraph knows of them, each asked for once."""
+
     def __init__(
         self, node: PlanNode, aliases: Iterable[EntityAlias], subgraph: Subgraph, supergraph: Supergraph
     ) -> None:

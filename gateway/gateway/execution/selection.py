@@ -42,6 +42,8 @@ FieldedType = GraphQLObjectType | GraphQLInterfaceType
 
 @dataclass(frozen=True)
 class ShapeField:
+    """One key of a response object and where its value comes from."""
+
     key: str
     source: str
     """The key of the value in fetched data."""
@@ -54,6 +56,8 @@ class ShapeField:
 
 @dataclass(frozen=True, eq=False)
 class Shape:
+    """What an object of one type looks like in the response."""
+
     type: FieldedType
     fields: list[ShapeField]
     introspection: tuple[FieldNode, ...] = ()

@@ -44,6 +44,7 @@ def ensure_explorer(progress: Progress = lambda _: None) -> None:
 
 
 def install(folder: Path, progress: Progress) -> None:
+    """Puts the packages of a folder's lock file beside it, unless they are there; raises `ModulesUnavailable`."""
     if is_installed(folder):
         return
     with _alone(folder):
@@ -56,6 +57,7 @@ def install(folder: Path, progress: Progress) -> None:
 
 
 def is_installed(folder: Path) -> bool:
+    """Whether the packages there are those of the lock file."""
     stamp = folder / "node_modules" / STAMP
     return stamp.is_file() and stamp.read_text() == _wanted(folder)
 

@@ -10,6 +10,8 @@ Rewrite = dict[str, Any]
 
 
 class Requirement(TypedDict):
+    """What a representation must carry: a field, or the fields of one type."""
+
     kind: Literal["Field", "InlineFragment"]
     name: NotRequired[str]
     alias: NotRequired[str]
@@ -20,6 +22,8 @@ class Requirement(TypedDict):
 
 
 class EntityAlias(TypedDict):
+    """One `_entities` field of a batch: the objects it completes, and what names them."""
+
     alias: str
     representationsVariableName: str
     paths: list[list[PathSegment]]
@@ -29,6 +33,8 @@ class EntityAlias(TypedDict):
 
 
 class EntityBatch(TypedDict):
+    """The `_entities` fields of one request."""
+
     aliases: list[EntityAlias]
 
 

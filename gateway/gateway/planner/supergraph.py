@@ -21,6 +21,8 @@ from graphql import (
 
 @dataclass(frozen=True)
 class Supergraph:
+    """The supergraph, read once at the start."""
+
     subgraphs: frozenset[str]
     """Names of the subgraphs, as plans name them."""
     possible: dict[str, frozenset[str]]
@@ -31,6 +33,7 @@ class Supergraph:
     """The schema that clients see."""
 
     def types_of(self, condition: str) -> frozenset[str]:
+        """The object types that a type condition holds for, and the condition itself."""
         return self.possible.get(condition) or frozenset((condition,))
 
 
