@@ -5,6 +5,7 @@ import struct
 import zlib
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from archive_world import Union, add, box, contributor, editor, office_file, picture, scanned_pdf, worker
@@ -15,7 +16,9 @@ from kit.identity import ANONYMOUS, Caller
 from kit.jobs import MemoryQueue
 from kit.storage import storage
 from kit.testing import Client
+from loa.front_door.paths import LONGEST_PATH, clean_segments
 from media_archive import settings
+from media_archive.files.addresses import file_path
 from media_archive.uploads import keeping
 
 UPLOADS = "/archive/api/uploads"
@@ -114,6 +117,25 @@ BAD: dict[str, tuple[bytes, str]] = {
     "an MP3 tag without sound": (b"ID3\x04\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00", "FILE_BROKEN"),
     "a WAV cut off": (b"RIFF\x24\x00\x00\x00WAVEfmt ", "FILE_BROKEN"),
 }
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("Giảm 50% phí.pdf", "Giảm 50% phí.pdf"),
+        ("C%C3%B4ng v%C4%83n 12%2F2024.pdf", "CC3B4ng vC483n 122F2024.pdf"),
+        ("%%2525.pdf", "2525.pdf"),
+        ("😀" * 200, "😀" * 150),
+        ("x" + " ." * 97 + ";a.pdf", ";a.pdf"),
+    ],
+)
+async def test_the_front_door_lets_the_address_of_every_file_pass(union: Union, given: str, kept: str):
+    asset_id = await add(union.factory, "Tệp", visibility="public", file_name=given)
+    name = await db.value("SELECT file_name FROM asset")
+    assert name == kept
+    path = file_path(UUID(asset_id), "original", name)
+    assert len(path) <= LONGEST_PATH
+    assert clean_segments(path.encode()) == ["files", asset_id, *path.split("/")[3:-1], name]
 
 
 @pytest.mark.parametrize("what", BAD)

@@ -1,6 +1,7 @@
 """Taking a file into the archive: checked, kept under its hash, and known to the database in one transaction."""
 
 import asyncio
+import re
 import shutil
 import unicodedata
 from collections.abc import AsyncIterator
@@ -28,6 +29,10 @@ from media_archive.uploads.inspection import FileTooLarge, inspect
 from media_archive.uploads.media_types import MediaType
 
 _LONGEST_FILE_NAME = 200
+# Each byte may become three letters of an address.
+_MOST_FILE_NAME_BYTES = 600
+# What looks percent-encoded already: addresses with such a name would be read differently by one server and another.
+_ENCODED = re.compile(r"%(?=[%0-9A-Fa-f])")
 _USUAL_KIND = {
     "image": "photo",
     "pdf": "document",
@@ -125,8 +130,9 @@ def _checked_day(day: date | None) -> date:
 def _checked_file_name(name: str) -> str:
     """Keep what a person would recognise, and nothing that a path, a header or a terminal could trip over."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
-    clean = "".join(letter for letter in last if letter.isprintable() and letter not in '"<>|:*?').strip(" .")
-    return clean[-_LONGEST_FILE_NAME:] or "file"
+    clean = "".join(letter for letter in _ENCODED.sub("", last) if letter.isprintable() and letter not in '"<>|:*?')
+    short = clean.strip(" .")[-_LONGEST_FILE_NAME:].encode()[-_MOST_FILE_NAME_BYTES:].decode(errors="ignore")
+    return short.strip(" .") or "file"
 
 
 async def _insert(unit: units.KnownUnit, new: NewAsset, kept: keeping.KeptFile, media_type: MediaType) -> UUID:
