@@ -44,7 +44,7 @@ def _leave_out_rows(error: BaseException | None) -> None:
             continue
         seen.add(id(error))
         if isinstance(error, asyncpg.PostgresError):
-            error.detail = None
+            error.detail = None  # pyright: ignore[reportAttributeAccessIssue]  # set from the server's message
         # tortoise keeps PostgreSQL's error as an argument of its own.
         waiting += [error.__cause__, error.__context__, *_exceptions(error.args)]
         if isinstance(error, BaseExceptionGroup):
