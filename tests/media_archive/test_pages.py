@@ -176,6 +176,14 @@ async def test_what_is_wrong_is_named_at_its_field_and_what_was_typed_stays(clie
     assert await db.value("SELECT count(*) FROM asset") == 0
 
 
+@pytest.mark.parametrize("day", ["31/12/2025", "2999-01-01"])
+async def test_a_wrong_day_is_named_at_its_field(client: Client, union: Union, day: str):
+    fields = {"unit": str(union.factory.id), "title": "Tờ rơi", "created_on": day}
+    reply = await post(client, editor(union.factory), picture("PNG", (90, 60)), **fields)
+    assert reply.status_code == 422
+    assert re.search(r'<input type="date"[^>]*aria-invalid="true" aria-describedby="fault"', reply.text)
+
+
 async def test_a_form_of_another_site_is_refused(client: Client, union: Union):
     headers = {"sec-fetch-site": "cross-site"}
     reply = await client.post("/archive/upload", caller=contributor(union.factory), headers=headers)

@@ -75,9 +75,8 @@ async def read_form(request: Request) -> FormData:
 async def add_from_form(caller: Caller, given: FormData) -> str:
     """Take the form's file in as the form says."""
     file = given.get("file")
-    if not isinstance(file, UploadFile):
-        raise InvalidInput("file", "chưa chọn tệp", "no file was chosen")
-    if not file.filename and not file.size:
+    # A browser sends a file without name or content where none was chosen.
+    if not isinstance(file, UploadFile) or not (file.filename or file.size):
         raise InvalidInput("file", "chưa chọn tệp", "no file was chosen")
     if not file.size:
         raise FileEmpty()

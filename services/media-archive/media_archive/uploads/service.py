@@ -123,7 +123,7 @@ async def _checked(new: NewAsset) -> NewAsset:
 
 def _checked_day(day: date | None) -> date:
     if day is not None and day > today():
-        raise InvalidInput("createdOn", "ngày chưa đến", "is in the future")
+        raise InvalidInput("created_on", "ngày chưa đến", "is in the future")
     return day or today()
 
 
