@@ -48,9 +48,7 @@ async def create_programme(
         raise InvalidInput("targetUnitId", "phải thuộc đơn vị chủ trì", "must lie within the owner unit")
     if not await Questionnaire.filter(id=questionnaire_id).exists():
         raise NotFound("questionnaire", questionnaire_id)
-    _check(code, title_vi, title_en, wave_days, minimum_base)
-    if abs(starts_on - today()) > FURTHEST:
-        raise InvalidInput("startsOn", "cách hôm nay hơn mười năm", "is more than ten years away")
+    _check(code, title_vi, title_en, starts_on, wave_days, minimum_base)
     try:
         return await Programme.create(
             id=uuid4(),
@@ -90,7 +88,7 @@ async def editable_wave(caller: Caller, wave_id: UUID) -> tuple[Wave, Programme]
     return wave, await editable_programme(caller, wave.programme_id)
 
 
-def _check(code: str, title_vi: str, title_en: str, wave_days: int, minimum_base: int) -> None:
+def _check(code: str, title_vi: str, title_en: str, starts_on: date, wave_days: int, minimum_base: int) -> None:
     if not is_code(code):
         raise InvalidInput("code", "chỉ gồm a–z, 0–9 và _, bắt đầu bằng chữ", "takes a–z, 0–9 and _, a letter first")
     for field, title in (("titleVi", title_vi), ("titleEn", title_en)):
@@ -100,3 +98,5 @@ def _check(code: str, title_vi: str, title_en: str, wave_days: int, minimum_base
         raise InvalidInput("waveDays", "phải từ 1 đến 366", "must be between 1 and 366")
     if not 10 <= minimum_base <= 10_000:
         raise InvalidInput("minimumBase", "phải từ 10 đến 10000", "must be between 10 and 10000")
+    if abs(starts_on - today()) > FURTHEST:
+        raise InvalidInput("startsOn", "cách hôm nay hơn mười năm", "is more than ten years away")
