@@ -98,6 +98,7 @@ async def test_entities_come_in_one_batch_and_in_order(ask: Ask) -> None:
         {"__typename": "Nothing", "id": "1"},
         {"id": "1"},
         {"__typename": "Note"},
+        {"__typename": "Note", "id": None},
         {"__typename": "Note", "id": "1", "x": 1},
         5,
     ],

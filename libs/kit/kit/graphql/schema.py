@@ -40,7 +40,7 @@ class ServiceSchema(Schema):
         if resolve is None:
             raise GraphQLError("Not an entity of this service.", extensions={"code": "BAD_REPRESENTATION"})
         accepted = inspect.signature(resolve).parameters
-        if set(accepted) - {"info"} != set(fields):
+        if set(accepted) - {"info"} != set(fields) or None in fields.values():
             raise GraphQLError("A representation needs the fields of a key.", extensions={"code": "BAD_REPRESENTATION"})
         entity = resolve(**fields, **({"info": info} if "info" in accepted else {}))
         return await entity if inspect.isawaitable(entity) else entity
