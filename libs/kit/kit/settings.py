@@ -19,9 +19,7 @@ class Settings(BaseSettings):
         "", description="PostgreSQL database of this service, `postgres://user:password@host:port/name`."
     )
     database_pool_size: int = Field(10, ge=1, le=200, description="Most connections this process opens to PostgreSQL.")
-    redis_url: str = Field(
-        "", description="Valkey or Redis for jobs and events, `redis://:password@host:port/0`."
-    )
+    redis_url: str = Field("", description="Valkey or Redis for jobs and events, `redis://:password@host:port/0`.")
     storage_url: str = Field("", description="Where files are kept: `file:///folder` or `s3://bucket/prefix`.")
     public_url: str = Field(
         "http://127.0.0.1:8080", description="The one origin that browsers see, without a trailing slash."
