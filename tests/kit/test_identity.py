@@ -32,6 +32,7 @@ def forged() -> dict[str, str]:
     true = sign_passport(PRIVATE, HANOI)[0]
     return {
         "expired": sign_passport(PRIVATE, HANOI, now=time.time() - 400)[0],
+        "of tomorrow": sign_passport(PRIVATE, HANOI, now=time.time() + 60)[0],
         "unsigned": jwt.encode(claims, None, algorithm="none"),
         "signed with the public key": jwt.encode(claims, "a" * 32, algorithm="HS256"),
         "another issuer": jwt.encode({**claims, "iss": "else"}, PRIVATE, algorithm="EdDSA"),
@@ -51,6 +52,11 @@ def forged() -> dict[str, str]:
 def test_anything_else_is_refused(name: str) -> None:
     with pytest.raises(PassportInvalid):
         read_passport(PUBLIC, forged()[name])
+
+
+@pytest.mark.parametrize("seconds", [-5, 5])
+def test_the_clocks_of_two_machines_may_differ_a_little(seconds: float) -> None:
+    assert read_passport(PUBLIC, sign_passport(PRIVATE, HANOI, now=time.time() + seconds)[0]) == HANOI
 
 
 def test_a_grant_holds_for_the_subtree_alone() -> None:

@@ -27,6 +27,8 @@ ALGORITHM = "EdDSA"
 PASSPORT_HEADER = "loa-passport"
 LIFETIME_SECONDS = 300
 LONGEST_PASSPORT = 16_384
+LEEWAY_SECONDS = 10
+"""How far the clocks of two machines may be apart: one second would refuse every passport fresh from a faster clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def read_passport(public_key: str, token: str) -> Caller:
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             issuer=ISSUER,
+            leeway=LEEWAY_SECONDS,
             options={"require": ["exp", "iat", "sub", "iss", "aud"]},
         )
         return _caller(claims)
