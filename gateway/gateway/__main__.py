@@ -23,7 +23,8 @@ def main() -> None:
     arguments.add_argument("--host", default="127.0.0.1")
     arguments.add_argument("--port", type=int, default=4000)
     chosen = arguments.parse_args()
-    level = Settings().log_level
+    settings = Settings()
+    level = settings.log_level
     logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     uvicorn.run(
         "gateway.__main__:build",
@@ -33,6 +34,8 @@ def main() -> None:
         log_level=level,
         access_log=False,
         server_header=False,
+        # Whom a new operation is charged to: without this, all strangers behind one ingress share an allowance.
+        forwarded_allow_ips=settings.trusted_proxies,
         # Longer than an ingress keeps an idle connection, or it would meet it closing.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,

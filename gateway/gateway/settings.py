@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     """Base URL of the media-archive service; its subgraph answers at /graphql below it."""
     supergraph: Path = SUPERGRAPH
     """The composed supergraph that operations are planned against."""
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses whose `X-Forwarded-For` is believed, by commas, or `*` where nobody else can reach the gateway."""
     introspection: bool = True
     """Whether clients may ask for the schema itself."""
 
