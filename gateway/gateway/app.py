@@ -51,7 +51,8 @@ class Gateway:
         self.passport_for = passport_for
         self.within = within
         self.planner = Planner(settings.supergraph, timeout=settings.planning_timeout, wait=settings.planner_wait)
-        self.pools = _pools(settings)
+        self.limits = _limits(settings)
+        self.pools = _pools(settings, self.limits)
         self.endpoint: GraphQLEndpoint | None = None
         self._pages: ASGIApp = Starlette(
             routes=[Route("/healthz", self._alive), Route("/readyz", self._ready), *self._explorer(), *routes],
@@ -79,9 +80,9 @@ class Gateway:
             await asyncio.to_thread(ensure_modules, log.info)
             stack.push_async_callback(self.planner.stop)
             await self.planner.start()
+            self.endpoint = self._endpoint()
             for pool in self.pools.values():
                 stack.push_async_callback(pool.close)
-            self.endpoint = self._endpoint()
             fetching = asyncio.create_task(self._fetch_explorer())
             stack.callback(fetching.cancel)
             yield
@@ -90,9 +91,10 @@ class Gateway:
     def _endpoint(self) -> GraphQLEndpoint:
         sdl = self.settings.supergraph.read_text(encoding="utf-8")
         supergraph = read_supergraph(sdl, self.planner.schema)
-        unknown = supergraph.subgraphs - self.pools.keys()
-        if unknown:
-            raise ValueError(f"the supergraph names services without an address: {', '.join(sorted(unknown))}")
+        # A subgraph that no setting names answers where the supergraph says.
+        for name, address in supergraph.subgraphs.items():
+            if name not in self.pools:
+                self.pools[name] = _pool(name, address, self.limits)
         operations = Operations(self.planner, PlanCompiler(supergraph, self.pools), self.settings)
         return GraphQLEndpoint(operations, Documents(self.settings), self.passport_for, self.settings)
 
@@ -121,12 +123,22 @@ class Gateway:
         return JSONResponse({"status": "not ready"}, status_code=503)
 
 
-def _pools(settings: Settings) -> dict[str, HttpPool]:
-    limits = PoolLimits(
+def _pool(name: str, address: str, limits: PoolLimits) -> HttpPool:
+    try:
+        return HttpPool(address, limits)
+    except ValueError as error:
+        raise ValueError(f"subgraph {name}: {error}") from error
+
+
+def _limits(settings: Settings) -> PoolLimits:
+    return PoolLimits(
         timeout=settings.subgraph_timeout,
         connections=settings.subgraph_connections,
         response_bytes=settings.subgraph_response_limit,
         idle_seconds=settings.subgraph_idle_seconds,
     )
+
+
+def _pools(settings: Settings, limits: PoolLimits) -> dict[str, HttpPool]:
     urls = {"org": settings.org_url, "survey": settings.survey_url, "media_archive": settings.media_archive_url}
-    return {name: HttpPool(url, limits) for name, url in urls.items()}
+    return {name: HttpPool(f"{url.rstrip('/')}/graphql", limits) for name, url in urls.items()}

@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     media_archive_url: str = "http://127.0.0.1:8003"
     """Base URL of the media-archive service; its subgraph answers at /graphql below it."""
     supergraph: Path = SUPERGRAPH
-    """The composed supergraph that operations are planned against."""
+    """The composed supergraph; a subgraph that no other setting names answers where the supergraph says."""
     trusted_proxies: str = "127.0.0.1"
     """Addresses whose `X-Forwarded-For` is believed, by commas, or `*` where nobody else can reach the gateway."""
     introspection: bool = True

@@ -34,16 +34,16 @@ class PoolLimits:
 class HttpPool:
     """Posts GraphQL requests to one service; `Subgraph` in the executor's words."""
 
-    def __init__(self, base_url: str, limits: PoolLimits) -> None:
-        url = urlsplit(base_url)
+    def __init__(self, endpoint: str, limits: PoolLimits) -> None:
+        url = urlsplit(endpoint)
         if url.scheme not in ("http", "https") or not url.hostname:
-            raise ValueError(f"not an http(s) URL of a service: {base_url!r}")
+            raise ValueError(f"not an http(s) URL of a service: {endpoint!r}")
         self.host = url.hostname
         self.port = url.port or (443 if url.scheme == "https" else 80)
         self.tls = url.scheme == "https"
         self.limits = limits
         self._head = (
-            f"POST {url.path.rstrip('/')}/graphql HTTP/1.1\r\n"
+            f"POST {url.path or '/'} HTTP/1.1\r\n"
             f"host: {url.netloc}\r\n"
             "content-type: application/json\r\n"
             "accept: application/json\r\n"

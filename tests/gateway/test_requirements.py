@@ -143,7 +143,7 @@ async def test_keys_of_several_nested_fields(shop: tuple[RunningGateway, World])
 
 def plain_supergraph() -> Supergraph:
     possible = {"Node": frozenset({"Node", "A", "B"}), "A": frozenset({"A"}), "B": frozenset({"B"})}
-    return Supergraph(frozenset(), possible, frozenset(), None)  # type: ignore[arg-type]  # no client schema is needed
+    return Supergraph({}, possible, frozenset(), None)  # type: ignore[arg-type]  # no client schema is needed
 
 
 def test_representations_pick_by_type_rename_and_leave_out_what_is_incomplete() -> None:

@@ -44,7 +44,7 @@ async def pool_to(handle: Handler, **changes: float) -> AsyncIterator[tuple[Http
     server = await asyncio.start_server(connected, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     limits = {"timeout": 5.0, "connections": 4, "response_bytes": 1000, "idle_seconds": 4.0, **changes}
-    pool = HttpPool(f"http://127.0.0.1:{port}/", PoolLimits(**limits))  # type: ignore[arg-type]
+    pool = HttpPool(f"http://127.0.0.1:{port}/graphql", PoolLimits(**limits))  # type: ignore[arg-type]
     try:
         yield pool, asked
     finally:

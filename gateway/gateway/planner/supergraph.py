@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from graphql import (
+    ConstDirectiveNode,
     DefinitionNode,
     DocumentNode,
     EnumTypeDefinitionNode,
@@ -23,8 +24,8 @@ from graphql import (
 class Supergraph:
     """The supergraph, read once at the start."""
 
-    subgraphs: frozenset[str]
-    """Names of the subgraphs, as plans name them."""
+    subgraphs: dict[str, str]
+    """Name of each subgraph, as plans name it → the address that the supergraph gives for it, which may be empty."""
     possible: dict[str, frozenset[str]]
     """Type name → names of the object types it may stand for, and itself; hidden types too."""
     field_names: frozenset[str]
@@ -41,26 +42,29 @@ def read_supergraph(sdl: str, consumer_schema: str) -> Supergraph:
     """Reads the composed supergraph and the client schema that the planner derived from it."""
     document = parse(sdl, no_location=True)
     return Supergraph(
-        subgraphs=frozenset(_subgraph_names(document)),
+        subgraphs=_subgraphs(document),
         possible=_possible_types(document),
         field_names=_field_names(document),
         api=_api_schema(consumer_schema),
     )
 
 
-def _subgraph_names(document: DocumentNode) -> list[str]:
+def _subgraphs(document: DocumentNode) -> dict[str, str]:
     graphs = [
         definition
         for definition in document.definitions
         if isinstance(definition, EnumTypeDefinitionNode) and definition.name.value == "join__Graph"
     ]
-    directives = [value.directives[0] for graph in graphs for value in graph.values or () if value.directives]
-    arguments = [argument for directive in directives for argument in directive.arguments or ()]
-    return [
-        argument.value.value
-        for argument in arguments
-        if argument.name.value == "name" and isinstance(argument.value, StringValueNode)
-    ]
+    told = [_arguments(value.directives[0]) for graph in graphs for value in graph.values or () if value.directives]
+    return {each["name"]: each.get("url", "") for each in told}
+
+
+def _arguments(directive: ConstDirectiveNode) -> dict[str, str]:
+    return {
+        argument.name.value: argument.value.value
+        for argument in directive.arguments or ()
+        if isinstance(argument.value, StringValueNode)
+    }
 
 
 def _field_names(document: DocumentNode) -> frozenset[str]:
