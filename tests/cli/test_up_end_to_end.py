@@ -3,6 +3,7 @@
 import contextlib
 import re
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -28,13 +29,13 @@ PATIENCE = 90
 class Up:
     """A running `loa up` on a folder of its own."""
 
-    def __init__(self, place: Place, port: int, screen: Path, **servers: str) -> None:
+    def __init__(self, place: Place, port: int, screen: Path, *options: str, **servers: str) -> None:
         self.place = place
         self.url = f"http://127.0.0.1:{port}"
         self.screen = screen
         with screen.open("wb") as output:
             self.process = subprocess.Popen(
-                [LOA, "up", "--port", str(port)],
+                [LOA, "up", "--port", str(port), *options],
                 cwd=ROOT,
                 env={**ordinary_environment(), "LOA_DATA": str(place.data), **servers},
                 stdin=subprocess.DEVNULL,
@@ -73,8 +74,8 @@ class Up:
 def started(tmp_path: Path) -> Iterator[Callable[[], Up]]:
     place, port, ups = Place(tmp_path / "data"), free_port(), []
 
-    def start(**servers: str) -> Up:
-        ups.append(Up(place, port, tmp_path / f"screen-{len(ups)}", **servers))
+    def start(*options: str, **servers: str) -> Up:
+        ups.append(Up(place, port, tmp_path / f"screen-{len(ups)}", *options, **servers))
         return ups[-1]
 
     yield start
@@ -98,6 +99,27 @@ def test_up_lives_through_deaths_and_starts_again_on_the_same_data(started):
     _answers_at_one_origin(second)
     assert _secrets(running(second.place)) == _secrets(card), "keys and passwords survive"
     _stops_in_order(second, signal.SIGINT)
+
+
+@pytest.mark.slow
+def test_a_phone_in_the_same_network_is_served_over_tls(started):
+    up = started("--lan")
+    card = up.wait_until_ready()
+    assert card.public_url.startswith("https://")
+    assert card.public_url in up.text
+    authority = ssl.create_default_context(cafile=str(up.place.tls / "authority.pem"))
+    with httpx.Client(base_url=card.public_url, verify=authority, timeout=20) as phone:
+        form = phone.get("/f/nhucau")
+        assert (form.status_code, "Không tìm thấy phiếu" in form.text) == (404, True), "served, though there is no demo"
+        # Signing in goes through the gateway, which has to trust the same certificate.
+        login = phone.get("/auth/login")
+        assert login.headers["location"].startswith(f"{card.public_url}/issuer/authorize?")
+        assert "__Host-" in login.headers["set-cookie"]
+        assert phone.get(login.headers["location"]).status_code == 200
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{card.public_url}/healthz")  # nobody else vouches for it
+    up.process.send_signal(signal.SIGINT)
+    assert up.process.wait(60) == 0, up.text
 
 
 @pytest.mark.slow
