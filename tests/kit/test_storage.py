@@ -1,5 +1,7 @@
 """Files come back as they went in; a key that is taken stays as it is."""
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -36,6 +38,16 @@ async def test_a_key_that_is_taken_stays(storage: Storage) -> None:
     assert await storage.get("key") == b"first"
 
 
+async def test_copies_and_lists(storage: Storage) -> None:
+    await storage.put("a/1", b"one")
+    await storage.copy("a/1", "a/2")
+    await storage.put("b/1", b"other")
+    assert sorted([key async for key, _ in storage.keys("a")]) == ["a/1", "a/2"]
+    await storage.delete("a/1")
+    assert [key async for key, _ in storage.keys("a")] == ["a/2"]
+    assert await storage.get("a/2") == b"one"
+
+
 async def test_what_is_not_there_is_said(storage: Storage) -> None:
     assert await storage.size("nothing") is None
     with pytest.raises(FileNotFoundError):
@@ -46,3 +58,15 @@ async def test_what_is_not_there_is_said(storage: Storage) -> None:
 def test_an_unknown_scheme_is_refused() -> None:
     with pytest.raises(ValueError, match="unknown storage"):
         open_storage("ftp://host/x")
+
+
+def test_a_program_that_ends_right_after_an_operation_ends_well(tmp_path: Path) -> None:
+    """The library's threads outlive its operations a little; a quarter of such programs aborted."""
+    program = (
+        "import asyncio, sys\n"
+        "from kit.storage import open_storage\n"
+        "asyncio.run(open_storage(sys.argv[1]).put('key', b'content'))\n"
+    )
+    for _ in range(10):
+        done = subprocess.run([sys.executable, "-c", program, f"file://{tmp_path}"], capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")

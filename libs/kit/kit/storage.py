@@ -1,5 +1,7 @@
 """Files in an object store: a folder while developing, S3 in production, one interface over both."""
 
+import atexit
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import cache
@@ -69,12 +71,20 @@ class Storage:
 
 def open_storage(url: str) -> Storage:
     """Return the storage at `file:///folder` or `s3://bucket/prefix` (the usual AWS_* variables apply)."""
+    _leave_in_peace()
     parts = urlsplit(url)
     if parts.scheme == "file":
         return Storage(LocalStore(unquote(parts.path), mkdir=True))
     if parts.scheme == "s3":
         return Storage(S3Store(parts.netloc, prefix=parts.path.strip("/") or None))
     raise ValueError(f"unknown storage {parts.scheme!r}: use file:///… or s3://…")
+
+
+@cache
+def _leave_in_peace() -> None:
+    # obstore's own threads let go of Python objects a moment after an operation is done; an interpreter that ends
+    # within that moment aborts (one in five short programs did). At exit there is still time to let them finish.
+    atexit.register(time.sleep, 0.1)
 
 
 @cache
