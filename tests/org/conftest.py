@@ -85,8 +85,12 @@ async def snapshot() -> dict[str, list[tuple[Any, ...]]]:
     """Return everything a refusal must leave as it was, events included."""
     tables = (
         "unit",
-        "unit_name",
-        "unit_parent",
+        "unit_version",
+        "unit_version_was",
+        "unit_path",
+        "succession",
+        "reorganisation",
+        "audit",
         "tree_version",
         "headcount_publication",
         "headcount",

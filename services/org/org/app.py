@@ -3,6 +3,7 @@
 from kit.app import Service
 from org.graph import schema
 from org.loaders import Loaders
+from org.units import jobs as unit_jobs
 from org.web import internal, pages
 
 service = Service(
@@ -13,10 +14,14 @@ service = Service(
         "org.headcounts.models",
         "org.people.models",
         "org.access.models",
+        "org.audit.models",
+        "org.reorganisations.models",
     ],
     migrations="org.migrations",
     schema=schema,
     routes=[*pages.routes, *internal.routes],
+    jobs=[unit_jobs.tell_changes_due],
+    crons=unit_jobs.crons,
     loaders=Loaders,
     publishes=True,
 )

@@ -5,10 +5,22 @@ from typing import Annotated
 
 import strawberry
 
-from kit.errors import NotFound
 from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
 from org.units import service
-from org.units.types import Unit
+from org.units.types import AsOf, Unit, unit_or_none
+
+
+@strawberry.input(description="What a change of the organisation rests on.")
+class DecisionInput:
+    number: str | None = strawberry.field(default=None, description="Number of the decision, at most 100 characters.")
+    file: str | None = strawberry.field(
+        default=None, description="Where its file is, such as an archive item's address; at most 500 characters."
+    )
+    note: str | None = strawberry.field(default=None, description="What else is to be remembered; at most 2,000 characters.")
+
+    def checked(self) -> service.Decision:
+        """Return the decision, cleaned."""
+        return service.Decision.checked(self.number, self.file, self.note)
 
 
 @strawberry.input(description="A unit that is to be created.")
@@ -26,8 +38,15 @@ class CreateUnitInput:
     kind: str = strawberry.field(description="Code of the vocabulary `unit_kind`.")
     region: str | None = strawberry.field(default=None, description="Code of the vocabulary `region`.")
     on: date | None = strawberry.field(
-        default=None, description="The day it came into being, not in the future; today when left out."
+        default=None, description="The day it comes into being, at most five years ahead; today when left out."
     )
+    province: str | None = strawberry.field(default=None, description="The province's code that day, two digits.")
+    commune: str | None = strawberry.field(default=None, description="The commune's code that day, five digits.")
+    address: str | None = strawberry.field(default=None, description="Postal address, at most 300 characters.")
+    phone: str | None = strawberry.field(default=None, description="Telephone of the office.")
+    email: str | None = strawberry.field(default=None, description="E-mail address of the office.")
+    website: str | None = strawberry.field(default=None, description="Web address, beginning with `https://`.")
+    decision: DecisionInput | None = strawberry.field(default=None, description="What the change rests on.")
 
 
 @strawberry.input(description="The new names of a unit. A name that is left out is one that the unit no longer has.")
@@ -38,8 +57,10 @@ class RenameUnitInput:
     short_name: str | None = strawberry.field(default=None, description="Short name, at most 60 characters.")
     on: date | None = strawberry.field(
         default=None,
-        description="The day from which they hold: not in the future, not before the last names; today when left out.",
+        description="The day from which they hold, at most five years ahead; today when left out. They hold until the "
+        "day on which the unit was to get other names anyway.",
     )
+    decision: DecisionInput | None = strawberry.field(default=None, description="What the change rests on.")
 
 
 @strawberry.input(description="Where a unit goes, with everything below it.")
@@ -50,8 +71,33 @@ class MoveUnitInput:
     )
     on: date | None = strawberry.field(
         default=None,
-        description="The day from which it is there: not in the future, not before its last move; today when left out.",
+        description="The day from which it is there, at most five years ahead; today when left out. It stays until the "
+        "day on which it was to be moved anyway.",
     )
+    decision: DecisionInput | None = strawberry.field(default=None, description="What the change rests on.")
+
+
+@strawberry.input(
+    description="What else is to change about a unit. A field that is left out stays; null empties it where it may be empty."
+)
+class ChangeUnitInput:
+    id: strawberry.ID = strawberry.field(
+        description="The unit; you must be an editor of it, for code, level and kind an admin of the unit above it."
+    )
+    code: str | None = strawberry.field(default=strawberry.UNSET, description="Unique code.")
+    level: str | None = strawberry.field(default=strawberry.UNSET, description="Code of the vocabulary `level`.")
+    kind: str | None = strawberry.field(default=strawberry.UNSET, description="Code of the vocabulary `unit_kind`.")
+    region: str | None = strawberry.field(default=strawberry.UNSET, description="Code of the vocabulary `region`.")
+    province: str | None = strawberry.field(default=strawberry.UNSET, description="The province's code, two digits.")
+    commune: str | None = strawberry.field(default=strawberry.UNSET, description="The commune's code, five digits.")
+    address: str | None = strawberry.field(default=strawberry.UNSET, description="Postal address.")
+    phone: str | None = strawberry.field(default=strawberry.UNSET, description="Telephone of the office.")
+    email: str | None = strawberry.field(default=strawberry.UNSET, description="E-mail address of the office.")
+    website: str | None = strawberry.field(default=strawberry.UNSET, description="Web address.")
+    on: date | None = strawberry.field(
+        default=None, description="The day from which it holds, at most five years ahead; today when left out."
+    )
+    decision: DecisionInput | None = strawberry.field(default=None, description="What the change rests on.")
 
 
 @strawberry.type(description="The unit was created.")
@@ -62,6 +108,11 @@ class CreateUnitSuccess:
 @strawberry.type(description="The unit has its names.")
 class RenameUnitSuccess:
     unit: Unit = strawberry.field(description="The unit with its new names.")
+
+
+@strawberry.type(description="The unit is as it was asked for.")
+class ChangeUnitSuccess:
+    unit: Unit = strawberry.field(description="The unit with what has changed.")
 
 
 @strawberry.type(description="The unit stands under its new parent.")
@@ -75,11 +126,26 @@ CreateUnitResult = result(
     service.UnitNameTaken,
     service.UnitCodeTaken,
     service.UnitLevelNotAllowed,
+    service.UnitParentNotThere,
     service.UnitDateBackwards,
-    service.UnitDateInFuture,
+    service.UnitDateTooFar,
 )
 RenameUnitResult = result(
-    "RenameUnitResult", RenameUnitSuccess, service.UnitNameTaken, service.UnitDateBackwards, service.UnitDateInFuture
+    "RenameUnitResult",
+    RenameUnitSuccess,
+    service.UnitNameTaken,
+    service.UnitClosed,
+    service.UnitDateBackwards,
+    service.UnitDateTooFar,
+)
+ChangeUnitResult = result(
+    "ChangeUnitResult",
+    ChangeUnitSuccess,
+    service.UnitCodeTaken,
+    service.UnitLevelNotAllowed,
+    service.UnitClosed,
+    service.UnitDateBackwards,
+    service.UnitDateTooFar,
 )
 MoveUnitResult = result(
     "MoveUnitResult",
@@ -87,8 +153,10 @@ MoveUnitResult = result(
     service.UnitCycle,
     service.UnitNameTaken,
     service.UnitLevelNotAllowed,
+    service.UnitParentNotThere,
+    service.UnitClosed,
     service.UnitDateBackwards,
-    service.UnitDateInFuture,
+    service.UnitDateTooFar,
 )
 
 
@@ -96,20 +164,28 @@ MoveUnitResult = result(
 class UnitQuery:
     """Root fields of units."""
 
-    @strawberry.field(description="The unit of an id; NOT_FOUND when there is none.")
+    @strawberry.field(
+        description="The unit of an id, for ever: one that has closed as it was last. NOT_FOUND when there is none, "
+        "UNIT_NOT_ON_DAY when it did not exist on the day that `asOf` names."
+    )
     async def unit(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The unit's id.")]
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The unit's id.")],
+        as_of: AsOf = None,
     ) -> Unit | None:
-        row = await info.context.loaders.unit_by_id.load(parse_id(id, "unit"))
-        if row is None:
-            raise NotFound("unit", id)
-        return Unit.of(row)
+        unit_id = parse_id(id, "unit")
+        found = await unit_or_none(info, unit_id, as_of)
+        return found or Unit.of(await service.find_unit(unit_id, as_of), as_of)
 
-    @strawberry.field(description="The unit of a code, in either case; NOT_FOUND when there is none.")
+    @strawberry.field(
+        description="The unit that has a code, in either case, today or on a day; a code that no unit has today finds "
+        "the last that had it. NOT_FOUND when there is none."
+    )
     async def unit_by_code(
-        self, code: Annotated[str, strawberry.argument(description="Such as `EVN`.")]
+        self, code: Annotated[str, strawberry.argument(description="Such as `EVN`.")], as_of: AsOf = None
     ) -> Unit | None:
-        return Unit.of(await service.find_unit_by_code(code))
+        return Unit.of(await service.find_unit_by_code(code, as_of), as_of)
 
     @strawberry.field(
         description="Units, best match of `query` first, or all in Vietnamese order of their names. "
@@ -134,13 +210,14 @@ class UnitQuery:
         within: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only this unit and those below it.")
         ] = None,
+        as_of: AsOf = None,
     ) -> Connection[Unit]:
         asked = window(first, after, int, str, int)
         wanted = service.UnitSearch(
-            query, level, kind, region, parse_id(within, "unit") if within is not None else None
+            query, level, kind, region, parse_id(within, "unit") if within is not None else None, as_of
         )
         rows = await service.search_units(wanted, asked.limit, asked.after)
-        return asked.page(rows, Unit.of, lambda row: (row["rank"], row["sort_key"], row["number"]))
+        return asked.page(rows, lambda row: Unit.of(row, as_of), lambda row: (row["rank"], row["sort_key"], row["number"]))
 
     @strawberry.field(description="How many changes the tree has seen; the same number means the same tree.")
     async def tree_version(self) -> int:
@@ -163,8 +240,11 @@ class UnitMutation:
             kind=input.kind,
             region=input.region,
             on=input.on,
+            facts=service.UnitFacts.checked(
+                input.province, input.commune, input.address, input.phone, input.email, input.website
+            ),
         )
-        return CreateUnitSuccess(unit=Unit.of(await service.create_unit(info.context.caller, new)))
+        return CreateUnitSuccess(unit=Unit.of(await service.create_unit(info.context.caller, new, _decision(input))))
 
     @mutation(
         RenameUnitResult,
@@ -174,9 +254,24 @@ class UnitMutation:
         self, info: Info, input: Annotated[RenameUnitInput, strawberry.argument(description="The unit and its names.")]
     ) -> RenameUnitSuccess:
         names = service.UnitNames.checked(input.name_vi, input.name_en, input.short_name)
-        return RenameUnitSuccess(
-            unit=Unit.of(await service.rename_unit(info.context.caller, parse_id(input.id, "unit"), names, input.on))
+        renamed = await service.rename_unit(
+            info.context.caller, parse_id(input.id, "unit"), names, input.on, _decision(input)
         )
+        return RenameUnitSuccess(unit=Unit.of(renamed))
+
+    @mutation(
+        ChangeUnitResult,
+        description="Change a unit's code, level, kind, region, place or contact from a day on; what was stays on record.",
+    )
+    async def change_unit(
+        self, info: Info, input: Annotated[ChangeUnitInput, strawberry.argument(description="The unit and what changes.")]
+    ) -> ChangeUnitSuccess:
+        given = {name: getattr(input, name) for name in service.CHANGEABLE}
+        changes = {name: value for name, value in given.items() if value is not strawberry.UNSET}
+        changed = await service.change_unit(
+            info.context.caller, parse_id(input.id, "unit"), changes, input.on, _decision(input)
+        )
+        return ChangeUnitSuccess(unit=Unit.of(changed))
 
     @mutation(
         MoveUnitResult,
@@ -189,6 +284,10 @@ class UnitMutation:
         input: Annotated[MoveUnitInput, strawberry.argument(description="The unit and where it goes.")],
     ) -> MoveUnitSuccess:
         moved = await service.move_unit(
-            info.context.caller, parse_id(input.id, "unit"), parse_id(input.parent_id, "unit"), input.on
+            info.context.caller, parse_id(input.id, "unit"), parse_id(input.parent_id, "unit"), input.on, _decision(input)
         )
         return MoveUnitSuccess(unit=Unit.of(moved))
+
+
+def _decision(input: CreateUnitInput | RenameUnitInput | ChangeUnitInput | MoveUnitInput) -> service.Decision | None:
+    return input.decision.checked() if input.decision else None

@@ -1,9 +1,13 @@
 """What may be done with units, a file per verb."""
 
+from org.units.service.announce import announce_due, announce_rewritten
+from org.units.service.change import Change, Decision, begin, derive_paths
 from org.units.service.create import NewUnit, UnitCodeTaken, create_unit
-from org.units.service.move import UnitCycle, move_unit
+from org.units.service.facts import UnitFacts
+from org.units.service.move import move_unit
 from org.units.service.read import (
     COLUMNS,
+    UnitNotOnDay,
     children_of,
     descendants_of,
     find_unit,
@@ -15,32 +19,54 @@ from org.units.service.read import (
 )
 from org.units.service.rename import rename_unit
 from org.units.service.rules import (
+    UnitClosed,
+    UnitCycle,
     UnitDateBackwards,
     UnitDateInFuture,
+    UnitDateTooFar,
     UnitLevelNotAllowed,
     UnitNames,
     UnitNameTaken,
+    UnitParentNotThere,
+    ancestor_numbers,
     current_tree_version,
+    lock_tree,
 )
 from org.units.service.search import UnitSearch, search_units
+from org.units.service.update import CHANGEABLE, change_unit
 
 __all__ = [
+    "CHANGEABLE",
     "COLUMNS",
+    "Change",
+    "Decision",
     "NewUnit",
+    "UnitClosed",
     "UnitCodeTaken",
     "UnitCycle",
     "UnitDateBackwards",
     "UnitDateInFuture",
+    "UnitDateTooFar",
+    "UnitFacts",
     "UnitLevelNotAllowed",
     "UnitNameTaken",
     "UnitNames",
+    "UnitNotOnDay",
+    "UnitParentNotThere",
     "UnitSearch",
+    "ancestor_numbers",
+    "announce_due",
+    "announce_rewritten",
+    "begin",
+    "change_unit",
     "children_of",
     "create_unit",
     "current_tree_version",
+    "derive_paths",
     "descendants_of",
     "find_unit",
     "find_unit_by_code",
+    "lock_tree",
     "move_unit",
     "rename_unit",
     "search_units",

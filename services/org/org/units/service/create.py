@@ -1,29 +1,29 @@
 """Creating a unit."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID, uuid4
 
 from kit import db
 from kit.calendar import today
 from kit.errors import DomainError, InvalidInput
-from kit.events import publish
 from kit.identity import Caller
-from kit.paths import label
-from org.ranges import since
-from org.units.models import Unit, UnitName, UnitParent
+from kit.paths import depth, label
+from org.audit.service import record
 from org.units.service import rules
+from org.units.service.announce import announce_created
+from org.units.service.change import Change, Decision, begin, derive_paths
+from org.units.service.facts import UnitFacts, require_facts
 from org.units.service.read import find_unit
-from org.vietnamese import search_form, sort_key
-from org.vocabularies.service import require_term
+from org.units.service.versions import add_version
 
 _CODE = re.compile(r"[A-Z0-9]+([.-][A-Z0-9]+)*")
 _LONGEST_CODE = 40
 
 
 class UnitCodeTaken(DomainError):
-    """Another unit has this code; codes are never used twice, not even after a unit has closed."""
+    """Another unit has this code on some of the days; once it has closed, its code is free again."""
 
     code = "UNIT_CODE_TAKEN"
     vi = "Mã “{taken}” đã được dùng cho đơn vị khác."
@@ -32,7 +32,7 @@ class UnitCodeTaken(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class NewUnit:
-    """What is known of a unit that is to be created. `on` is the day it came into being (None: today)."""
+    """What is known of a unit that is to be created. `on` is the day it comes into being (None: today)."""
 
     parent_id: UUID | None
     names: rules.UnitNames
@@ -43,24 +43,58 @@ class NewUnit:
     on: date | None = None
     # An import that has stable ids of its own keeps them.
     id: UUID | None = None
+    facts: UnitFacts = field(default_factory=UnitFacts)
 
 
-async def create_unit(caller: Caller, new: NewUnit) -> db.Record:
+async def create_unit(caller: Caller, new: NewUnit, decision: Decision | None = None) -> db.Record:
     """Create a unit under a parent of which the caller is an admin; only the product itself creates a top."""
     caller.require_someone()
     async with db.transaction():
         await rules.lock_tree()
         parent = await find_unit(new.parent_id) if new.parent_id else None
         caller.require("admin", parent["path"] if parent else "")
-        code, on = _code(new.code), new.on or today()
-        await _check(new, parent, code, on)
-        version = await rules.next_tree_version()
-        unit = await _write(new, parent, code, on, version)
-        await publish("unit.created", _told(unit, version))
+        on = new.on or today()
+        change = await begin(caller, "create", on, decision)
+        unit_id = await put_in_tree(change, new)
+        unit = await find_unit(unit_id)
+        await announce_created(change, unit)
+        await record(caller, "unit.created", unit_id, "unit", str(unit_id), after=_written(unit, change))
     return unit
 
 
-def _code(text: str) -> str:
+async def put_in_tree(change: Change, new: NewUnit) -> UUID:
+    """Check a new unit and write it, within a change that has begun; return its id. Others are not told yet."""
+    on, code = new.on or change.on, checked_code(new.code)
+    parent = await parent_on(new.parent_id, on) if new.parent_id else None
+    await _check(new, parent, code, on)
+    unit_id, number = new.id or uuid4(), await db.value("SELECT nextval('unit_number')::int")
+    await db.execute(
+        "INSERT INTO unit (id, number, label, created_on) VALUES ($1, $2, $3, $4)", unit_id, number, label(number), on
+    )
+    columns: dict[str, object] = {
+        **new.names.columns(),
+        **new.facts.columns(),
+        "code": code,
+        "level": new.level,
+        "kind": new.kind,
+        "parent_id": new.parent_id,
+    }
+    if new.region is not None:
+        columns["region"] = new.region
+    await add_version(unit_id, number, on, date.max, change.version, columns)
+    await derive_paths([unit_id])
+    return unit_id
+
+
+async def parent_on(parent_id: UUID, on: date) -> db.Record:
+    """Return the unit above as it is on a day; the one that does not exist that day as it was or will be."""
+    known = await find_unit(parent_id)
+    rules.require_parent_there(known, on, date.max)
+    return await find_unit(parent_id, on)
+
+
+def checked_code(text: str) -> str:
+    """Return a unit's code in capitals, or raise InvalidInput."""
     code = text.strip().upper()
     if len(code) > _LONGEST_CODE or not _CODE.fullmatch(code):
         raise InvalidInput(
@@ -72,72 +106,27 @@ def _code(text: str) -> str:
 
 
 async def _check(new: NewUnit, parent: db.Record | None, code: str, on: date) -> None:
-    rules.require_not_future(on)
-    await require_term("level", "level", new.level, on)
-    await require_term("kind", "unit_kind", new.kind, on)
-    if new.region is not None:
-        await require_term("region", "region", new.region, on)
+    rules.require_not_too_far(on)
+    await require_facts(new.level, new.kind, new.region, new.facts, on)
     if parent:
-        rules.require_not_before(on, parent["created_on"])
-        rules.require_depth(len(parent["ancestors"]) + 2)
+        rules.require_depth(depth(parent["path"]) + 1)
     await rules.require_level(parent["level"] if parent else None, new.level, on)
-    await rules.require_free_name(new.parent_id, new.names.vi)
-    if await db.value("SELECT EXISTS (SELECT FROM unit WHERE code = $1)", code):
+    await rules.require_free_name(new.parent_id, new.names.vi, on)
+    await require_free_code(code, on)
+
+
+async def require_free_code(code: str, on: date, unit_id: UUID | None = None) -> None:
+    """Raise UnitCodeTaken when another unit has the code on the day or later."""
+    taken = await db.value(
+        "SELECT EXISTS (SELECT FROM unit_version WHERE code = $1 AND until > $2 AND unit_id IS DISTINCT FROM $3)",
+        code,
+        on,
+        unit_id,
+    )
+    if taken:
         raise UnitCodeTaken(taken=code)
 
 
-async def _write(new: NewUnit, parent: db.Record | None, code: str, on: date, version: int) -> db.Record:
-    number = await db.value("SELECT nextval('unit_number')::int")
-    unit_id, names = new.id or uuid4(), new.names
-    await Unit.create(
-        id=unit_id,
-        number=number,
-        name_vi=names.vi,
-        name_en=names.en,
-        short_name=names.short,
-        code=code,
-        level=new.level,
-        kind=new.kind,
-        region=new.region,
-        parent_id=new.parent_id,
-        path=(parent["path"] if parent else "") + label(number),
-        ancestors=[*parent["ancestors"], parent["number"]] if parent else [],
-        created_on=on,
-        tree_version=version,
-        search_accented=searchable(names),
-        sort_key=sort_key(names.vi),
-    )
-    await UnitName.create(unit_id=unit_id, name_vi=names.vi, name_en=names.en, short_name=names.short, valid=since(on))
-    if parent:
-        await UnitParent.create(unit_id=unit_id, parent_id=parent["id"], valid=since(on))
-    return await find_unit(unit_id)
-
-
-def searchable(names: rules.UnitNames) -> str:
-    """Return the words of a unit's names for a search in which accents count."""
-    return " " + search_form(f"{names.vi} {names.short or ''} {names.en or ''}")
-
-
-def _told(unit: db.Record, version: int) -> dict[str, object]:
-    return {
-        "id": str(unit["id"]),
-        "number": unit["number"],
-        "path": unit["path"],
-        "parent_id": str(unit["parent_id"]) if unit["parent_id"] else None,
-        **told_names(unit),
-        "code": unit["code"],
-        "level": unit["level"],
-        "kind": unit["kind"],
-        "region": unit["region"],
-        "valid_from": unit["created_on"].isoformat(),
-        "tree_version": version,
-    }
-
-
-def told_names(unit: db.Record) -> dict[str, str]:
-    """Return a unit's names as other services learn them: where one is missing, the Vietnamese name stands in."""
-    return {
-        "name_vi": unit["name_vi"],
-        "name_en": unit["name_en"] or unit["name_vi"],
-        "short_name": unit["short_name"] or unit["name_vi"],
-    }
+def _written(unit: db.Record, change: Change) -> dict[str, object]:
+    kept = ("code", "name_vi", "level", "kind", "region", "parent_id", "created_on")
+    return {**{name: unit[name] for name in kept}, "version": change.version}

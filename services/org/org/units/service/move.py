@@ -5,29 +5,23 @@ from uuid import UUID
 
 from kit import db
 from kit.calendar import today
-from kit.errors import DomainError
-from kit.events import publish
 from kit.identity import Caller
-from kit.paths import WIDTH, is_within
-from org.ranges import since
-from org.units.models import UnitParent
+from kit.paths import WIDTH
+from org.audit.service import record
 from org.units.service import rules
+from org.units.service.announce import announce_moved, paths_from
+from org.units.service.change import Decision, begin, derive_paths
 from org.units.service.read import find_unit
+from org.units.service.versions import amend, changed_until, versions_from
 
 
-class UnitCycle(DomainError):
-    """The new parent is the unit itself or lies below it."""
-
-    code = "CYCLE"
-    vi = "“{parent}” nằm trong chính “{unit}”, không thể làm cấp trên."
-    en = "“{parent}” lies within “{unit}” itself and can't be above it."
-
-
-async def move_unit(caller: Caller, unit_id: UUID, parent_id: UUID, on: date | None = None) -> db.Record:
+async def move_unit(
+    caller: Caller, unit_id: UUID, parent_id: UUID, on: date | None = None, decision: Decision | None = None
+) -> db.Record:
     """Put a unit and its subtree under another parent from a day on (None: today).
 
     The caller must be an admin at both ends: of the parent that loses the unit and of the one that gains it.
-    A second move on one day replaces the first. The parent that it has already changes nothing.
+    It stays there until the day on which it is moved anyway. The parent that it has already changes nothing.
     """
     caller.require_someone()
     on = on or today()
@@ -36,71 +30,35 @@ async def move_unit(caller: Caller, unit_id: UUID, parent_id: UUID, on: date | N
         unit, parent = await find_unit(unit_id), await find_unit(parent_id)
         caller.require("admin", unit["path"][:-WIDTH])
         caller.require("admin", parent["path"])
-        if unit["parent_id"] == parent_id:
+        rules.require_not_too_far(on)
+        rules.require_open(unit, on)
+        before = await find_unit(unit_id, on)
+        if before["parent_id"] == parent_id:
             return unit
-        await _check(unit, parent, on)
-        version = await rules.next_tree_version()
-        await _keep_history(unit_id, parent_id, on)
-        new_path = await _write(unit, parent, version)
-        await publish(
+        await check_move(before, parent, on)
+        former = await paths_from(unit_id, on)
+        change = await begin(caller, "move", on, decision)
+        await amend(unit_id, on, change.version, {"parent_id": parent_id})
+        rewritten = await derive_paths([unit_id])
+        await announce_moved(change, unit_id, former, rewritten)
+        await record(
+            caller,
             "unit.moved",
-            {
-                "id": str(unit_id),
-                "parent_id": str(parent_id),
-                "old_path": unit["path"],
-                "new_path": new_path,
-                "valid_from": on.isoformat(),
-                "tree_version": version,
-            },
+            unit_id,
+            "unit",
+            str(unit_id),
+            {"parent_id": before["parent_id"]},
+            {"parent_id": parent_id, "on": on, "version": change.version, "units": len(rewritten)},
         )
         return await find_unit(unit_id)
 
 
-async def _check(unit: db.Record, parent: db.Record, on: date) -> None:
-    if is_within(parent["path"], unit["path"]):
-        raise UnitCycle(parent=parent["name_vi"], unit=unit["name_vi"])
-    rules.require_not_future(on)
-    last_change = await db.value(
-        "SELECT lower(valid) FROM unit_parent WHERE unit_id = $1 AND upper_inf(valid)", unit["id"]
-    )
-    rules.require_not_before(on, max(last_change or unit["created_on"], parent["created_on"]))
-    await rules.require_level(parent["level"], unit["level"], on)
-    await rules.require_free_name(parent["id"], unit["name_vi"], unit["id"])
-    deepest = await db.value(
-        "SELECT max(cardinality(ancestors)) FROM unit WHERE path >= $1 AND path < $1 || '~'",
-        unit["path"],
-    )
-    rules.require_depth(deepest - len(unit["ancestors"]) + len(parent["ancestors"]) + 2)
-
-
-async def _keep_history(unit_id: UUID, parent_id: UUID, on: date) -> None:
-    await db.execute(
-        "DELETE FROM unit_parent WHERE unit_id = $1 AND upper_inf(valid) AND lower(valid) = $2", unit_id, on
-    )
-    await db.execute(
-        "UPDATE unit_parent SET valid = daterange(lower(valid), $2) WHERE unit_id = $1 AND upper_inf(valid)",
-        unit_id,
-        on,
-    )
-    await UnitParent.create(unit_id=unit_id, parent_id=parent_id, valid=since(on))
-
-
-async def _write(unit: db.Record, parent: db.Record, version: int) -> str:
-    """Rewrite the paths of the whole subtree in one statement: between two, no path would continue its parent's."""
-    await db.execute(
-        """UPDATE unit SET
-             parent_id = CASE WHEN id = $2 THEN $3 ELSE parent_id END,
-             path = $4 || substr(path, $8),
-             ancestors = $5::int[] || ancestors[cardinality($6::int[]) + 1:],
-             tree_version = $7
-           WHERE path >= $1 AND path < $1 || '~'""",
-        unit["path"],
-        unit["id"],
-        parent["id"],
-        parent["path"],
-        [*parent["ancestors"], parent["number"]],
-        unit["ancestors"],
-        version,
-        len(unit["path"]) - WIDTH + 1,
-    )
-    return parent["path"] + unit["path"][-WIDTH:]
+async def check_move(unit: db.Record, parent: db.Record, on: date) -> None:
+    """Refuse a move of a unit, as it is on the day, that breaks a rule on one of the days for which it is to hold."""
+    until = changed_until(await versions_from(unit["id"], on), ("parent_id",))
+    await rules.require_no_ring(unit, parent, on, until)
+    rules.require_parent_there(parent, on, until)
+    above = await find_unit(parent["id"], on)
+    await rules.require_level(above["level"], unit["level"], on)
+    await rules.require_free_name(parent["id"], unit["name_vi"], on, until, unit["id"])
+    await rules.require_room_below(unit["path"], above["path"], on)

@@ -5,20 +5,21 @@ from uuid import UUID
 
 from kit import db
 from kit.calendar import today
-from kit.events import publish
 from kit.identity import Caller
-from org.ranges import since
-from org.units.models import Unit, UnitName
+from org.audit.service import record
 from org.units.service import rules
-from org.units.service.create import searchable, told_names
+from org.units.service.announce import announce_renamed
+from org.units.service.change import Decision, begin
 from org.units.service.read import find_unit
-from org.vietnamese import sort_key
+from org.units.service.versions import NAMES, amend, changed_until, versions_from
 
 
-async def rename_unit(caller: Caller, unit_id: UUID, names: rules.UnitNames, on: date | None = None) -> db.Record:
+async def rename_unit(
+    caller: Caller, unit_id: UUID, names: rules.UnitNames, on: date | None = None, decision: Decision | None = None
+) -> db.Record:
     """Give a unit of which the caller is an editor its names from a day on (None: today).
 
-    A second renaming on one day replaces the first. Names that it has already change nothing.
+    They hold until the day on which the unit is renamed anyway. Names that it has already change nothing.
     """
     caller.require_someone()
     on = on or today()
@@ -26,41 +27,21 @@ async def rename_unit(caller: Caller, unit_id: UUID, names: rules.UnitNames, on:
         await rules.lock_tree()
         unit = await find_unit(unit_id)
         caller.require("editor", unit["path"])
-        if names == rules.UnitNames(vi=unit["name_vi"], en=unit["name_en"], short=unit["short_name"]):
+        rules.require_not_too_far(on)
+        rules.require_open(unit, on)
+        before = await find_unit(unit_id, on)
+        if names == rules.UnitNames(vi=before["name_vi"], en=before["name_en"], short=before["short_name"]):
             return unit
-        rules.require_not_future(on)
-        last_change = await db.value(
-            "SELECT lower(valid) FROM unit_name WHERE unit_id = $1 AND upper_inf(valid)", unit_id
-        )
-        rules.require_not_before(on, last_change)
-        await rules.require_free_name(unit["parent_id"], names.vi, unit_id)
-        version = await rules.next_tree_version()
-        await _keep_history(unit_id, names, on)
-        await _write(unit_id, names, version)
-        renamed = await find_unit(unit_id)
-        await publish(
-            "unit.renamed",
-            {"id": str(unit_id), **told_names(renamed), "valid_from": on.isoformat(), "tree_version": version},
-        )
-    return renamed
+        versions = await versions_from(unit_id, on)
+        await rules.require_free_name(before["parent_id"], names.vi, on, changed_until(versions, NAMES), unit_id)
+        change = await begin(caller, "rename", on, decision)
+        await amend(unit_id, on, change.version, names.columns())
+        await announce_renamed(change, unit_id, names)
+        await record(caller, "unit.renamed", unit_id, "unit", str(unit_id), _names(before), {
+            "name_vi": names.vi, "name_en": names.en, "short_name": names.short, "on": on, "version": change.version,
+        })
+        return await find_unit(unit_id)
 
 
-async def _keep_history(unit_id: UUID, names: rules.UnitNames, on: date) -> None:
-    await db.execute("DELETE FROM unit_name WHERE unit_id = $1 AND upper_inf(valid) AND lower(valid) = $2", unit_id, on)
-    await db.execute(
-        "UPDATE unit_name SET valid = daterange(lower(valid), $2) WHERE unit_id = $1 AND upper_inf(valid)",
-        unit_id,
-        on,
-    )
-    await UnitName.create(unit_id=unit_id, name_vi=names.vi, name_en=names.en, short_name=names.short, valid=since(on))
-
-
-async def _write(unit_id: UUID, names: rules.UnitNames, version: int) -> None:
-    await Unit.filter(id=unit_id).update(
-        name_vi=names.vi,
-        name_en=names.en,
-        short_name=names.short,
-        search_accented=searchable(names),
-        sort_key=sort_key(names.vi),
-        tree_version=version,
-    )
+def _names(unit: db.Record) -> dict[str, object]:
+    return {name: unit[name] for name in ("name_vi", "name_en", "short_name")}

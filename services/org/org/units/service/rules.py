@@ -1,22 +1,24 @@
 """The rules that every change of the tree obeys, and the refusals that name the rule broken."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from kit import db
 from kit.calendar import today
 from kit.errors import DomainError, InvalidInput
-from org.vietnamese import clean
+from kit.paths import depth
+from org.vietnamese import clean, search_form, sort_key
 from org.vocabularies import service as vocabularies
 
 LONGEST_NAME = 250
 LONGEST_SHORT_NAME = 60
 DEEPEST = 16
+FARTHEST_AHEAD = timedelta(days=5 * 366)
 
 
 class UnitNameTaken(DomainError):
-    """Another unit directly under the same parent has this Vietnamese name."""
+    """Another unit directly under the same parent has this Vietnamese name on some of the days."""
 
     code = "UNIT_NAME_TAKEN"
     vi = "Đơn vị cấp trên đã có đơn vị trực thuộc tên “{name}”."
@@ -32,6 +34,22 @@ class UnitLevelNotAllowed(DomainError):
     extra = {"parent_level": str | None, "child_level": str}
 
 
+class UnitCycle(DomainError):
+    """The new parent is the unit itself or lies below it."""
+
+    code = "CYCLE"
+    vi = "“{parent}” nằm trong chính “{unit}”, không thể làm cấp trên."
+    en = "“{parent}” lies within “{unit}” itself and can't be above it."
+
+
+class UnitParentNotThere(DomainError):
+    """The unit above does not exist on all the days on which the unit would stand under it."""
+
+    code = "PARENT_NOT_THERE"
+    vi = "“{parent}” chỉ hoạt động từ {since} đến trước {until}, không thể làm cấp trên từ {day}."
+    en = "“{parent}” exists from {since} to before {until} only; it can't be the unit above from {day} on."
+
+
 class UnitDateBackwards(DomainError):
     """The date lies before something that the change builds on; `earliest` is the first date possible."""
 
@@ -42,11 +60,29 @@ class UnitDateBackwards(DomainError):
 
 
 class UnitDateInFuture(DomainError):
-    """The date lies after today; changes are recorded once they are in force."""
+    """The date lies after today, which what is recorded here can't."""
 
     code = "DATE_IN_FUTURE"
-    vi = "Ngày hiệu lực {day} ở tương lai; chỉ ghi nhận thay đổi đã có hiệu lực."
-    en = "The effective date {day} is in the future; only changes already in force are recorded."
+    vi = "Ngày {day} ở tương lai."
+    en = "The date {day} is in the future."
+
+
+class UnitDateTooFar(DomainError):
+    """The effective date lies more than five years ahead."""
+
+    code = "DATE_TOO_FAR"
+    vi = "Ngày hiệu lực {day} quá xa: muộn nhất là {latest}."
+    en = "The effective date {day} is too far ahead: the latest possible is {latest}."
+    extra = {"latest": date}
+
+
+class UnitClosed(DomainError):
+    """The unit no longer exists on that day; what it was stays as it is."""
+
+    code = "UNIT_CLOSED"
+    vi = "“{unit}” đã kết thúc hoạt động từ {closed_on}."
+    en = "“{unit}” has been closed since {closed_on}."
+    extra = {"closed_on": date}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +101,16 @@ class UnitNames:
             en=None if en is None else _name("nameEn", en, LONGEST_NAME),
             short=None if short is None else _name("shortName", short, LONGEST_SHORT_NAME),
         )
+
+    def columns(self) -> dict[str, object]:
+        """Return the columns of a version that follow from the names."""
+        return {
+            "name_vi": self.vi,
+            "name_en": self.en,
+            "short_name": self.short,
+            "search_accented": " " + search_form(f"{self.vi} {self.short or ''} {self.en or ''}"),
+            "sort_key": sort_key(self.vi),
+        }
 
 
 def _name(field: str, text: str, longest: int) -> str:
@@ -89,21 +135,39 @@ async def lock_tree() -> None:
     await db.execute("SELECT version FROM tree_version FOR UPDATE")
 
 
-async def next_tree_version() -> int:
-    """Raise the version of the tree and return it."""
-    return await db.value("UPDATE tree_version SET version = version + 1 RETURNING version")
-
-
 def require_not_future(on: date) -> None:
     """Raise UnitDateInFuture for a day after today."""
     if on > today():
         raise UnitDateInFuture(day=on.isoformat())
 
 
+def require_not_too_far(on: date) -> None:
+    """Raise UnitDateTooFar for a day more than five years ahead."""
+    latest = today() + FARTHEST_AHEAD
+    if on > latest:
+        raise UnitDateTooFar(day=on.isoformat(), latest=latest)
+
+
 def require_not_before(on: date, earliest: date) -> None:
     """Raise UnitDateBackwards for a day before `earliest`."""
     if on < earliest:
         raise UnitDateBackwards(day=on.isoformat(), earliest=earliest)
+
+
+def require_open(unit: db.Record, on: date) -> None:
+    """Raise UnitDateBackwards or UnitClosed unless the unit exists on a day."""
+    require_not_before(on, unit["created_on"])
+    if unit["closed_on"] and unit["closed_on"] <= on:
+        raise UnitClosed(unit=unit["name_vi"], closed_on=unit["closed_on"])
+
+
+def require_parent_there(parent: db.Record, on: date, until: date) -> None:
+    """Raise UnitDateBackwards or UnitParentNotThere unless the parent exists from `on` to before `until`."""
+    require_not_before(on, parent["created_on"])
+    if parent["closed_on"] and parent["closed_on"] < until:
+        raise UnitParentNotThere(
+            parent=parent["name_vi"], since=parent["created_on"], until=parent["closed_on"], day=on.isoformat()
+        )
 
 
 async def require_level(parent_level: str | None, child_level: str, on: date) -> None:
@@ -123,22 +187,56 @@ async def require_level(parent_level: str | None, child_level: str, on: date) ->
     )
 
 
-async def require_free_name(parent_id: UUID | None, name_vi: str, unit_id: UUID | None = None) -> None:
-    """Raise UnitNameTaken when another open unit under the parent has the name, whatever its case."""
+async def require_free_name(
+    parent_id: UUID | None, name_vi: str, on: date, until: date = date.max, unit_id: UUID | None = None
+) -> None:
+    """Raise UnitNameTaken when another unit under the parent has the name, in either case, on one of the days."""
     taken = await db.value(
-        """SELECT EXISTS (SELECT FROM unit WHERE parent_id IS NOT DISTINCT FROM $1 AND lower(name_vi) = lower($2)
-           AND closed_on IS NULL AND id IS DISTINCT FROM $3)""",
+        """SELECT EXISTS (SELECT FROM unit_version WHERE parent_id IS NOT DISTINCT FROM $1
+           AND lower(name_vi) = lower($2) AND since < $4 AND until > $3 AND unit_id IS DISTINCT FROM $5)""",
         parent_id,
         name_vi,
+        on,
+        until,
         unit_id,
     )
     if taken:
         raise UnitNameTaken(name=name_vi)
 
 
-def require_depth(depth: int) -> None:
+async def require_no_ring(unit: db.Record, parent: db.Record, on: date, until: date) -> None:
+    """Raise UnitCycle when the parent is the unit or stands below it on one of the days."""
+    label = unit["path"][-5:]
+    found = await db.rows(
+        "SELECT path FROM unit_path WHERE unit_id = $1 AND since < $3 AND until > $2", parent["id"], on, until
+    )
+    if any(label in _labels(row["path"]) for row in found):
+        raise UnitCycle(parent=parent["name_vi"], unit=unit["name_vi"])
+
+
+def _labels(path: str) -> list[str]:
+    return [path[start : start + 5] for start in range(0, len(path), 5)]
+
+
+def ancestor_numbers(path: str) -> list[int]:
+    """Return the numbers of the units above a path's own, the top first."""
+    return [int(label, 36) for label in _labels(path)[:-1]]
+
+
+async def require_room_below(unit_path: str, parent_path: str, on: date) -> None:
+    """Raise InvalidInput when the unit's deepest descendant would stand deeper than the tree may be."""
+    deepest = await db.value(
+        """SELECT max(length(path)) / 5 FROM unit_path
+           WHERE path >= $1 AND path < $1 || '~' AND open AND until > $2""",
+        unit_path,
+        on,
+    )
+    require_depth(depth(parent_path) + (deepest or depth(unit_path)) - depth(unit_path) + 1)
+
+
+def require_depth(units: int) -> None:
     """Raise InvalidInput when a unit would have that many units on its path, itself included."""
-    if depth > DEEPEST:
+    if units > DEEPEST:
         raise InvalidInput(
             "parentId", f"cây tổ chức không quá {DEEPEST} tầng.", f"the tree may not be deeper than {DEEPEST} units."
         )

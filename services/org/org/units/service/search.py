@@ -1,9 +1,11 @@
 """Finding units by words of their names or code: accents may be left out, but one that is typed is meant."""
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from kit import db
+from kit.calendar import today
 from kit.errors import InvalidInput
 from org.units.service.read import COLUMNS, find_unit
 from org.vietnamese import search_form
@@ -21,6 +23,13 @@ class UnitSearch:
     kind: str | None = None
     region: str | None = None
     within: UUID | None = None
+    on: date | None = None
+    """The day whose tree is searched; None is today."""
+
+    @property
+    def day(self) -> date:
+        """The day whose tree is searched."""
+        return self.on or today()
 
 
 # Ranks, best first: the whole name or code; its beginning; every word begins one of the unit's.
@@ -33,15 +42,15 @@ SELECT unit.*, (
          ELSE 2 END * 100000
     + least(9, {misses}) * 10000
     + (strpos(search_folded, ' ' || folded) = 0)::int * 100
-    + cardinality(ancestors))::bigint AS rank
-FROM asked, unit WHERE {words} AND {conditions}
+    + length(path) / 5 - 1)::bigint AS rank
+FROM asked, units_on($6) AS unit WHERE {words} AND {conditions}
 """
 # When no unit has every word: those whose letters are similar, the most similar first.
 _SIMILAR = """
 SELECT unit.*,
     ({similar} + least(9, {misses}) * 10000
      + round((1 - word_similarity(folded, search_folded)) * 1000))::bigint AS rank
-FROM asked, unit WHERE search_folded %> (SELECT folded FROM asked) AND {conditions}
+FROM asked, units_on($6) AS unit WHERE search_folded %> (SELECT folded FROM asked) AND {conditions}
 """
 _RANKED = f"""
 WITH asked AS MATERIALIZED (SELECT search_words($1) AS folded)
@@ -50,7 +59,7 @@ WHERE $2::bigint IS NULL OR (rank, sort_key, number) > ($2, $3, $4::bigint)
 ORDER BY rank, sort_key, number LIMIT $5
 """
 _LISTED = f"""
-SELECT {COLUMNS}, 0::bigint AS rank FROM unit
+SELECT {COLUMNS}, 0::bigint AS rank FROM units_on($5)
 WHERE ($1::bigint IS NULL OR (sort_key, number) > ($2, $3::bigint)) AND {{conditions}}
 ORDER BY sort_key, number LIMIT $4
 """
@@ -66,8 +75,8 @@ async def search_units(asked: UnitSearch, limit: int, after: tuple[int, str, int
     words = search_form(asked.query).split()
     if not words:
         return []
-    conditions = await _conditions(asked, first_parameter=6 + len(words))
-    values = (" ".join(words), *(after or (None, None, None)), limit, *words, *conditions.values)
+    conditions = await _conditions(asked, first_parameter=7 + len(words))
+    values = (" ".join(words), *(after or (None, None, None)), limit, asked.day, *words, *conditions.values)
     if after is None or after[0] < _SIMILAR_FROM:
         found = await db.rows(_ranked(_EVERY_WORD, words, conditions.sql), *values)
         if found or after is not None:
@@ -76,8 +85,8 @@ async def search_units(asked: UnitSearch, limit: int, after: tuple[int, str, int
 
 
 def _ranked(found: str, words: list[str], conditions: str) -> str:
-    """Return a search for words, which are the parameters from $6 on."""
-    numbers = range(6, 6 + len(words))
+    """Return a search for words, which are the parameters from $7 on."""
+    numbers = range(7, 7 + len(words))
     # A subquery without a table is evaluated once, and its result can be looked up in the index.
     every = [f"search_folded LIKE (SELECT '% ' || search_words(${n}) || '%')" for n in numbers]
     accented = [n for n, word in zip(numbers, words, strict=True) if not word.isascii()]
@@ -94,9 +103,9 @@ def _ranked(found: str, words: list[str], conditions: str) -> str:
 
 
 async def _listed(asked: UnitSearch, limit: int, after: tuple[int, str, int] | None) -> list[db.Record]:
-    conditions = await _conditions(asked, first_parameter=5)
+    conditions = await _conditions(asked, first_parameter=6)
     return await db.rows(
-        _LISTED.format(conditions=conditions.sql), *(after or (None, None, None)), limit, *conditions.values
+        _LISTED.format(conditions=conditions.sql), *(after or (None, None, None)), limit, asked.day, *conditions.values
     )
 
 
@@ -118,5 +127,5 @@ async def _conditions(asked: UnitSearch, first_parameter: int) -> _Conditions:
     if asked.within is not None:
         n = first_parameter + len(values)
         parts.append(f"path >= ${n} AND path < ${n} || '~'")
-        values.append((await find_unit(asked.within))["path"])
+        values.append((await find_unit(asked.within, asked.day))["path"])
     return _Conditions(" AND ".join(parts), values)

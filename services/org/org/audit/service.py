@@ -1,0 +1,54 @@
+"""Adding to the audit trail: every write does so in its own transaction, so that neither is there without the other."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+
+from kit import db
+from kit.identity import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What was done to one thing. `before` and `after` must not hold personal data: the trail can't forget."""
+
+    action: str
+    unit_id: UUID | None
+    kind: str
+    thing_id: str
+    before: Mapping[str, object] | None = None
+    after: Mapping[str, object] | None = None
+
+
+async def record(
+    caller: Caller,
+    action: str,
+    unit_id: UUID | None,
+    kind: str,
+    thing_id: str,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    """Write down that the caller did something to a thing of a unit, in the transaction that does it."""
+    await record_all(caller, [Entry(action, unit_id, kind, thing_id, before, after)])
+
+
+async def record_all(caller: Caller, entries: Sequence[Entry]) -> None:
+    """Write down many things that the caller did, in one statement."""
+    await db.execute(
+        """INSERT INTO audit (subject, action, unit_id, kind, thing_id, before, after)
+           SELECT $1, * FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[])""",
+        caller.subject,
+        [entry.action for entry in entries],
+        [entry.unit_id for entry in entries],
+        [entry.kind for entry in entries],
+        [entry.thing_id for entry in entries],
+        [_json(entry.before) for entry in entries],
+        [_json(entry.after) for entry in entries],
+    )
+
+
+def _json(values: Mapping[str, object] | None) -> str | None:
+    return None if values is None else orjson.dumps(dict(values), default=str).decode()

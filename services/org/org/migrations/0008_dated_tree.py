@@ -1,0 +1,358 @@
+"""A tree that remembers: versions of units with their days, the paths that follow from them, and what made each change."""
+
+from tortoise import migrations
+from tortoise.migrations import operations
+
+REORGANISATIONS = """
+-- One row for every change of the tree. `version` is the version of the tree that it made.
+CREATE TABLE reorganisation (
+  id uuid CONSTRAINT reorganisation_pkey PRIMARY KEY DEFAULT gen_random_uuid(),
+  version bigint NOT NULL CONSTRAINT reorganisation_version_once UNIQUE,
+  kind text NOT NULL,
+  effective_on date NOT NULL,
+  decision_number text,
+  decision_file text,
+  note text,
+  made_by text NOT NULL,
+  made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  -- Other services have been told; a change that comes into force later is told on its day.
+  is_announced boolean NOT NULL,
+  undone_in bigint CONSTRAINT reorganisation_undone_in_known REFERENCES reorganisation (version),
+  undoes bigint CONSTRAINT reorganisation_undoes_known REFERENCES reorganisation (version)
+    CONSTRAINT reorganisation_undone_once UNIQUE,
+  CONSTRAINT reorganisation_version_positive CHECK (version > 0),
+  CONSTRAINT reorganisation_kind_known CHECK (
+    kind IN ('start', 'create', 'rename', 'change', 'move', 'merge', 'split', 'dissolve', 'batch', 'undo')),
+  CONSTRAINT reorganisation_decision_bounded CHECK (
+    length(decision_number) BETWEEN 1 AND 100 AND length(decision_file) BETWEEN 1 AND 500 AND length(note) BETWEEN 1 AND 2000),
+  CONSTRAINT reorganisation_undone_later CHECK (undone_in > version),
+  CONSTRAINT reorganisation_undoes_earlier CHECK (undoes < version),
+  CONSTRAINT reorganisation_undo_names_what CHECK ((kind = 'undo') = (undoes IS NOT NULL))
+);
+CREATE INDEX reorganisation_due ON reorganisation (effective_on, version) WHERE NOT is_announced;
+
+-- What the tree was before it was remembered change by change is one change of its own.
+INSERT INTO reorganisation (version, kind, effective_on, made_by, is_announced)
+SELECT version, 'start', (SELECT max(created_on) FROM unit), 'system', true FROM tree_version WHERE version > 0;
+"""
+
+VERSIONS = """
+CREATE TABLE unit_version (
+  unit_id uuid NOT NULL,
+  number integer NOT NULL,
+  since date NOT NULL,
+  until date NOT NULL DEFAULT 'infinity',
+  name_vi text NOT NULL,
+  name_en text,
+  short_name text,
+  code text NOT NULL,
+  level text NOT NULL,
+  kind text NOT NULL,
+  province text,
+  commune text,
+  region text,
+  address text,
+  phone text,
+  email text,
+  website text,
+  parent_id uuid CONSTRAINT unit_version_parent_known REFERENCES unit,
+  made_in bigint NOT NULL CONSTRAINT unit_version_made_in_known REFERENCES reorganisation (version) DEFERRABLE INITIALLY DEFERRED,
+  search_accented text NOT NULL,
+  sort_key text COLLATE "C" NOT NULL,
+  name_folded text GENERATED ALWAYS AS (search_words(name_vi)) STORED,
+  short_folded text GENERATED ALWAYS AS (search_words(short_name)) STORED,
+  code_folded text GENERATED ALWAYS AS (search_words(code)) STORED,
+  search_folded text GENERATED ALWAYS AS (
+    ' ' || search_words(name_vi || ' ' || coalesce(short_name, '') || ' ' || coalesce(name_en, '') || ' ' || code)
+  ) STORED,
+  CONSTRAINT unit_version_pkey PRIMARY KEY (unit_id, since),
+  CONSTRAINT unit_version_of_a_unit FOREIGN KEY (unit_id, number) REFERENCES unit (id, number),
+  CONSTRAINT unit_version_begins_before_it_ends CHECK (since < until),
+  CONSTRAINT unit_version_begins_on_a_day CHECK (isfinite(since)),
+  CONSTRAINT unit_version_has_a_name CHECK (name_vi <> '' AND name_en <> '' AND short_name <> ''),
+  CONSTRAINT unit_version_names_bounded CHECK (
+    length(name_vi) <= 250 AND length(name_en) <= 250 AND length(short_name) <= 60),
+  CONSTRAINT unit_version_code_is_a_code CHECK (code ~ '^[A-Z0-9]+([.-][A-Z0-9]+)*$' AND length(code) <= 40),
+  CONSTRAINT unit_version_contact_bounded CHECK (
+    length(address) BETWEEN 1 AND 300 AND length(phone) BETWEEN 1 AND 40
+    AND length(email) BETWEEN 3 AND 200 AND length(website) BETWEEN 8 AND 300),
+  CONSTRAINT unit_version_not_under_itself CHECK (unit_id <> parent_id),
+  CONSTRAINT unit_version_no_overlap EXCLUDE USING gist (unit_id WITH =, daterange(since, until) WITH &&),
+  -- Checked when the transaction ends: a reorganisation gives the code of a unit that closes to the one that begins.
+  CONSTRAINT unit_version_code_once_a_day EXCLUDE USING gist (code WITH =, daterange(since, until) WITH &&)
+    DEFERRABLE INITIALLY IMMEDIATE,
+  CONSTRAINT unit_version_name_once_among_siblings EXCLUDE USING gist (
+    coalesce(parent_id, '00000000-0000-0000-0000-000000000000') WITH =, lower(name_vi) WITH =,
+    daterange(since, until) WITH &&) DEFERRABLE INITIALLY IMMEDIATE
+);
+CREATE INDEX unit_version_children_in_order ON unit_version (parent_id, sort_key, number);
+CREATE INDEX unit_version_in_order ON unit_version (sort_key, number);
+CREATE INDEX unit_version_made_in ON unit_version (made_in);
+CREATE INDEX unit_version_search_trigrams ON unit_version USING gin (search_folded gin_trgm_ops);
+
+-- Versions that a later change replaced: what a change can be undone with, and how the tree was known to be before it.
+CREATE TABLE unit_version_was (
+  unit_id uuid NOT NULL,
+  number integer NOT NULL,
+  since date NOT NULL,
+  until date NOT NULL,
+  name_vi text NOT NULL,
+  name_en text,
+  short_name text,
+  code text NOT NULL,
+  level text NOT NULL,
+  kind text NOT NULL,
+  province text,
+  commune text,
+  region text,
+  address text,
+  phone text,
+  email text,
+  website text,
+  parent_id uuid,
+  made_in bigint NOT NULL,
+  search_accented text NOT NULL,
+  sort_key text COLLATE "C" NOT NULL,
+  replaced_in bigint NOT NULL,
+  CONSTRAINT unit_version_was_of_a_unit FOREIGN KEY (unit_id) REFERENCES unit
+);
+CREATE INDEX unit_version_was_replaced_in ON unit_version_was (replaced_in);
+CREATE INDEX unit_version_was_made_in ON unit_version_was (made_in);
+CREATE INDEX unit_version_was_by_unit ON unit_version_was (unit_id);
+
+-- Where a unit stands on which days; it follows from the versions (derive_unit_paths), so it needs no keys of its own
+-- to other tables, which would cost more than half of a large move.
+CREATE TABLE unit_path (
+  unit_id uuid NOT NULL,
+  path text COLLATE "C" NOT NULL,
+  since date NOT NULL,
+  until date NOT NULL DEFAULT 'infinity',
+  open boolean NOT NULL,
+  CONSTRAINT unit_path_pkey PRIMARY KEY (unit_id, since),
+  CONSTRAINT unit_path_begins_before_it_ends CHECK (since < until),
+  CONSTRAINT unit_path_of_labels CHECK (length(path) > 0 AND length(path) % 5 = 0),
+  CONSTRAINT unit_path_depth_bounded CHECK (NOT open OR length(path) <= 80)
+) WITH (fillfactor = 70);
+CREATE INDEX unit_path_subtree ON unit_path (path) INCLUDE (unit_id, since, until, open);
+
+-- How much of a unit went where.
+CREATE TABLE succession (
+  predecessor_id uuid NOT NULL CONSTRAINT succession_predecessor_known REFERENCES unit,
+  successor_id uuid NOT NULL CONSTRAINT succession_successor_known REFERENCES unit,
+  share numeric(9, 8) NOT NULL,
+  is_assumed boolean NOT NULL,
+  effective_on date NOT NULL,
+  version bigint NOT NULL CONSTRAINT succession_version_known REFERENCES reorganisation (version),
+  CONSTRAINT succession_pkey PRIMARY KEY (predecessor_id, successor_id, version),
+  CONSTRAINT succession_share_is_a_share CHECK (share > 0 AND share <= 1)
+);
+CREATE INDEX succession_by_successor ON succession (successor_id);
+CREATE INDEX succession_by_version ON succession (version);
+"""
+
+MOVED_IN = """
+ALTER TABLE unit ADD CONSTRAINT unit_id_and_number_unique UNIQUE (id, number);
+"""
+
+# A version begins whenever the names or the parent begin to be others.
+FORMER = """
+INSERT INTO unit_version (unit_id, number, since, until, name_vi, name_en, short_name, code, level, kind, region,
+                          parent_id, made_in, search_accented, sort_key)
+SELECT unit.id, unit.number, began.on_day, coalesce(lead(began.on_day) OVER of_unit, unit.closed_on, 'infinity'),
+       called.name_vi, called.name_en, called.short_name, unit.code, unit.level, unit.kind, unit.region,
+       under.parent_id, (SELECT version FROM tree_version), unit.search_accented, unit.sort_key
+FROM unit
+CROSS JOIN LATERAL (
+  SELECT unit.created_on AS on_day
+  UNION SELECT lower(valid) FROM unit_name WHERE unit_id = unit.id
+  UNION SELECT lower(valid) FROM unit_parent WHERE unit_id = unit.id) AS began
+JOIN unit_name AS called ON called.unit_id = unit.id AND called.valid @> began.on_day
+LEFT JOIN unit_parent AS under ON under.unit_id = unit.id AND under.valid @> began.on_day
+WINDOW of_unit AS (PARTITION BY unit.id ORDER BY began.on_day);
+"""
+
+NARROWED = """
+ALTER TABLE unit ADD label text COLLATE "C";
+UPDATE unit SET label = right(path, 5);
+ALTER TABLE unit
+  ALTER label SET NOT NULL,
+  ADD heir_id uuid CONSTRAINT unit_heir_known REFERENCES unit,
+  ADD CONSTRAINT unit_label_unique UNIQUE (label),
+  ADD CONSTRAINT unit_label_of_five CHECK (length(label) = 5),
+  ADD CONSTRAINT unit_heir_is_another CHECK (heir_id <> id),
+  DROP name_folded, DROP short_folded, DROP code_folded, DROP search_folded, DROP search_accented, DROP sort_key,
+  DROP parent_path, DROP parent_id, DROP path, DROP ancestors, DROP tree_version,
+  DROP name_vi, DROP name_en, DROP short_name, DROP code, DROP level, DROP kind, DROP region;
+DROP TABLE unit_name;
+DROP TABLE unit_parent;
+"""
+
+FUNCTIONS = """
+-- The days of a unit with the unit directly above it; after it has closed, the unit that keeps its records.
+CREATE VIEW unit_edge AS
+  SELECT unit_id, parent_id, since, until, true AS open FROM unit_version
+  UNION ALL
+  SELECT unit.id, coalesce(unit.heir_id, last.parent_id), unit.closed_on, 'infinity', false
+  FROM unit CROSS JOIN LATERAL (
+    SELECT parent_id FROM unit_version WHERE unit_id = unit.id ORDER BY since DESC LIMIT 1) AS last
+  WHERE unit.closed_on IS NOT NULL;
+
+-- The tree of a day.
+CREATE FUNCTION units_on(day date) RETURNS TABLE (
+  id uuid, number integer, name_vi text, name_en text, short_name text, code text, level text, kind text,
+  province text, commune text, region text, address text, phone text, email text, website text,
+  parent_id uuid, path text, created_on date, closed_on date, sort_key text, since date,
+  name_folded text, short_folded text, code_folded text, search_folded text, search_accented text
+) LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT unit.id, unit.number, v.name_vi, v.name_en, v.short_name, v.code, v.level, v.kind,
+         v.province, v.commune, v.region, v.address, v.phone, v.email, v.website,
+         v.parent_id, p.path, unit.created_on, unit.closed_on, v.sort_key, v.since,
+         v.name_folded, v.short_folded, v.code_folded, v.search_folded, v.search_accented
+  FROM unit_version AS v
+  JOIN unit_path AS p ON p.unit_id = v.unit_id AND p.since <= day AND p.until > day AND p.open
+  JOIN unit ON unit.id = v.unit_id
+  WHERE v.since <= day AND v.until > day
+$$;
+
+-- Write anew the paths of units whose versions changed, and of all that stand below them on any day.
+-- Returns the units whose paths are other ones now. A unit without a parent on one of its days is refused.
+CREATE FUNCTION derive_unit_paths(changed uuid[]) RETURNS uuid[] LANGUAGE plpgsql AS $$
+DECLARE
+  affected uuid[];
+  derived unit_path[];
+  rewritten uuid[];
+BEGIN
+  UPDATE unit SET created_on = life.began, closed_on = life.ended
+  FROM (SELECT unit_id, min(since) AS began, nullif(max(until), 'infinity') AS ended
+        FROM unit_version WHERE unit_id = ANY(changed) GROUP BY unit_id) AS life
+  WHERE unit.id = life.unit_id AND (unit.created_on, unit.closed_on) IS DISTINCT FROM (life.began, life.ended);
+
+  SELECT array_agg(DISTINCT found.unit_id) INTO affected FROM (
+    SELECT below.unit_id FROM (SELECT DISTINCT path FROM unit_path WHERE unit_id = ANY(changed)) AS own
+    JOIN unit_path AS below ON below.path >= own.path AND below.path < own.path || '~'
+    UNION ALL SELECT unnest(changed)) AS found;
+
+  WITH RECURSIVE touched AS MATERIALIZED (
+    SELECT edge.unit_id, edge.parent_id, edge.since, edge.until, edge.open, unit.label
+    FROM unnest(affected) AS asked (id) JOIN unit_edge AS edge ON edge.unit_id = asked.id JOIN unit ON unit.id = asked.id
+  ), walked AS (
+    SELECT touched.unit_id, touched.label AS path, touched.since, touched.until, touched.open
+    FROM touched WHERE touched.parent_id IS NULL
+    UNION ALL
+    SELECT touched.unit_id, above.path || touched.label, greatest(touched.since, above.since),
+           least(touched.until, above.until), touched.open
+    FROM touched JOIN unit_path AS above ON above.unit_id = touched.parent_id
+      AND above.since < touched.until AND above.until > touched.since AND (above.open OR NOT touched.open)
+    WHERE NOT EXISTS (SELECT FROM touched AS other WHERE other.unit_id = touched.parent_id)
+    UNION ALL
+    SELECT touched.unit_id, walked.path || touched.label, greatest(touched.since, walked.since),
+           least(touched.until, walked.until), touched.open
+    FROM walked JOIN touched ON touched.parent_id = walked.unit_id
+      AND walked.since < touched.until AND walked.until > touched.since AND (walked.open OR NOT touched.open)
+  ), begun AS (
+    SELECT *, lag((path, open)) OVER of_unit IS DISTINCT FROM (path, open)
+              OR lag(until) OVER of_unit IS DISTINCT FROM since AS is_new
+    FROM walked WINDOW of_unit AS (PARTITION BY unit_id ORDER BY since)
+  ), numbered AS (
+    SELECT *, count(*) FILTER (WHERE is_new) OVER (PARTITION BY unit_id ORDER BY since) AS spell FROM begun
+  ), spells AS (
+    SELECT unit_id, min(path) AS path, min(since) AS since, max(until) AS until, bool_and(open) AS open
+    FROM numbered GROUP BY unit_id, spell
+  )
+  SELECT array_agg(ROW(unit_id, path, since, until, open)::unit_path) INTO derived FROM spells;
+
+  IF EXISTS (
+    SELECT FROM (SELECT unit_id, range_agg(daterange(since, until)) AS days FROM unit_edge
+                 WHERE unit_id = ANY(affected) GROUP BY unit_id) AS lived
+    LEFT JOIN (SELECT unit_id, range_agg(daterange(since, until)) AS days FROM unnest(derived) GROUP BY unit_id) AS stood
+      USING (unit_id)
+    WHERE lived.days IS DISTINCT FROM stood.days OR (SELECT count(*) FROM unnest(lived.days)) > 1
+  ) THEN
+    RAISE EXCEPTION 'a unit has no parent on one of its days, or days are missing between two of its versions'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'unit_path_every_day';
+  END IF;
+
+  WITH wanted AS (SELECT * FROM unnest(derived)),
+  gone AS (
+    DELETE FROM unit_path AS old USING unnest(affected) AS asked (id)
+    WHERE old.unit_id = asked.id
+      AND NOT EXISTS (SELECT FROM wanted WHERE wanted.unit_id = old.unit_id AND wanted.since = old.since)
+    RETURNING old.unit_id),
+  other AS (
+    UPDATE unit_path AS old SET path = wanted.path, until = wanted.until, open = wanted.open
+    FROM wanted WHERE wanted.unit_id = old.unit_id AND wanted.since = old.since
+      AND (wanted.path, wanted.until, wanted.open) <> (old.path, old.until, old.open)
+    RETURNING old.unit_id),
+  added AS (
+    INSERT INTO unit_path SELECT wanted.* FROM wanted
+    WHERE NOT EXISTS (SELECT FROM unit_path AS old WHERE old.unit_id = wanted.unit_id AND old.since = wanted.since)
+    RETURNING unit_path.unit_id)
+  SELECT array_agg(DISTINCT unit_id) INTO rewritten
+  FROM (SELECT * FROM gone UNION ALL SELECT * FROM other UNION ALL SELECT * FROM added) AS all_of_them;
+  RETURN coalesce(rewritten, '{}');
+END $$;
+
+-- A version names the change that made it; one that is replaced is kept.
+CREATE FUNCTION unit_version_remember() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    INSERT INTO unit_version_was (unit_id, number, since, until, name_vi, name_en, short_name, code, level, kind, province,
+      commune, region, address, phone, email, website, parent_id, made_in, search_accented, sort_key, replaced_in)
+    SELECT OLD.unit_id, OLD.number, OLD.since, OLD.until, OLD.name_vi, OLD.name_en, OLD.short_name, OLD.code, OLD.level,
+      OLD.kind, OLD.province, OLD.commune, OLD.region, OLD.address, OLD.phone, OLD.email, OLD.website, OLD.parent_id,
+      OLD.made_in, OLD.search_accented, OLD.sort_key, version FROM tree_version
+    WHERE OLD.made_in <> version;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER unit_version_remember AFTER UPDATE OR DELETE ON unit_version
+  FOR EACH ROW EXECUTE FUNCTION unit_version_remember();
+
+-- At the end of a transaction the paths say what the versions say: no ring, no orphan, no forgotten path.
+CREATE FUNCTION unit_version_stands() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  touched_id uuid := coalesce(NEW.unit_id, OLD.unit_id);
+BEGIN
+  IF EXISTS (
+    SELECT FROM unit_version AS v JOIN unit ON unit.id = v.unit_id WHERE v.unit_id = touched_id AND (
+      NOT EXISTS (SELECT FROM unit_path AS own WHERE own.unit_id = v.unit_id AND own.since <= v.since AND own.until > v.since
+                  AND own.open AND right(own.path, 5) = unit.label)
+      OR EXISTS (
+        SELECT FROM unit_path AS own
+        WHERE own.unit_id = v.unit_id AND own.open AND own.since < v.until AND own.until > v.since
+          AND CASE WHEN v.parent_id IS NULL THEN length(own.path) > 5
+              ELSE NOT EXISTS (SELECT FROM unit_path AS above WHERE above.unit_id = v.parent_id AND above.open
+                               AND above.since <= greatest(own.since, v.since) AND above.until > greatest(own.since, v.since)
+                               AND own.path = above.path || unit.label) END)))
+    OR EXISTS (SELECT FROM unit_version AS child JOIN unit_path AS own ON own.unit_id = child.unit_id
+               WHERE child.parent_id = touched_id AND own.open AND own.since < child.until AND own.until > child.since
+                 AND NOT EXISTS (SELECT FROM unit_path AS above WHERE above.unit_id = touched_id AND above.open
+                                 AND above.since <= greatest(own.since, child.since) AND above.until > greatest(own.since, child.since)
+                                 AND left(own.path, -5) = above.path))
+    OR (SELECT range_agg(daterange(since, until)) FROM unit_version WHERE unit_id = touched_id)
+       IS DISTINCT FROM (SELECT range_agg(daterange(since, until)) FROM unit_path WHERE unit_id = touched_id AND open)
+  THEN
+    RAISE EXCEPTION 'the paths of unit % do not follow from its versions', touched_id
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'unit_version_stands';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE CONSTRAINT TRIGGER unit_version_stands AFTER INSERT OR UPDATE OR DELETE ON unit_version
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION unit_version_stands();
+
+SELECT derive_unit_paths(array_agg(id)) FROM unit;
+"""
+
+
+class Migration(migrations.Migration):
+    """Versions of units instead of one current row, and the changes that made them."""
+
+    dependencies = [("org", "0007_access")]
+    operations = [
+        operations.RunSQL(REORGANISATIONS),
+        operations.RunSQL(MOVED_IN),
+        operations.RunSQL(VERSIONS),
+        operations.RunSQL(FORMER),
+        operations.RunSQL(NARROWED),
+        operations.RunSQL(FUNCTIONS),
+    ]

@@ -1,0 +1,100 @@
+"""Changing what else is dated about a unit: code, level, kind, region, place and office contact."""
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+from kit import db
+from kit.calendar import today
+from kit.errors import InvalidInput
+from kit.identity import Caller
+from kit.paths import WIDTH
+from org.audit.service import record
+from org.units.service import rules
+from org.units.service.announce import announce_rewritten
+from org.units.service.change import Decision, begin
+from org.units.service.create import checked_code, require_free_code
+from org.units.service.facts import UnitFacts, require_facts
+from org.units.service.read import find_unit
+from org.units.service.versions import amend
+
+CHANGEABLE = ("code", "level", "kind", "region", "province", "commune", "address", "phone", "email", "website")
+# What makes a unit another one in law or in reports is for admins of the unit above; the rest is for its own editors.
+_STRUCTURAL = frozenset({"code", "level", "kind"})
+
+
+async def change_unit(
+    caller: Caller,
+    unit_id: UUID,
+    changes: Mapping[str, str | None],
+    on: date | None = None,
+    decision: Decision | None = None,
+) -> db.Record:
+    """Change columns of CHANGEABLE from a day on (None: today); None empties a column that may be empty.
+
+    Needs an editor of the unit; for code, level and kind an admin of the unit above it.
+    """
+    caller.require_someone()
+    on = on or today()
+    async with db.transaction():
+        await rules.lock_tree()
+        unit = await find_unit(unit_id)
+        caller.require("editor", unit["path"])
+        if _STRUCTURAL & changes.keys():
+            caller.require("admin", unit["path"][:-WIDTH])
+        rules.require_not_too_far(on)
+        rules.require_open(unit, on)
+        before = await find_unit(unit_id, on)
+        new = {name: value for name, value in _checked(changes).items() if before[name] != value}
+        if not new:
+            return unit
+        await _check(before, new, on)
+        change = await begin(caller, "change", on, decision)
+        await amend(unit_id, on, change.version, new)
+        if change.is_in_force:
+            await announce_rewritten(change.version, [unit_id])
+        await record(
+            caller,
+            "unit.changed",
+            unit_id,
+            "unit",
+            str(unit_id),
+            {name: before[name] for name in new},
+            {**new, "on": on, "version": change.version},
+        )
+        return await find_unit(unit_id)
+
+
+def _checked(changes: Mapping[str, str | None]) -> dict[str, str | None]:
+    unknown = changes.keys() - set(CHANGEABLE)
+    if unknown:
+        raise ValueError(f"not columns of a unit that can change: {sorted(unknown)}")
+    facts = UnitFacts.checked(**{name: changes[name] for name in UnitFacts.__slots__ if name in changes})
+    checked: dict[str, str | None] = {name: getattr(facts, name) for name in UnitFacts.__slots__ if name in changes}
+    for name in ("code", "level", "kind"):
+        if name in changes:
+            value = changes[name]
+            if value is None:
+                raise InvalidInput(name, "không được để trống.", "must not be blank.")
+            checked[name] = checked_code(value) if name == "code" else value
+    if "region" in changes:
+        checked["region"] = changes["region"]
+    return checked
+
+
+async def _check(before: db.Record, new: Mapping[str, str | None], on: date) -> None:
+    after = {**before, **new}
+    facts = UnitFacts(**{name: after[name] for name in UnitFacts.__slots__})
+    await require_facts(after["level"], after["kind"], after["region"], facts, on)
+    if "code" in new:
+        await require_free_code(str(new["code"]), on, before["id"])
+    if "level" in new:
+        await _require_levels(before, str(new["level"]), on)
+
+
+async def _require_levels(unit: db.Record, level: str, on: date) -> None:
+    above = await find_unit(unit["parent_id"], on) if unit["parent_id"] else None
+    await rules.require_level(above["level"] if above else None, level, on)
+    below = await db.rows("SELECT DISTINCT level FROM units_on($2) WHERE parent_id = $1", unit["id"], on)
+    for row in below:
+        await rules.require_level(level, row["level"], on)
