@@ -3,6 +3,7 @@
 Anything that is not a `DomainError` is a bug: it is logged with its trace and hidden from the client.
 """
 
+from datetime import date
 from typing import Any, ClassVar, Literal
 
 Language = Literal["vi", "en"]
@@ -65,6 +66,25 @@ class InvalidInput(DomainError):
 
     def __init__(self, field: str, reason_vi: str, reason_en: str) -> None:
         super().__init__(field=field, reason_vi=reason_vi, reason_en=reason_en)
+
+
+class UnknownCode(InvalidInput):
+    """A code that its vocabulary does not have on the day concerned."""
+
+    code = "UNKNOWN_CODE"
+    vi = "{field}: danh mục “{vocabulary}” không có mã “{unknown_code}” vào ngày {day_vi}."
+    en = "{field}: the vocabulary “{vocabulary}” has no code “{unknown_code}” on {day_en}."
+    extra = {"field": str, "vocabulary": str, "unknown_code": str}
+
+    def __init__(self, field: str, vocabulary: str, code: str, on: date) -> None:
+        DomainError.__init__(
+            self,
+            field=field,
+            vocabulary=vocabulary,
+            unknown_code=code[:60].replace("\x00", "\ufffd"),
+            day_vi=f"{on:%d/%m/%Y}",
+            day_en=on.isoformat(),
+        )
 
 
 class PassportInvalid(DomainError):

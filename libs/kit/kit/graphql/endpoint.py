@@ -19,7 +19,7 @@ from graphql import (
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kit.errors import DomainError, InvalidInput, Language
+from kit.errors import DomainError, InvalidInput, Language, UnknownCode
 from kit.execution import CompiledExecutor, Plan, PlanKey
 from kit.graphql.context import Context
 from kit.graphql.limits import check_depth
@@ -167,6 +167,8 @@ def _formatted(error: GraphQLError, language: Language) -> dict[str, Any]:
         extensions: dict[str, Any] = {"code": cause.code}
         if isinstance(cause, InvalidInput):
             extensions["field"] = cause.details["field"]
+        if isinstance(cause, UnknownCode):
+            extensions |= {"vocabulary": cause.details["vocabulary"], "unknownCode": cause.details["unknown_code"]}
         return {**shown, "message": cause.message(language), "extensions": extensions}
     if cause is None or isinstance(cause, GraphQLError):
         return {**shown, "extensions": {"code": "GRAPHQL_INVALID", **(error.extensions or {})}}

@@ -8,10 +8,10 @@ from typing import Annotated, Any, Union
 import strawberry
 from strawberry.federation.schema_directives import Shareable
 
-from kit.errors import DomainError, Forbidden, InvalidInput, NotFound, SignInRequired
+from kit.errors import DomainError, Forbidden, InvalidInput, NotFound, SignInRequired, UnknownCode
 from kit.graphql.context import Info
 
-SHARED: tuple[type[DomainError], ...] = (SignInRequired, Forbidden, NotFound, InvalidInput)
+SHARED: tuple[type[DomainError], ...] = (SignInRequired, Forbidden, NotFound, InvalidInput, UnknownCode)
 
 
 @strawberry.interface(description="Why something could not be done.")
