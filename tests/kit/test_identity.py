@@ -105,3 +105,13 @@ def test_scopes_inside_others_are_dropped() -> None:
     sql, args = scope_predicate(caller, "worker", "unit.path", 2)
     assert sql == "((unit.path >= $2 AND unit.path < $2 || '~') OR (unit.path >= $3 AND unit.path < $3 || '~'))"
     assert args == ["00001", "00003"]
+
+
+def test_a_passport_ends_when_it_is_told_to_and_not_a_moment_later() -> None:
+    token, expires = sign_passport(PRIVATE, HANOI, until=time.time() + 30.7)
+    assert 29 <= expires - time.time() <= 31
+    assert read_passport(PUBLIC, token) == HANOI
+    for until in (0.0, time.time()):
+        with pytest.raises(PassportInvalid):
+            read_passport(PUBLIC, sign_passport(PRIVATE, HANOI, until=until)[0])
+    assert sign_passport(PRIVATE, HANOI, now=1000, until=5000)[1] == 1300

@@ -1,7 +1,10 @@
 """Who may change what: nobody, a stranger, a reader and a writer at each mutation, and nothing changed after a refusal."""
 
+from datetime import timedelta
+
 import pytest
 
+from kit.calendar import today
 from kit.identity import ANONYMOUS, Caller, Grant
 from kit.testing import caller_as
 
@@ -12,8 +15,9 @@ DOCUMENTS = {
         "renameUnit": "RenameUnitInput",
         "moveUnit": "MoveUnitInput",
         "publishHeadcounts": "PublishHeadcountsInput",
-        "grantRole": "RoleInput",
-        "revokeRole": "RoleInput",
+        "grantRole": "GrantRoleInput",
+        "revokeRole": "RevokeRoleInput",
+        "extendRole": "ExtendRoleInput",
     }.items()
 }
 
@@ -34,7 +38,8 @@ def inputs(tree):
         "moveUnit": {"id": str(tree.section["id"]), "parentId": garment},
         "publishHeadcounts": {"unitId": garment, "day": "2026-01-01", "source": "x", "cells": [cell]},
         "grantRole": {"subject": "lan", "role": "worker", "unitId": garment},
-        "revokeRole": {"subject": "mai", "role": "worker", "unitId": garment},
+        "revokeRole": {"grantId": str(tree.grant["id"])},
+        "extendRole": {"grantId": str(tree.grant["id"])},
     }
 
 
@@ -46,17 +51,19 @@ NEEDED = {
     "publishHeadcounts": {"editor", "admin"},
     "grantRole": {"admin"},
     "revokeRole": {"admin"},
+    "extendRole": {"admin"},
 }
 ROLES = ["worker", "contributor", "editor", "analyst", "admin"]
 
 
 @pytest.fixture
 async def world(tree, new_unit):
-    """The tree, with something to revoke, and a section that may move within Hà Nội."""
+    """The tree, with something to revoke or extend, and a section that may move within Hà Nội."""
     from kit.identity import SYSTEM
     from org.access.service import grant_role
 
-    await grant_role(SYSTEM, "mai", "worker", tree.garment["id"])
+    until = today() + timedelta(days=9)
+    tree.grant = await grant_role(SYSTEM, "mai", "worker", tree.garment["id"], until=until)
     tree.office = await new_unit(tree.hanoi, "Công đoàn Cơ quan Thành phố", "HN-900", "grassroots")
     return tree
 

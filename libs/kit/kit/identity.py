@@ -87,10 +87,14 @@ def scope_predicate(caller: Caller, role: Role, column: str, first_parameter: in
     return "(" + " OR ".join(ranges) + ")", list(scopes)
 
 
-def sign_passport(private_key: str, caller: Caller, *, now: float | None = None) -> tuple[str, int]:
-    """Return a passport for the caller and when it expires (seconds since 1970)."""
+def sign_passport(
+    private_key: str, caller: Caller, *, now: float | None = None, until: float | None = None
+) -> tuple[str, int]:
+    """Return a passport for the caller and when it expires (seconds since 1970): after five minutes, or by `until`."""
     issued = int(now if now is not None else time.time())
     expires = issued + LIFETIME_SECONDS
+    if until is not None:
+        expires = min(expires, int(until))
     claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,
@@ -117,6 +121,9 @@ def read_passport(public_key: str, token: str) -> Caller:
             leeway=LEEWAY_SECONDS,
             options={"require": ["exp", "iat", "sub", "iss", "aud"]},
         )
+        # The leeway is for a passport from a faster clock; a right that has ended is not lent for its seconds.
+        if claims["exp"] <= time.time():
+            raise PassportInvalid()
         return _caller(claims)
     except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
         raise PassportInvalid() from error

@@ -14,6 +14,9 @@ class RoleGrant(models.Model):
     unit_id = fields.UUIDField()
     valid = TimeRangeField()
     granted_by = fields.TextField()
+    reason = fields.TextField(null=True)
+    ended_by = fields.TextField(null=True)
+    end_reason = fields.TextField(null=True)
 
     class Meta(models.Model.Meta):
         """The table's name."""
