@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from kit.calendar import today
-from kit.identity import ANONYMOUS, Caller, Grant
+from kit.identity import ANONYMOUS, SYSTEM, Caller, Grant
 from kit.testing import caller_as
+from org.access.service import caller_of, explain, grant_role
 
 DOCUMENTS = {
     name: f"mutation ($input: {kind}!) {{ {name}(input: $input) {{ __typename ... on Problem {{ code }} }} }}"
@@ -59,9 +60,6 @@ ROLES = ["worker", "contributor", "editor", "analyst", "admin"]
 @pytest.fixture
 async def world(tree, new_unit):
     """The tree, with something to revoke or extend, and a section that may move within Hà Nội."""
-    from kit.identity import SYSTEM
-    from org.access.service import grant_role
-
     until = today() + timedelta(days=9)
     tree.grant = await grant_role(SYSTEM, "mai", "worker", tree.garment["id"], until=until)
     tree.office = await new_unit(tree.hanoi, "Công đoàn Cơ quan Thành phố", "HN-900", "grassroots")
@@ -143,3 +141,26 @@ async def test_nobody_moves_the_top(ask, world, everything):
     before = await everything()
     assert (await ask(DOCUMENTS["moveUnit"], caller_as("admin", world.top), input=move)).code == "FORBIDDEN"
     assert await everything() == before
+
+
+# What each mutation above is called when somebody asks why they may not, and on which unit it is judged.
+EXPLAINED = {
+    "createUnit": [("unit.create", "hanoi")],
+    "renameUnit": [("unit.rename", "garment")],
+    "moveUnit": [("unit.move", "section"), ("unit.receive", "office")],
+    "publishHeadcounts": [("headcount.publish", "garment")],
+    "grantRole": [("grant.give", "garment")],
+    "revokeRole": [("grant.give", "garment")],
+    "extendRole": [("grant.give", "garment")],
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("place", ["hanoi", "garment", "section", "hue"])
+@pytest.mark.parametrize("name", DOCUMENTS)
+async def test_an_explanation_says_what_a_mutation_does(ask, world, name, place, role):
+    await grant_role(SYSTEM, "asker", role, getattr(world, place)["id"])
+    caller = await caller_of("asker")
+    explained = [await explain(caller, action, getattr(world, where)["id"]) for action, where in EXPLAINED[name]]
+    reply = await ask(DOCUMENTS[name], caller, input=asked(world, name))
+    assert reply.code == (None if all(found.allowed for found in explained) else "FORBIDDEN")
