@@ -8,6 +8,7 @@ import orjson
 
 from kit import db
 from kit.identity import Caller
+from kit.logs import request_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,10 @@ async def record(
 async def record_all(caller: Caller, entries: Sequence[Entry]) -> None:
     """Write down many things that the caller did, in one statement."""
     await db.execute(
-        """INSERT INTO audit (subject, action, unit_id, kind, thing_id, before, after)
-           SELECT $1, * FROM unnest($2::text[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[])""",
+        """INSERT INTO audit (subject, request_id, action, unit_id, kind, thing_id, before, after)
+           SELECT $1, $2, * FROM unnest($3::text[], $4::uuid[], $5::text[], $6::text[], $7::jsonb[], $8::jsonb[])""",
         caller.subject,
+        request_id.get(),
         [entry.action for entry in entries],
         [entry.unit_id for entry in entries],
         [entry.kind for entry in entries],

@@ -16,7 +16,9 @@ class DecisionInput:
     file: str | None = strawberry.field(
         default=None, description="Where its file is, such as an archive item's address; at most 500 characters."
     )
-    note: str | None = strawberry.field(default=None, description="What else is to be remembered; at most 2,000 characters.")
+    note: str | None = strawberry.field(
+        default=None, description="What else is to be remembered; at most 2,000 characters."
+    )
 
     def checked(self) -> service.Decision:
         """Return the decision, cleaned."""
@@ -78,7 +80,8 @@ class MoveUnitInput:
 
 
 @strawberry.input(
-    description="What else is to change about a unit. A field that is left out stays; null empties it where it may be empty."
+    description="What else is to change about a unit. A field that is left out stays; "
+    "null empties it where it may be empty."
 )
 class ChangeUnitInput:
     id: strawberry.ID = strawberry.field(
@@ -217,7 +220,9 @@ class UnitQuery:
             query, level, kind, region, parse_id(within, "unit") if within is not None else None, as_of
         )
         rows = await service.search_units(wanted, asked.limit, asked.after)
-        return asked.page(rows, lambda row: Unit.of(row, as_of), lambda row: (row["rank"], row["sort_key"], row["number"]))
+        return asked.page(
+            rows, lambda row: Unit.of(row, as_of), lambda row: (row["rank"], row["sort_key"], row["number"])
+        )
 
     @strawberry.field(description="How many changes the tree has seen; the same number means the same tree.")
     async def tree_version(self) -> int:
@@ -261,10 +266,13 @@ class UnitMutation:
 
     @mutation(
         ChangeUnitResult,
-        description="Change a unit's code, level, kind, region, place or contact from a day on; what was stays on record.",
+        description="Change a unit's code, level, kind, region, place or contact from a day on; "
+        "what was stays on record.",
     )
     async def change_unit(
-        self, info: Info, input: Annotated[ChangeUnitInput, strawberry.argument(description="The unit and what changes.")]
+        self,
+        info: Info,
+        input: Annotated[ChangeUnitInput, strawberry.argument(description="The unit and what changes.")],
     ) -> ChangeUnitSuccess:
         given = {name: getattr(input, name) for name in service.CHANGEABLE}
         changes = {name: value for name, value in given.items() if value is not strawberry.UNSET}
@@ -284,7 +292,11 @@ class UnitMutation:
         input: Annotated[MoveUnitInput, strawberry.argument(description="The unit and where it goes.")],
     ) -> MoveUnitSuccess:
         moved = await service.move_unit(
-            info.context.caller, parse_id(input.id, "unit"), parse_id(input.parent_id, "unit"), input.on, _decision(input)
+            info.context.caller,
+            parse_id(input.id, "unit"),
+            parse_id(input.parent_id, "unit"),
+            input.on,
+            _decision(input),
         )
         return MoveUnitSuccess(unit=Unit.of(moved))
 

@@ -16,7 +16,6 @@ from org.people.types import UnitDepartment, UnitOfficer
 from org.units.service import ancestor_numbers
 from org.vocabularies.service import is_code
 
-
 AsOf = Annotated[
     date | None,
     strawberry.argument(description="The day whose tree is meant; when left out, the one that led here, or today."),
@@ -106,7 +105,9 @@ class Unit:
         return (await info.context.loaders.unit_by_id.load((self.row["id"], None)))["path"]
 
     @strawberry.field(description="The same unit as it was on another day; null when it did not exist that day.")
-    async def as_of(self, info: Info, on: Annotated[date, strawberry.argument(description="The day.")]) -> "Unit | None":
+    async def as_of(
+        self, info: Info, on: Annotated[date, strawberry.argument(description="The day.")]
+    ) -> "Unit | None":
         row = await info.context.loaders.unit_by_id.load((self.row["id"], on))
         return Unit.of(row, on) if row else None
 
@@ -150,9 +151,7 @@ class Unit:
         here = await self.standing(info, as_of)
         return await info.context.loaders.subtree_count_by_path.load((here["path"], self.day(as_of))) if here else 0
 
-    @strawberry.field(
-        description="The units below this one at any depth on that day, each before those below it."
-    )
+    @strawberry.field(description="The units below this one at any depth on that day, each before those below it.")
     async def descendants(
         self,
         info: Info,

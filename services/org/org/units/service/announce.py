@@ -15,8 +15,12 @@ UNITS_IN_ONE_EVENT = 200
 
 
 async def announce_created(change: Change, unit: db.Record) -> None:
-    """Tell of a new unit."""
-    if change.is_in_force:
+    """Tell of a new unit; one that has stood in several places since its first day, with all of them."""
+    if not change.is_in_force:
+        return
+    if len(await paths_from(unit["id"], unit["created_on"])) > 1:
+        await announce_rewritten(change.version, [unit["id"]])
+    else:
         await publish("unit.created", _created(unit, change.version))
 
 
@@ -26,9 +30,10 @@ async def announce_renamed(change: Change, unit_id: UUID, names: UnitNames) -> N
         return
     unit = await find_unit(unit_id)
     if UnitNames(unit["name_vi"], unit["name_en"], unit["short_name"]) != names:
-        return await announce_rewritten(change.version, [unit_id])
-    told = {"id": str(unit_id), **_names(unit), "valid_from": change.on.isoformat(), "tree_version": change.version}
-    return await publish("unit.renamed", told)
+        await announce_rewritten(change.version, [unit_id])
+    else:
+        told = {"id": str(unit_id), **_names(unit), "valid_from": change.on.isoformat()}
+        await publish("unit.renamed", {**told, "tree_version": change.version})
 
 
 async def paths_from(unit_id: UUID, on: date) -> list[db.Record]:
@@ -50,24 +55,18 @@ async def announce_moved(change: Change, unit_id: UUID, former: list[db.Record],
         "SELECT EXISTS (SELECT FROM unit_path WHERE unit_id = ANY($1) AND since > $2)", list(rewritten), change.on
     )
     if later or len(former) > 1:
-        return await announce_rewritten(change.version, rewritten)
-    unit = await find_unit(unit_id)
-    return await publish(
-        "unit.moved",
-        {
-            "id": str(unit_id),
-            "parent_id": str(unit["parent_id"]),
-            "old_path": former[0]["path"],
-            "new_path": unit["path"],
-            "valid_from": change.on.isoformat(),
-            "tree_version": change.version,
-        },
-    )
+        await announce_rewritten(change.version, rewritten)
+    else:
+        await publish("unit.moved", await _moved(change, unit_id, former[0]["path"]))
 
 
 async def announce_rewritten(version: int, units: Sequence[UUID]) -> None:
-    """Tell all that others need of units, parents before those below them, to replace what they knew."""
-    told = sorted(await units_by_id(units), key=lambda unit: (len(unit["path"]), unit["path"]))
+    """Tell all that others need of units, parents before those below them, to replace what they knew.
+
+    What lies ahead is told on its day: units that begin later are left out, and so is where units will stand.
+    """
+    begun = [unit for unit in await units_by_id(units) if unit["created_on"] <= today()]
+    told = sorted(begun, key=lambda unit: (len(unit["path"]), unit["path"]))
     scopes = await _scopes([unit["id"] for unit in told])
     for start in range(0, len(told), UNITS_IN_ONE_EVENT):
         some = [
@@ -103,11 +102,14 @@ async def _changed_on(day: date) -> list[UUID]:
 
 async def _scopes(units: list[UUID]) -> dict[UUID, list[dict[str, str | None]]]:
     rows = await db.rows(
-        "SELECT unit_id, path, since, until FROM unit_path WHERE unit_id = ANY($1) AND open ORDER BY since", units
+        """SELECT unit_id, path, since, until FROM unit_path
+           WHERE unit_id = ANY($1) AND open AND since <= $2 ORDER BY since""",
+        units,
+        today(),
     )
     scopes: dict[UUID, list[dict[str, str | None]]] = {}
     for row in rows:
-        until = None if row["until"] == date.max else row["until"].isoformat()
+        until = row["until"].isoformat() if row["until"] <= today() else None
         scopes.setdefault(row["unit_id"], []).append(
             {"path": row["path"], "since": row["since"].isoformat(), "until": until}
         )
@@ -115,6 +117,7 @@ async def _scopes(units: list[UUID]) -> dict[UUID, list[dict[str, str | None]]]:
 
 
 def _state(unit: db.Record) -> dict[str, object]:
+    has_closed = unit["closed_on"] and unit["closed_on"] <= today()
     return {
         "id": str(unit["id"]),
         "number": unit["number"],
@@ -126,7 +129,19 @@ def _state(unit: db.Record) -> dict[str, object]:
         "kind": unit["kind"],
         "region": unit["region"],
         "created_on": unit["created_on"].isoformat(),
-        "closed_on": unit["closed_on"].isoformat() if unit["closed_on"] else None,
+        "closed_on": unit["closed_on"].isoformat() if has_closed else None,
+    }
+
+
+async def _moved(change: Change, unit_id: UUID, old_path: str) -> dict[str, object]:
+    unit = await find_unit(unit_id)
+    return {
+        "id": str(unit_id),
+        "parent_id": str(unit["parent_id"]),
+        "old_path": old_path,
+        "new_path": unit["path"],
+        "valid_from": change.on.isoformat(),
+        "tree_version": change.version,
     }
 
 

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+import asyncpg
+
 from kit import db
 from kit.calendar import today
 from kit.errors import InvalidInput
 from kit.identity import Caller
+from org.units.service.rules import DEEPEST
 from org.vietnamese import clean
 
 LONGEST = {"decisionNumber": 100, "decisionFile": 500, "note": 2000}
@@ -31,9 +34,7 @@ class Decision:
 def _text(field: str, value: str | None) -> str | None:
     text = clean(value or "")
     if len(text) > LONGEST[field]:
-        raise InvalidInput(
-            field, f"dài hơn {LONGEST[field]} ký tự.", f"is longer than {LONGEST[field]} characters."
-        )
+        raise InvalidInput(field, f"dài hơn {LONGEST[field]} ký tự.", f"is longer than {LONGEST[field]} characters.")
     return text or None
 
 
@@ -77,5 +78,15 @@ async def begin(
 
 
 async def derive_paths(units: Sequence[UUID]) -> list[UUID]:
-    """Write anew the paths of changed units and of all below them; return the units that stand elsewhere now."""
-    return await db.value("SELECT derive_unit_paths($1::uuid[])", list(units))
+    """Write anew the paths of changed units and of all below them; return the units that stand elsewhere now.
+
+    Raises InvalidInput when one of them would stand deeper than the tree may be, on whatever day.
+    """
+    try:
+        return await db.value("SELECT derive_unit_paths($1::uuid[])", list(units))
+    except asyncpg.CheckViolationError as error:
+        if db.violated(error) != "unit_path_depth_bounded":
+            raise
+    raise InvalidInput(
+        "parentId", f"cây tổ chức không quá {DEEPEST} tầng.", f"the tree may not be deeper than {DEEPEST} units."
+    )

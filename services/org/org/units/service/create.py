@@ -9,7 +9,7 @@ from kit import db
 from kit.calendar import today
 from kit.errors import DomainError, InvalidInput
 from kit.identity import Caller
-from kit.paths import depth, label
+from kit.paths import label
 from org.audit.service import record
 from org.units.service import rules
 from org.units.service.announce import announce_created
@@ -77,11 +77,11 @@ async def put_in_tree(change: Change, new: NewUnit) -> UUID:
         "code": code,
         "level": new.level,
         "kind": new.kind,
+        "region": new.region,
         "parent_id": new.parent_id,
     }
-    if new.region is not None:
-        columns["region"] = new.region
     await add_version(unit_id, number, on, date.max, change.version, columns)
+    await rules.require_levels([unit_id], on)
     await derive_paths([unit_id])
     return unit_id
 
@@ -108,19 +108,19 @@ def checked_code(text: str) -> str:
 async def _check(new: NewUnit, parent: db.Record | None, code: str, on: date) -> None:
     rules.require_not_too_far(on)
     await require_facts(new.level, new.kind, new.region, new.facts, on)
-    if parent:
-        rules.require_depth(depth(parent["path"]) + 1)
     await rules.require_level(parent["level"] if parent else None, new.level, on)
     await rules.require_free_name(new.parent_id, new.names.vi, on)
     await require_free_code(code, on)
 
 
-async def require_free_code(code: str, on: date, unit_id: UUID | None = None) -> None:
-    """Raise UnitCodeTaken when another unit has the code on the day or later."""
+async def require_free_code(code: str, on: date, until: date = date.max, unit_id: UUID | None = None) -> None:
+    """Raise UnitCodeTaken when another unit has the code on one of the days."""
     taken = await db.value(
-        "SELECT EXISTS (SELECT FROM unit_version WHERE code = $1 AND until > $2 AND unit_id IS DISTINCT FROM $3)",
+        """SELECT EXISTS (SELECT FROM unit_version
+           WHERE code = $1 AND since < $3 AND until > $2 AND unit_id IS DISTINCT FROM $4)""",
         code,
         on,
+        until,
         unit_id,
     )
     if taken:

@@ -8,7 +8,8 @@ from kit.errors import InvalidInput
 from org.vietnamese import clean
 from org.vocabularies.service import require_term
 
-_PLACE_CODE = re.compile(r"\d{2,5}")
+_PROVINCE = re.compile(r"[0-9]{2}")
+_COMMUNE = re.compile(r"[0-9]{5}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _WEBSITE = re.compile(r"https?://[^\s/]+\.[^\s/]+(/\S*)?")
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{4,38}")
@@ -38,8 +39,8 @@ class UnitFacts:
     ) -> "UnitFacts":
         """Return cleaned facts, blank texts as None; InvalidInput for what can't be what it claims to be."""
         return cls(
-            province=_matching("province", province, _PLACE_CODE, 2),
-            commune=_matching("commune", commune, _PLACE_CODE, 5),
+            province=_matching("province", province, _PROVINCE, 2),
+            commune=_matching("commune", commune, _COMMUNE, 5),
             address=_matching("address", address, None, _LONGEST_ADDRESS),
             phone=_matching("phone", phone, _PHONE, 40),
             email=_matching("email", email, _EMAIL, 200),

@@ -12,7 +12,7 @@ from org.units.service import rules
 from org.units.service.announce import announce_moved, paths_from
 from org.units.service.change import Decision, begin, derive_paths
 from org.units.service.read import find_unit
-from org.units.service.versions import amend, changed_until, versions_from
+from org.units.service.versions import amend, amended, changed_until, versions_from
 
 
 async def move_unit(
@@ -33,12 +33,14 @@ async def move_unit(
         rules.require_not_too_far(on)
         rules.require_open(unit, on)
         before = await find_unit(unit_id, on)
+        await _require_admin_of_loser(caller, before)
         if before["parent_id"] == parent_id:
             return unit
         await check_move(before, parent, on)
         former = await paths_from(unit_id, on)
         change = await begin(caller, "move", on, decision)
         await amend(unit_id, on, change.version, {"parent_id": parent_id})
+        await rules.require_levels([unit_id], on)
         rewritten = await derive_paths([unit_id])
         await announce_moved(change, unit_id, former, rewritten)
         await record(
@@ -53,12 +55,18 @@ async def move_unit(
         return await find_unit(unit_id)
 
 
+async def _require_admin_of_loser(caller: Caller, unit: db.Record) -> None:
+    """Require an admin of the unit above on that day, which need not be the one above today."""
+    if unit["parent_id"]:
+        caller.require("admin", (await find_unit(unit["parent_id"]))["path"])
+
+
 async def check_move(unit: db.Record, parent: db.Record, on: date) -> None:
     """Refuse a move of a unit, as it is on the day, that breaks a rule on one of the days for which it is to hold."""
-    until = changed_until(await versions_from(unit["id"], on), ("parent_id",))
+    versions = await versions_from(unit["id"], on)
+    until = changed_until(versions, ("parent_id",))
     await rules.require_no_ring(unit, parent, on, until)
     rules.require_parent_there(parent, on, until)
     above = await find_unit(parent["id"], on)
     await rules.require_level(above["level"], unit["level"], on)
-    await rules.require_free_name(parent["id"], unit["name_vi"], on, until, unit["id"])
-    await rules.require_room_below(unit["path"], above["path"], on)
+    await rules.require_free_names(unit["id"], amended(versions, on, {"parent_id": parent["id"]}))

@@ -51,7 +51,7 @@ async def find_unit(unit_id: UUID, on: date | None = None) -> db.Record:
 async def find_unit_by_code(code: str, on: date | None = None) -> db.Record:
     """Return the unit that has a code, written in either case, on a day (None: today), or raise NotFound.
 
-    Without a day, a code that no unit has today finds the last that had it.
+    Without a day, a code that no unit has today finds the last that had it, or else the first that will.
     """
     wanted = None if "\x00" in code else code.upper()
     unit_id = wanted and await db.value(
@@ -59,7 +59,10 @@ async def find_unit_by_code(code: str, on: date | None = None) -> db.Record:
     )
     if wanted and unit_id is None and on is None:
         unit_id = await db.value(
-            "SELECT unit_id FROM unit_version WHERE code = $1 ORDER BY since DESC LIMIT 1", wanted
+            """SELECT unit_id FROM unit_version WHERE code = $1
+               ORDER BY since <= $2 DESC, abs(since - $2) LIMIT 1""",
+            wanted,
+            today(),
         )
     if not unit_id:
         raise NotFound("unit", code)
@@ -101,9 +104,7 @@ async def _nearest(ids: list[UUID]) -> list[db.Record]:
 
 async def units_by_number(numbers: Sequence[int], on: date | None = None) -> list[db.Record]:
     """Return those of the units that exist on a day, in no order."""
-    return await db.rows(
-        f"SELECT {COLUMNS} FROM units_on($2) WHERE number = ANY($1)", list(numbers), on or today()
-    )
+    return await db.rows(f"SELECT {COLUMNS} FROM units_on($2) WHERE number = ANY($1)", list(numbers), on or today())
 
 
 async def children_of(

@@ -11,7 +11,7 @@ from org.units.service import rules
 from org.units.service.announce import announce_renamed
 from org.units.service.change import Decision, begin
 from org.units.service.read import find_unit
-from org.units.service.versions import NAMES, amend, changed_until, versions_from
+from org.units.service.versions import amend, amended, versions_from
 
 
 async def rename_unit(
@@ -33,13 +33,25 @@ async def rename_unit(
         if names == rules.UnitNames(vi=before["name_vi"], en=before["name_en"], short=before["short_name"]):
             return unit
         versions = await versions_from(unit_id, on)
-        await rules.require_free_name(before["parent_id"], names.vi, on, changed_until(versions, NAMES), unit_id)
+        await rules.require_free_names(unit_id, amended(versions, on, names.columns()))
         change = await begin(caller, "rename", on, decision)
         await amend(unit_id, on, change.version, names.columns())
         await announce_renamed(change, unit_id, names)
-        await record(caller, "unit.renamed", unit_id, "unit", str(unit_id), _names(before), {
-            "name_vi": names.vi, "name_en": names.en, "short_name": names.short, "on": on, "version": change.version,
-        })
+        await record(
+            caller,
+            "unit.renamed",
+            unit_id,
+            "unit",
+            str(unit_id),
+            _names(before),
+            {
+                "name_vi": names.vi,
+                "name_en": names.en,
+                "short_name": names.short,
+                "on": on,
+                "version": change.version,
+            },
+        )
         return await find_unit(unit_id)
 
 

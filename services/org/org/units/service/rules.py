@@ -1,13 +1,14 @@
 """The rules that every change of the tree obeys, and the refusals that name the rule broken."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from kit import db
 from kit.calendar import today
 from kit.errors import DomainError, InvalidInput
-from kit.paths import depth
 from org.vietnamese import clean, search_form, sort_key
 from org.vocabularies import service as vocabularies
 
@@ -187,6 +188,32 @@ async def require_level(parent_level: str | None, child_level: str, on: date) ->
     )
 
 
+async def require_levels(units: Sequence[UUID], on: date, *, below: bool = False) -> None:
+    """Raise UnitLevelNotAllowed unless the rules allow how the units stand from a day on, as it is written.
+
+    They are asked on each day on which a unit comes under another one, or one of the two gets another level; how
+    units stood before stays allowed when the rules change. `below` asks for the children of the units as well.
+    """
+    found = await db.rows(
+        """WITH standing AS (
+             SELECT child.unit_id, child.level AS child_level, above.unit_id AS parent_id, above.level AS parent_level,
+                    greatest(child.since, above.since) AS day
+             FROM unit_version AS child LEFT JOIN unit_version AS above
+               ON above.unit_id = child.parent_id AND above.since < child.until AND above.until > child.since
+             WHERE child.unit_id = ANY($1) OR ($3 AND child.parent_id = ANY($1))
+           ), begun AS (
+             SELECT *, lag((child_level, parent_id, parent_level)) OVER (PARTITION BY unit_id ORDER BY day)
+                       IS DISTINCT FROM (child_level, parent_id, parent_level) AS is_new
+             FROM standing)
+           SELECT DISTINCT parent_level, child_level, day FROM begun WHERE is_new AND day >= $2 ORDER BY day""",
+        list(units),
+        on,
+        below,
+    )
+    for row in found:
+        await require_level(row["parent_level"], row["child_level"], row["day"])
+
+
 async def require_free_name(
     parent_id: UUID | None, name_vi: str, on: date, until: date = date.max, unit_id: UUID | None = None
 ) -> None:
@@ -202,6 +229,12 @@ async def require_free_name(
     )
     if taken:
         raise UnitNameTaken(name=name_vi)
+
+
+async def require_free_names(unit_id: UUID, versions: Iterable[Mapping[str, Any]]) -> None:
+    """Raise UnitNameTaken when on a day of one of the unit's versions a sibling of that day has its name."""
+    for version in versions:
+        await require_free_name(version["parent_id"], version["name_vi"], version["since"], version["until"], unit_id)
 
 
 async def require_no_ring(unit: db.Record, parent: db.Record, on: date, until: date) -> None:
@@ -221,22 +254,3 @@ def _labels(path: str) -> list[str]:
 def ancestor_numbers(path: str) -> list[int]:
     """Return the numbers of the units above a path's own, the top first."""
     return [int(label, 36) for label in _labels(path)[:-1]]
-
-
-async def require_room_below(unit_path: str, parent_path: str, on: date) -> None:
-    """Raise InvalidInput when the unit's deepest descendant would stand deeper than the tree may be."""
-    deepest = await db.value(
-        """SELECT max(length(path)) / 5 FROM unit_path
-           WHERE path >= $1 AND path < $1 || '~' AND open AND until > $2""",
-        unit_path,
-        on,
-    )
-    require_depth(depth(parent_path) + (deepest or depth(unit_path)) - depth(unit_path) + 1)
-
-
-def require_depth(units: int) -> None:
-    """Raise InvalidInput when a unit would have that many units on its path, itself included."""
-    if units > DEEPEST:
-        raise InvalidInput(
-            "parentId", f"cây tổ chức không quá {DEEPEST} tầng.", f"the tree may not be deeper than {DEEPEST} units."
-        )

@@ -14,13 +14,16 @@ from org.units.service import rules
 from org.units.service.announce import announce_rewritten
 from org.units.service.change import Decision, begin
 from org.units.service.create import checked_code, require_free_code
-from org.units.service.facts import UnitFacts, require_facts
+from org.units.service.facts import UnitFacts
 from org.units.service.read import find_unit
-from org.units.service.versions import amend
+from org.units.service.versions import amend, changed_until, versions_from
+from org.vocabularies.service import require_term
 
 CHANGEABLE = ("code", "level", "kind", "region", "province", "commune", "address", "phone", "email", "website")
 # What makes a unit another one in law or in reports is for admins of the unit above; the rest is for its own editors.
 _STRUCTURAL = frozenset({"code", "level", "kind"})
+_VOCABULARIES = {"level": "level", "kind": "unit_kind", "region": "region"}
+_CONTACT = frozenset({"address", "phone", "email", "website"})
 
 
 async def change_unit(
@@ -51,6 +54,8 @@ async def change_unit(
         await _check(before, new, on)
         change = await begin(caller, "change", on, decision)
         await amend(unit_id, on, change.version, new)
+        if "level" in new:
+            await rules.require_levels([unit_id], on, below=True)
         if change.is_in_force:
             await announce_rewritten(change.version, [unit_id])
         await record(
@@ -59,10 +64,15 @@ async def change_unit(
             unit_id,
             "unit",
             str(unit_id),
-            {name: before[name] for name in new},
-            {**new, "on": on, "version": change.version},
+            _told({name: before[name] for name in new}),
+            {**_told(new), "changed": sorted(new), "on": on, "version": change.version},
         )
         return await find_unit(unit_id)
+
+
+def _told(values: Mapping[str, object]) -> dict[str, object]:
+    """Return what the audit trail may hold: a small office's address and telephone may be somebody's own."""
+    return {name: value for name, value in values.items() if name not in _CONTACT}
 
 
 def _checked(changes: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -82,19 +92,12 @@ def _checked(changes: Mapping[str, str | None]) -> dict[str, str | None]:
     return checked
 
 
-async def _check(before: db.Record, new: Mapping[str, str | None], on: date) -> None:
-    after = {**before, **new}
-    facts = UnitFacts(**{name: after[name] for name in UnitFacts.__slots__})
-    await require_facts(after["level"], after["kind"], after["region"], facts, on)
+async def _check(unit: db.Record, new: Mapping[str, str | None], on: date) -> None:
+    """Refuse what does not hold on the day; what stays as it was need not be what is allowed today."""
+    for field, vocabulary in _VOCABULARIES.items():
+        value = new.get(field)
+        if value is not None:
+            await require_term(field, vocabulary, value, on)
     if "code" in new:
-        await require_free_code(str(new["code"]), on, before["id"])
-    if "level" in new:
-        await _require_levels(before, str(new["level"]), on)
-
-
-async def _require_levels(unit: db.Record, level: str, on: date) -> None:
-    above = await find_unit(unit["parent_id"], on) if unit["parent_id"] else None
-    await rules.require_level(above["level"] if above else None, level, on)
-    below = await db.rows("SELECT DISTINCT level FROM units_on($2) WHERE parent_id = $1", unit["id"], on)
-    for row in below:
-        await rules.require_level(level, row["level"], on)
+        until = changed_until(await versions_from(unit["id"], on), ("code",))
+        await require_free_code(str(new["code"]), on, until, unit["id"])

@@ -32,10 +32,13 @@ _VALUES = ", ".join(f"${position}" for position in range(6, 6 + len(DATED)))
 Version = dict[str, Any]
 
 
-async def add_version(unit_id: UUID, number: int, since: date, until: date, made_in: int, values: Mapping[str, object]) -> None:
+async def add_version(
+    unit_id: UUID, number: int, since: date, until: date, made_in: int, values: Mapping[str, object]
+) -> None:
     """Add a version; columns that `values` lacks are null."""
     await db.execute(
-        f"INSERT INTO unit_version (unit_id, number, since, until, made_in, {_COLUMNS}) VALUES ($1, $2, $3, $4, $5, {_VALUES})",
+        f"""INSERT INTO unit_version (unit_id, number, since, until, made_in, {_COLUMNS})
+            VALUES ($1, $2, $3, $4, $5, {_VALUES})""",
         unit_id,
         number,
         since,
@@ -48,7 +51,8 @@ async def add_version(unit_id: UUID, number: int, since: date, until: date, made
 async def versions_from(unit_id: UUID, on: date) -> list[Version]:
     """Return the versions of a unit that hold on a day or later, in their order."""
     found = await db.rows(
-        f"SELECT unit_id, number, since, until, {_COLUMNS} FROM unit_version WHERE unit_id = $1 AND until > $2 ORDER BY since",
+        f"""SELECT unit_id, number, since, until, {_COLUMNS} FROM unit_version
+            WHERE unit_id = $1 AND until > $2 ORDER BY since""",
         unit_id,
         on,
     )
@@ -64,24 +68,34 @@ def changed_until(versions: list[Version], columns: tuple[str, ...]) -> date:
     return versions[-1]["until"]
 
 
-async def amend(unit_id: UUID, on: date, made_in: int, changes: Mapping[str, object]) -> None:
-    """Change columns of a unit from a day on, which must be one of its days.
+def amended(versions: list[Version], on: date, changes: Mapping[str, object]) -> list[Version]:
+    """Return the versions of a unit from a day on, the first of which that day is in, as a change makes them.
 
     A column changes until the day on which it was to change anyway: a rename recorded late, or before a move that is
     already planned, leaves what comes later as it is. The names count as one column.
     """
-    versions = await versions_from(unit_id, on)
     ends = {column: changed_until(versions, NAMES if column in NAMES else (column,)) for column in changes}
+    new = list[Version]()
     for version in versions:
         began = max(version["since"], on)
-        new = {column: changes[column] for column, end in ends.items() if began < end}
-        if all(version[column] == value for column, value in new.items()):
+        new.append(
+            version | {column: changes[column] for column, end in ends.items() if began < end} | {"since": began}
+        )
+    return new
+
+
+async def amend(unit_id: UUID, on: date, made_in: int, changes: Mapping[str, object]) -> None:
+    """Change columns of a unit from a day on, which must be one of its days, as far as `amended` says."""
+    versions = await versions_from(unit_id, on)
+    for version, new in zip(versions, amended(versions, on, changes), strict=True):
+        other = {column: new[column] for column in changes if new[column] != version[column]}
+        if not other:
             continue
         if version["since"] < on:
             await _end(unit_id, version["since"], on, made_in)
-            await add_version(unit_id, version["number"], on, version["until"], made_in, version | new)
+            await add_version(unit_id, version["number"], on, version["until"], made_in, new)
         else:
-            await _rewrite(unit_id, version["since"], made_in, new)
+            await _rewrite(unit_id, version["since"], made_in, other)
 
 
 async def close(unit_id: UUID, on: date, made_in: int) -> None:
@@ -97,7 +111,11 @@ async def close(unit_id: UUID, on: date, made_in: int) -> None:
 
 async def _end(unit_id: UUID, since: date, until: date, made_in: int) -> None:
     await db.execute(
-        "UPDATE unit_version SET until = $3, made_in = $4 WHERE unit_id = $1 AND since = $2", unit_id, since, until, made_in
+        "UPDATE unit_version SET until = $3, made_in = $4 WHERE unit_id = $1 AND since = $2",
+        unit_id,
+        since,
+        until,
+        made_in,
     )
 
 
