@@ -63,6 +63,7 @@ service = Service(
             "unit.created": units.apply_created,
             "unit.renamed": units.apply_renamed,
             "unit.moved": units.apply_moved,
+            "units.rewritten": units.apply_rewritten,
             "headcount.published": units.apply_headcount,
             "vocabulary.changed": units.apply_vocabulary,
         }

@@ -4,6 +4,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from kit import db
 from kit.errors import NotFound
 from kit.events import Event
@@ -31,31 +33,13 @@ async def codes_of(vocabulary: str, day: date) -> frozenset[str]:
 async def apply_created(event: Event) -> None:
     """Add a unit and the path on which it stands from its first day."""
     unit = event.payload
-    await db.execute(
-        """
-        INSERT INTO unit (id, number, path, parent_id, name_vi, name_en, short_name, code, level, kind, region,
-                          tree_version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-        """,
-        UUID(unit["id"]),
-        unit["number"],
-        unit["path"],
-        UUID(unit["parent_id"]) if unit["parent_id"] else None,
-        unit["name_vi"],
-        unit["name_en"],
-        unit["short_name"],
-        unit["code"],
-        unit["level"],
-        unit["kind"],
-        unit["region"],
-        unit["tree_version"],
-    )
-    await db.execute(
-        "INSERT INTO unit_scope (unit_id, path, valid) VALUES ($1, $2, daterange($3, NULL))",
-        UUID(unit["id"]),
-        unit["path"],
-        date.fromisoformat(unit["valid_from"]),
-    )
+    scope = {"path": unit["path"], "since": unit["valid_from"], "until": None}
+    await _replace_units([{**unit, "scopes": [scope]}], unit["tree_version"])
+
+
+async def apply_rewritten(event: Event) -> None:
+    """Replace what was known of units; those that have closed keep their row, but no day after their last."""
+    await _replace_units(event.payload["units"], event.payload["tree_version"])
 
 
 async def apply_renamed(event: Event) -> None:
@@ -71,33 +55,41 @@ async def apply_renamed(event: Event) -> None:
     )
 
 
+# By the paths and not by the units: what left the subtree before the day, or came later, stays as it was. Days that
+# follow upon each other with one path become one row.
+_MOVE_SCOPES = """
+WITH former AS (
+    DELETE FROM unit_scope WHERE unit_id IN (
+        SELECT unit_id FROM unit_scope
+        WHERE path >= $1 AND path < $1 || '~' AND (upper_inf(valid) OR upper(valid) > $3::date))
+    RETURNING unit_id, path, valid
+), split AS (
+    SELECT unit_id, path, valid * daterange(NULL, $3::date) AS valid FROM former
+    UNION ALL
+    SELECT unit_id,
+           CASE WHEN path >= $1 AND path < $1 || '~' THEN $2 || substr(path, length($1) + 1) ELSE path END,
+           valid * daterange($3::date, NULL)
+    FROM former
+)
+INSERT INTO unit_scope (unit_id, path, valid)
+SELECT unit_id, path, unnest(range_agg(valid)) FROM split WHERE NOT isempty(valid) GROUP BY unit_id, path
+"""
+
+
 async def apply_moved(event: Event) -> None:
-    """Move a whole subtree: rewrite the prefix of its paths, and end their old dated paths on the day of the move."""
+    """Move a whole subtree: from the day of the move on, its paths begin with the new prefix instead of the old one."""
     moved = event.payload
-    day = date.fromisoformat(moved["valid_from"])
     old, new = moved["old_path"], moved["new_path"]
     await db.execute(
         "UPDATE unit SET parent_id = $2, tree_version = $3 WHERE id = $1",
         UUID(moved["id"]),
-        UUID(moved["parent_id"]) if moved["parent_id"] else None,
+        UUID(moved["parent_id"]),
         moved["tree_version"],
     )
     await db.execute(
         "UPDATE unit SET path = $2 || substr(path, length($1) + 1) WHERE path >= $1 AND path < $1 || '~'", old, new
     )
-    subtree = "unit_id IN (SELECT id FROM unit WHERE path >= $1 AND path < $1 || '~')"
-    await db.execute(f"DELETE FROM unit_scope WHERE {subtree} AND lower(valid) >= $2::date", new, day)
-    await db.execute(
-        f"UPDATE unit_scope SET valid = daterange(lower(valid), $2::date) WHERE {subtree} AND valid @> $2::date",
-        new,
-        day,
-    )
-    await db.execute(
-        "INSERT INTO unit_scope (unit_id, path, valid)"
-        " SELECT id, path, daterange($2::date, NULL) FROM unit WHERE path >= $1 AND path < $1 || '~'",
-        new,
-        day,
-    )
+    await db.execute(_MOVE_SCOPES, old, new, date.fromisoformat(moved["valid_from"]))
 
 
 async def apply_headcount(event: Event) -> None:
@@ -135,6 +127,35 @@ async def apply_vocabulary(event: Event) -> None:
             for term in event.payload["terms"]
         ],
     )
+
+
+# One statement for all: units may exchange their paths, which are unique when it ends.
+_REPLACE_UNITS = """
+INSERT INTO unit (id, number, path, parent_id, name_vi, name_en, short_name, code, level, kind, region, tree_version)
+SELECT told.*, $2::bigint FROM jsonb_to_recordset($1::jsonb) AS told (
+    id uuid, number integer, path text, parent_id uuid, name_vi text, name_en text, short_name text, code text,
+    level text, kind text, region text)
+ON CONFLICT (id) DO UPDATE SET
+    path = excluded.path, parent_id = excluded.parent_id, name_vi = excluded.name_vi, name_en = excluded.name_en,
+    short_name = excluded.short_name, code = excluded.code, level = excluded.level, kind = excluded.kind,
+    region = excluded.region, tree_version = excluded.tree_version
+"""
+_FORGET_SCOPES = """
+DELETE FROM unit_scope WHERE unit_id IN (SELECT told.id FROM jsonb_to_recordset($1::jsonb) AS told (id uuid))
+"""
+_ADD_SCOPES = """
+INSERT INTO unit_scope (unit_id, path, valid)
+SELECT told.id, stood.path, daterange(stood.since, stood.until)
+FROM jsonb_to_recordset($1::jsonb) AS told (id uuid, scopes jsonb)
+CROSS JOIN LATERAL jsonb_to_recordset(told.scopes) AS stood (path text, since date, until date)
+"""
+
+
+async def _replace_units(units: list[dict[str, Any]], version: int) -> None:
+    told = orjson.dumps(units).decode()
+    await db.execute(_REPLACE_UNITS, told, version)
+    await db.execute(_FORGET_SCOPES, told)
+    await db.execute(_ADD_SCOPES, told)
 
 
 async def forget(event: Event) -> None:
