@@ -1,5 +1,6 @@
 """What org tells of units reaches the archive, in order, also late, and again from the start."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from archive_world import TestUnit, Union, add, tell, tell_topics, worker
 from redis.asyncio import Redis
 
 from kit import db, events
+from kit.calendar import today
 from kit.identity import SYSTEM
 from kit.testing import Ask
 from media_archive.app import service
 from media_archive.search.follow import Follower
-from media_archive.units.service import ORG_EVENTS
+from media_archive.units.service import ORG_EVENTS, units_to_choose
 
 
 async def units() -> dict[int, tuple[Any, ...]]:
@@ -86,6 +88,86 @@ async def test_a_move_takes_everything_below_along(union: Union):
     assert await db.value("SELECT unit_path FROM asset WHERE id = $1::uuid", beside) == "0000100005"
 
 
+def state(unit: TestUnit, path: str, parent: TestUnit, **more: Any) -> dict[str, Any]:
+    """Everything that org tells of a unit; the archive has no use for its dated paths."""
+    told = created(unit.number, path, str(parent.id)) | {"name_vi": unit.name_vi, "created_on": "2023-01-01"}
+    del told["valid_from"], told["tree_version"]
+    return told | {"closed_on": None, "scopes": [{"path": unit.path, "since": "2023-01-01", "until": None}]} | more
+
+
+async def merge_factory_into_mine(union: Union, on: str = "2025-07-01") -> None:
+    """The factory's union closes; the mine's keeps its records."""
+    closed = state(union.factory, union.mine.path + "00003", union.north, closed_on=on)
+    await tell("units.rewritten", units=[state(union.mine, union.mine.path, union.root), closed], tree_version=12)
+
+
+async def test_rewritten_units_replace_what_was_known(union: Union):
+    new = TestUnit(UUID(int=6), 6, "0000100006", "Liên đoàn mới")
+    renamed = state(union.factory, "000010000600003", new, name_vi="Tên khác", level="section")
+    await tell("units.rewritten", units=[state(new, new.path, union.root), renamed], tree_version=12)
+    known = await units()
+    assert known[6] == ("0000100006", "Liên đoàn mới", union.root.id, 12)
+    assert known[3] == ("000010000600003", "Tên khác", new.id, 12)
+    assert await db.value("SELECT level FROM unit WHERE number = 3") == "section"
+
+
+async def test_the_materials_of_a_closed_unit_are_found_by_its_heir(ask: Ask, union: Union, search: Follower):
+    asset_id = await add(union.factory, "Bản tin xưởng", visibility="unit")
+    beside = await add(union.north, "Bản tin tỉnh", visibility="unit")
+    await search.catch_up()
+    await merge_factory_into_mine(union)
+    assert await search.catch_up() == 1
+    where = "SELECT unit_path FROM asset WHERE id = $1::uuid"
+    assert await db.value(where, asset_id) == "000010000500003"
+    assert await db.value(where, beside) == union.north.path
+    document = '{ searchAssets(query: "ban tin") { totalCount nodes { asset { id unit { id } } } } }'
+    found = (await ask(document, worker(union.mine))).field
+    # It still names the unit that made it.
+    assert found == {"totalCount": 1, "nodes": [{"asset": {"id": asset_id, "unit": {"id": str(union.factory.id)}}}]}
+    within = 'query ($id: ID!) { searchAssets(query: "ban tin", within: $id) { totalCount } }'
+    assert (await ask(within, SYSTEM, id=str(union.mine.id))).field == {"totalCount": 1}
+    assert (await ask(within, SYSTEM, id=str(union.north.id))).field == {"totalCount": 1}
+
+
+async def test_those_who_governed_a_closed_unit_see_its_own_materials_no_more(ask: Ask, union: Union):
+    asset_id = await add(union.factory, "Bản tin xưởng", visibility="unit")
+    await merge_factory_into_mine(union)
+    document = "query ($id: ID!) { asset(id: $id) { title } }"
+    assert (await ask(document, worker(union.mine), id=asset_id)).field == {"title": "Bản tin xưởng"}
+    assert (await ask(document, worker(union.north), id=asset_id)).field is None
+
+
+async def test_a_closed_unit_still_shows_its_materials(ask: Ask, union: Union):
+    asset_id = await add(union.factory, "Bản tin xưởng", visibility="public")
+    await merge_factory_into_mine(union)
+    document = """query ($of: [_Any!]!) { _entities(representations: $of) {
+      ... on Unit { assetCount newestAssets { id } } } }"""
+    closed = {"__typename": "Unit", "id": str(union.factory.id)}
+    (shown,) = (await ask(document, of=[closed])).field
+    assert shown == {"assetCount": 1, "newestAssets": [{"id": asset_id}]}
+
+
+async def test_only_units_that_exist_today_are_offered_to_choose_from(union: Union):
+    async def offered(chosen: UUID) -> list[str]:
+        return [unit.name_vi for unit in await units_to_choose([union.root.path], chosen)]
+
+    tomorrow = (today() + timedelta(days=1)).isoformat()
+    planned = TestUnit(UUID(int=6), 6, union.root.path + "00006", "Mới")
+    everybody = [union.root.name_vi, union.north.name_vi, union.south.name_vi, union.mine.name_vi]
+    await tell(
+        "units.rewritten",
+        units=[
+            state(planned, planned.path, union.root, created_on=tomorrow),
+            state(union.south, union.south.path, union.root, closed_on=tomorrow),
+        ],
+        tree_version=12,
+    )
+    assert await offered(planned.id) == everybody
+    assert await offered(union.factory.id) == [*everybody[:2], union.factory.name_vi, *everybody[2:]]
+    await merge_factory_into_mine(union, on=today().isoformat())
+    assert await offered(union.factory.id) == everybody
+
+
 async def test_a_vocabulary_replaces_the_one_before(union: Union):
     await tell("vocabulary.changed", vocabulary="topic", terms=[])
     assert await db.value("SELECT count(*) FROM term") == 0
@@ -134,6 +216,25 @@ HISTORY: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+# The factory closes, and what it left is kept by the unit that it had been moved away from.
+CLOSED: dict[str, Any] = {
+    **created(3, "000010000200003", "00000000-0000-0000-0000-000000000004"),
+    "created_on": "2024-01-01",
+    "closed_on": "2026-01-01",
+    "scopes": [
+        {"path": "000010000200003", "since": "2024-01-01", "until": "2025-07-01"},
+        {"path": "000010000400003", "since": "2025-07-01", "until": "2026-01-01"},
+    ],
+}
+HISTORY.append(("units.rewritten", {"units": [CLOSED], "tree_version": 6}))
+
+
+async def everything_learnt() -> list[list[db.Record]]:
+    """What a replay must give again, and where it must leave the assets."""
+    learnt = [await db.rows(f"SELECT * FROM {table} AS learnt ORDER BY learnt") for table in ("unit", "term")]
+    return [*learnt, await db.rows("SELECT id, unit_id, unit_path FROM asset ORDER BY id")]
+
+
 async def relay(redis: Redis, entries: list[tuple[str, dict[str, Any]]], start: int = 1) -> None:
     """Org's side of the stream, as its relay writes it."""
     for number, (what, payload) in enumerate(entries, start=start):
@@ -149,15 +250,17 @@ async def test_events_are_applied_after_being_down_and_replayed_from_zero(valkey
 
         asset_id = await add(TestUnit(UUID(int=3), 3, "", ""), "Bản tin")
         # The worker is down while org moves the unit.
-        await relay(redis, HISTORY[3:], start=4)
+        await relay(redis, HISTORY[3:6], start=4)
         assert await events.consume_once(redis, "org", service.consumes["org"]) == 3
-        known = await units()
         where = "SELECT unit_path FROM asset WHERE id = $1::uuid"
-        assert known[3][0] == await db.value(where, asset_id) == "000010000400003"
+        assert (await units())[3][0] == await db.value(where, asset_id) == "000010000400003"
+        await relay(redis, HISTORY[6:], start=7)
+        assert await events.consume_once(redis, "org", service.consumes["org"]) == 1
+        known = await everything_learnt()
+        assert await db.value(where, asset_id) == "000010000200003"
 
         await events.replay("org", ORG_EVENTS)
         assert await units() == {}
-        assert await db.value(where, asset_id) == "000010000400003"
-        assert await events.consume_once(redis, "org", service.consumes["org"]) == 6
-        assert await units() == known
-        assert await db.value(where, asset_id) == "000010000400003"
+        assert await db.value(where, asset_id) == "000010000200003"
+        assert await events.consume_once(redis, "org", service.consumes["org"]) == 7
+        assert await everything_learnt() == known

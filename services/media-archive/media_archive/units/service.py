@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
+
+import orjson
 
 from kit import db
 from kit.calendar import today
@@ -55,18 +58,21 @@ async def names_of(unit_ids: list[UUID]) -> dict[UUID, KnownUnit]:
 async def units_to_choose(scopes: Sequence[str], chosen: UUID | None, most: int = 200) -> list[KnownUnit]:
     """Return units of these subtrees to choose from: the tops, those right below, and the one with the id `chosen`.
 
-    A federation has thousands of units: nobody scrolls through them, and a link from a unit's page names its unit.
+    Only those that exist today: nobody makes anything in a unit that has closed or is yet to begin. A federation has
+    thousands of units: nobody scrolls through them, and a link from a unit's page names its unit.
     """
     found = await db.rows(
         """SELECT DISTINCT unit.id, unit.path, unit.name_vi, unit.name_en
            FROM unnest($1::text[]) AS scope (path)
            JOIN unit ON unit.path >= scope.path AND unit.path < scope.path || '~'
-           WHERE length(unit.path) <= length(scope.path) + $2 OR unit.id = $3
+           WHERE (length(unit.path) <= length(scope.path) + $2 OR unit.id = $3)
+             AND unit.created_on <= $5 AND coalesce(unit.closed_on > $5, true)
            ORDER BY unit.path LIMIT $4""",
         list(scopes),
         WIDTH,
         chosen,
         most,
+        today(),
     )
     return [KnownUnit(**row) for row in found]
 
@@ -85,21 +91,14 @@ async def topics() -> list[Term]:
 async def apply_created(event: Event) -> None:
     """A unit was created."""
     unit = event.payload
-    await db.execute(
-        """INSERT INTO unit (id, number, path, parent_id, name_vi, name_en, short_name, code, level, kind, tree_version)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)""",
-        UUID(unit["id"]),
-        unit["number"],
-        unit["path"],
-        UUID(unit["parent_id"]) if unit["parent_id"] else None,
-        unit["name_vi"],
-        unit["name_en"],
-        unit["short_name"],
-        unit["code"],
-        unit["level"],
-        unit["kind"],
-        unit["tree_version"],
-    )
+    await _replace_units([{**unit, "created_on": unit["valid_from"], "closed_on": None}], unit["tree_version"])
+
+
+async def apply_rewritten(event: Event) -> None:
+    """Units are others than we knew: what they are and where they stand, also after they have closed, is replaced."""
+    units = event.payload["units"]
+    await _replace_units(units, event.payload["tree_version"])
+    await _take_assets_along([UUID(unit["id"]) for unit in units])
 
 
 async def apply_renamed(event: Event) -> None:
@@ -116,27 +115,44 @@ async def apply_renamed(event: Event) -> None:
 
 
 async def apply_moved(event: Event) -> None:
-    """A whole subtree hangs elsewhere: its units and their assets follow, and the search indexes learn of it."""
+    """A whole subtree hangs elsewhere: its units and their assets follow."""
     unit = event.payload
-    old, new = unit["old_path"], unit["new_path"]
-    await db.execute(
+    moved = await db.rows(
         """UPDATE unit SET path = $2 || substr(path, length($1) + 1), tree_version = $3
-           WHERE path >= $1 AND path < $1 || '~'""",
-        old,
-        new,
+           WHERE path >= $1 AND path < $1 || '~' RETURNING id""",
+        unit["old_path"],
+        unit["new_path"],
         unit["tree_version"],
     )
-    await db.execute(
-        "UPDATE unit SET parent_id = $2 WHERE id = $1",
-        UUID(unit["id"]),
-        UUID(unit["parent_id"]) if unit["parent_id"] else None,
-    )
+    await db.execute("UPDATE unit SET parent_id = $2 WHERE id = $1", UUID(unit["id"]), UUID(unit["parent_id"]))
+    await _take_assets_along([row["id"] for row in moved])
+
+
+_REPLACE_UNITS = """
+INSERT INTO unit (id, number, path, parent_id, name_vi, name_en, short_name, code, level, kind, created_on, closed_on,
+                  tree_version)
+SELECT told.*, $2::bigint FROM jsonb_to_recordset($1::jsonb) AS told (
+    id uuid, number integer, path text, parent_id uuid, name_vi text, name_en text, short_name text, code text,
+    level text, kind text, created_on date, closed_on date)
+ON CONFLICT (id) DO UPDATE SET
+    path = excluded.path, parent_id = excluded.parent_id, name_vi = excluded.name_vi, name_en = excluded.name_en,
+    short_name = excluded.short_name, code = excluded.code, level = excluded.level, kind = excluded.kind,
+    created_on = excluded.created_on, closed_on = excluded.closed_on, tree_version = excluded.tree_version
+"""
+
+
+async def _replace_units(units: list[dict[str, Any]], version: int) -> None:
+    await db.execute(_REPLACE_UNITS, orjson.dumps(units).decode(), version)
+
+
+async def _take_assets_along(units: list[UUID]) -> None:
+    """Put the assets of units where these stand now; the search indexes learn of it."""
     # By the unit and not by the old prefix: during a replay the assets stand where they ended up long ago.
     moved = await db.rows(
         """UPDATE asset SET unit_path = unit.path FROM unit
-           WHERE asset.unit_id = unit.id AND unit.path >= $1 AND unit.path < $1 || '~' AND asset.unit_path <> unit.path
+           WHERE unit.id = ANY($1::uuid[]) AND asset.unit_id = unit.id AND asset.unit_path <> unit.path
            RETURNING asset.id""",
-        new,
+        units,
     )
     await record_changes([row["id"] for row in moved])
 
@@ -175,6 +191,7 @@ ORG_EVENTS = {
     "unit.created": apply_created,
     "unit.renamed": apply_renamed,
     "unit.moved": apply_moved,
+    "units.rewritten": apply_rewritten,
     "vocabulary.changed": apply_vocabulary,
 }
 """What the archive listens to."""
