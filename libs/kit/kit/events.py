@@ -6,7 +6,7 @@ all before it. The relay uses the number as the stream's entry id: the stream it
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -58,6 +58,21 @@ async def publish(type: str, payload: Mapping[str, Any]) -> int:
             " SELECT coalesce(max(number), 0) + 1, $1, $2::jsonb FROM outbox RETURNING number",
             type,
             body,
+        )
+
+
+async def publish_all(type: str, payloads: Sequence[Mapping[str, Any]]) -> None:
+    """Write many events of one type, in their order and in one statement, with the changes they tell of."""
+    if not payloads:
+        return
+    async with db.transaction():
+        await db.execute("SELECT pg_advisory_xact_lock($1)", _OUTBOX_LOCK)
+        await db.execute(
+            "INSERT INTO outbox (number, type, payload)"
+            " SELECT (SELECT coalesce(max(number), 0) FROM outbox) + position, $1, body"
+            " FROM unnest($2::jsonb[]) WITH ORDINALITY AS told (body, position)",
+            type,
+            [orjson.dumps(payload).decode() for payload in payloads],
         )
 
 
