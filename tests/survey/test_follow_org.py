@@ -250,14 +250,6 @@ async def test_a_wave_asks_nobody_in_a_unit_that_closes_on_its_day(world):
     assert wave.tree_version == 60
 
 
-async def test_a_wave_asks_the_people_of_a_unit_that_closes_tomorrow(world):
-    tomorrow = (today() + timedelta(days=1)).isoformat()
-    still = state(MINE, PATHS[MINE], (PATHS[MINE], "2020-01-01", tomorrow), parent=NORTH, closed_on=tomorrow)
-    await apply([rewritten(still)])
-    wave = await world.open_wave()
-    assert await asked_people(wave.id) == 375
-
-
 async def test_a_closed_unit_still_tells_its_waves(world, ask):
     wave = await world.open_wave()
     await apply([merged(today().isoformat())])
@@ -274,6 +266,11 @@ async def test_a_headcount_may_come_with_detail_that_is_not_needed_here():
     await apply([told])
     found = await db.rows("SELECT age_band, gender, workers FROM headcount_cell WHERE unit_id = $1", unit_id(MINE))
     assert [tuple(row.values()) for row in found] == [("under_25", "female", 7)]
+
+
+async def test_a_headcount_may_come_before_its_unit():
+    await apply([headcount(ROOT, [("under_25", "female", 7)]), *union_events()])
+    assert await db.value("SELECT workers FROM headcount_cell WHERE unit_id = $1", unit_id(ROOT)) == 7
 
 
 async def test_a_headcount_of_a_day_replaces_the_one_before():

@@ -5,7 +5,7 @@ from tortoise.models import Model
 
 
 class Unit(Model):
-    """A unit of the union: how it is called, when it existed, and where it stands, or since it closed its materials."""
+    """A unit of the union: how it is called, and where it, or since it closed what it left, stands now."""
 
     id = fields.UUIDField(primary_key=True)
     number = fields.IntField(unique=True)
@@ -17,7 +17,6 @@ class Unit(Model):
     code = fields.TextField()
     level = fields.TextField()
     kind = fields.TextField()
-    created_on = fields.DateField()
     closed_on = fields.DateField(null=True)
     tree_version = fields.BigIntField()
 

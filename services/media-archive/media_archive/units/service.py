@@ -58,21 +58,20 @@ async def names_of(unit_ids: list[UUID]) -> dict[UUID, KnownUnit]:
 async def units_to_choose(scopes: Sequence[str], chosen: UUID | None, most: int = 200) -> list[KnownUnit]:
     """Return units of these subtrees to choose from: the tops, those right below, and the one with the id `chosen`.
 
-    Only those that exist today: nobody makes anything in a unit that has closed or is yet to begin. A federation has
-    thousands of units: nobody scrolls through them, and a link from a unit's page names its unit.
+    None that has closed: nobody makes anything there. A federation has thousands of units: nobody scrolls through
+    them, and a link from a unit's page names its unit.
     """
     found = await db.rows(
         """SELECT DISTINCT unit.id, unit.path, unit.name_vi, unit.name_en
            FROM unnest($1::text[]) AS scope (path)
            JOIN unit ON unit.path >= scope.path AND unit.path < scope.path || '~'
            WHERE (length(unit.path) <= length(scope.path) + $2 OR unit.id = $3)
-             AND unit.created_on <= $5 AND coalesce(unit.closed_on > $5, true)
+             AND unit.closed_on IS NULL
            ORDER BY unit.path LIMIT $4""",
         list(scopes),
         WIDTH,
         chosen,
         most,
-        today(),
     )
     return [KnownUnit(**row) for row in found]
 
@@ -91,7 +90,7 @@ async def topics() -> list[Term]:
 async def apply_created(event: Event) -> None:
     """A unit was created."""
     unit = event.payload
-    await _replace_units([{**unit, "created_on": unit["valid_from"], "closed_on": None}], unit["tree_version"])
+    await _replace_units([{**unit, "closed_on": None}], unit["tree_version"])
 
 
 async def apply_rewritten(event: Event) -> None:
@@ -129,15 +128,14 @@ async def apply_moved(event: Event) -> None:
 
 
 _REPLACE_UNITS = """
-INSERT INTO unit (id, number, path, parent_id, name_vi, name_en, short_name, code, level, kind, created_on, closed_on,
-                  tree_version)
+INSERT INTO unit (id, number, path, parent_id, name_vi, name_en, short_name, code, level, kind, closed_on, tree_version)
 SELECT told.*, $2::bigint FROM jsonb_to_recordset($1::jsonb) AS told (
     id uuid, number integer, path text, parent_id uuid, name_vi text, name_en text, short_name text, code text,
-    level text, kind text, created_on date, closed_on date)
+    level text, kind text, closed_on date)
 ON CONFLICT (id) DO UPDATE SET
     path = excluded.path, parent_id = excluded.parent_id, name_vi = excluded.name_vi, name_en = excluded.name_en,
     short_name = excluded.short_name, code = excluded.code, level = excluded.level, kind = excluded.kind,
-    created_on = excluded.created_on, closed_on = excluded.closed_on, tree_version = excluded.tree_version
+    closed_on = excluded.closed_on, tree_version = excluded.tree_version
 """
 
 
