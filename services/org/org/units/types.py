@@ -10,15 +10,24 @@ from kit import db
 from kit.calendar import today
 from kit.errors import InvalidInput
 from kit.graphql import After, Connection, First, Info, parse_id, window
+from org.channels.types import UnitChannel, UnitChannelCounts
+from org.groups.types import UnitGroup, by_name_and_id
 from org.headcounts.service import may_see
 from org.headcounts.types import UnitHeadcount
 from org.people.types import UnitDepartment, UnitOfficer
+from org.places.types import Place, place_or_none
 from org.units.service import ancestor_numbers
-from org.vocabularies.service import is_code
+from org.vocabularies.service import is_code, require_codes
 
 AsOf = Annotated[
     date | None,
     strawberry.argument(description="The day whose tree is meant; when left out, the one that led here, or today."),
+]
+
+
+ChannelKinds = Annotated[
+    list[str] | None,
+    strawberry.argument(description="Only these kinds, codes of the vocabulary `channel_kind`; at most 50."),
 ]
 
 
@@ -197,6 +206,66 @@ class Unit:
         asked = window(first, after, int, str, str)
         rows = await info.context.loaders.officers_by_unit.load((self.row["id"], asked, info.context.caller))
         return asked.page(rows, UnitOfficer.of, lambda row: (row["rank"], row["sort_key"], row["id"]))
+
+    @strawberry.field(
+        description="The commune where it stands, or the province where no list of communes was loaded; "
+        "null when not known."
+    )
+    async def place(self, info: Info) -> Place | None:
+        # Codes are used again: they mean what they meant on the day from which the unit has them.
+        codes, recorded_on = (self.commune, self.province), self.row["since"]
+        found = [await place_or_none(info, code, recorded_on) for code in codes if code]
+        return next((place for place in found if place), None)
+
+    @strawberry.field(
+        description="Channels that the unit has on that day, by kind and name: "
+        "public ones, and all for callers with a role covering the unit."
+    )
+    async def channels(
+        self, info: Info, first: First = 20, after: After = None, kinds: ChannelKinds = None, as_of: AsOf = None
+    ) -> Connection[UnitChannel]:
+        asked, day = window(first, after, int, str, str), self.day(as_of)
+        key = (self.row["id"], asked, (info.context.caller, day, require_codes("kinds", kinds)))
+        rows = await info.context.loaders.channels_by_unit.load(key)
+        on = passed_on(self, as_of)
+        return asked.page(
+            rows, lambda row: UnitChannel.of(row, on), lambda row: (row["rank"], row["sort_key"], str(row["id"]))
+        )
+
+    @strawberry.field(
+        description="How many channels this unit and those below it have on that day; "
+        "null when it is not there that day."
+    )
+    async def channel_counts(
+        self, info: Info, kinds: ChannelKinds = None, as_of: AsOf = None
+    ) -> UnitChannelCounts | None:
+        loaders, day = info.context.loaders, self.day(as_of)
+        asked = (info.context.caller, day, require_codes("kinds", kinds))
+        units = await loaders.subtree_size_by_unit.load((self.row["id"], day))
+        counts = await loaders.channel_counts_by_unit.load((self.row["id"], asked))
+        return UnitChannelCounts.of(units, counts or []) if units is not None else None
+
+    @strawberry.field(
+        description="This unit and those below it that have no channel of these kinds on that day, "
+        "each before those below it; channels that the caller may not see count as none."
+    )
+    async def units_without_channel(
+        self, info: Info, first: First = 20, after: After = None, kinds: ChannelKinds = None, as_of: AsOf = None
+    ) -> Connection["Unit"]:
+        asked, day = window(first, after, str), self.day(as_of)
+        key = (self.row["id"], asked, (info.context.caller, day, require_codes("kinds", kinds)))
+        rows = await info.context.loaders.units_without_channel.load(key)
+        on = passed_on(self, as_of)
+        return asked.page(rows, lambda row: Unit.of(row, on), lambda row: (row["path"],))
+
+    @strawberry.field(description="Groups in which the unit is on that day, in Vietnamese order of their names.")
+    async def groups(
+        self, info: Info, first: First = 20, after: After = None, as_of: AsOf = None
+    ) -> Connection[UnitGroup]:
+        asked = window(first, after, str, str)
+        rows = await info.context.loaders.groups_by_unit.load((self.row["id"], asked, self.day(as_of)))
+        on = passed_on(self, as_of)
+        return asked.page(rows, lambda row: UnitGroup.of(row, on), by_name_and_id)
 
 
 async def unit_or_none(info: Info, unit_id: UUID, on: date | None = None) -> Unit | None:

@@ -66,3 +66,27 @@ class Vocabulary:
         asked = window(first, after, int, str)
         rows = await info.context.loaders.terms_by_vocabulary.load((self.name, asked, on or today()))
         return asked.page(rows, VocabularyTerm.of, lambda row: (row["position"], row["code"]))
+
+
+@strawberry.type(description="That units of a level may stand directly under units of another level, on some days.")
+class LevelRule:
+    parent_level: str | None = strawberry.field(
+        description="Code of the vocabulary `level`; null: the child may stand at the top."
+    )
+    child_level: str = strawberry.field(description="Code of the vocabulary `level`.")
+    valid_from: date | None = strawberry.field(
+        description="First day on which the rule holds; null when it always did."
+    )
+    valid_until: date | None = strawberry.field(
+        description="First day on which it no longer holds; null when no end is known."
+    )
+
+    @classmethod
+    def of(cls, row: db.Record) -> "LevelRule":
+        """Return the rule of a row."""
+        return cls(
+            parent_level=row["parent_level"],
+            child_level=row["child_level"],
+            valid_from=row["since"],
+            valid_until=row["until"],
+        )

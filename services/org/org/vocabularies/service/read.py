@@ -5,14 +5,24 @@ from collections.abc import Sequence
 from datetime import date
 
 from kit import db
-from kit.errors import InvalidInput, NotFound
+from kit.errors import InvalidInput, NotFound, UnknownCode
 
+MOST_CODES = 50
 _CODE = re.compile(r"[a-z0-9][a-z0-9_]{0,59}")
 
 
 def is_code(text: str) -> bool:
     """Whether a text can be a code at all; PostgreSQL need not see what can't be."""
     return _CODE.fullmatch(text) is not None
+
+
+def require_codes(field: str, codes: Sequence[str] | None) -> tuple[str, ...] | None:
+    """Return codes by which a list is narrowed, each once; InvalidInput for what can't be one, and for too many."""
+    if codes is None:
+        return None
+    if len(codes) > MOST_CODES or not all(is_code(code) for code in codes):
+        raise InvalidInput(field, f"phải là mã, nhiều nhất {MOST_CODES}.", f"must be codes, at most {MOST_CODES}.")
+    return tuple(sorted(set(codes)))
 
 
 async def find_vocabulary(name: str) -> db.Record:
@@ -52,25 +62,23 @@ async def terms_of(names: Sequence[str], limit: int, on: date, after: tuple[int,
 
 
 async def require_term(field: str, vocabulary: str, code: str, on: date) -> None:
-    """Raise InvalidInput naming the code unless the vocabulary has it on that day."""
+    """Raise UnknownCode unless the vocabulary has the code on that day.
+
+    Inside a transaction the term can't be ended before it is over: see end_term.
+    """
     known = is_code(code) and await db.value(
-        "SELECT EXISTS (SELECT FROM term WHERE vocabulary = $1 AND code = $2 AND valid @> $3::date)",
+        "SELECT true FROM term WHERE vocabulary = $1 AND code = $2 AND valid @> $3::date FOR KEY SHARE",
         vocabulary,
         code,
         on,
     )
     if not known:
-        raise unknown_code(field, vocabulary, code, on)
+        raise UnknownCode(field, vocabulary, code, on)
 
 
-def unknown_code(field: str, vocabulary: str, code: str, on: date) -> InvalidInput:
+def unknown_code(field: str, vocabulary: str, code: str, on: date) -> UnknownCode:
     """Return the refusal of a code that a vocabulary does not have on a day."""
-    shown = code[:60].replace("\x00", "�")
-    return InvalidInput(
-        field,
-        f"danh mục “{vocabulary}” không có mã “{shown}” vào ngày {on:%d/%m/%Y}.",
-        f"the vocabulary “{vocabulary}” has no code “{shown}” on {on.isoformat()}.",
-    )
+    return UnknownCode(field, vocabulary, code, on)
 
 
 async def codes_on(vocabulary: str, day: date) -> set[str]:
@@ -99,14 +107,3 @@ async def labels_by_code(*names: str) -> dict[tuple[str, str], db.Record]:
         list(names),
     )
     return {(row["vocabulary"], row["code"]): row for row in found}
-
-
-async def is_level_allowed(parent_level: str | None, child_level: str, on: date) -> bool:
-    """Whether a unit of `child_level` may stand directly under `parent_level` (None: at the top) on that day."""
-    return await db.value(
-        """SELECT EXISTS (SELECT FROM level_rule
-           WHERE parent_level IS NOT DISTINCT FROM $1 AND child_level = $2 AND valid @> $3::date)""",
-        parent_level,
-        child_level,
-        on,
-    )

@@ -1,0 +1,38 @@
+"""Places by code, and what became of many places, each as of a day."""
+
+from datetime import date
+
+from strawberry.dataloader import DataLoader
+
+from kit import db
+from kit.graphql import Window
+from org.pages import PageKey, page_loader
+from org.places import service
+from org.units.loaders import by_day
+
+
+def place_by_code() -> DataLoader[tuple[str, date], db.Record | None]:
+    """Return a loader of a place by (code, day), None where there is none; a code's length tells its kind."""
+
+    async def read(codes: list[str], on: date) -> dict[str, db.Record]:
+        return {row["code"]: row for row in await service.places_by_code(codes, on)}
+
+    return DataLoader(by_day(read))
+
+
+def successors_by_place() -> DataLoader[PageKey[str, date], list[db.Record]]:
+    """Return a loader of successions by (old code, window, day)."""
+
+    async def read(codes: list[str], window: Window, on: date) -> list[db.Record]:
+        return await service.successors_of(codes, on, window.limit, window.after[0] if window.after else None)
+
+    return page_loader("asked", read)
+
+
+def predecessors_by_place() -> DataLoader[PageKey[str, date], list[db.Record]]:
+    """Return a loader of successions by (new code, window, day)."""
+
+    async def read(codes: list[str], window: Window, on: date) -> list[db.Record]:
+        return await service.predecessors_of(codes, on, window.limit, window.after[0] if window.after else None)
+
+    return page_loader("asked", read)
