@@ -308,37 +308,51 @@ END $$;
 CREATE TRIGGER unit_version_remember AFTER UPDATE OR DELETE ON unit_version
   FOR EACH ROW EXECUTE FUNCTION unit_version_remember();
 
--- At the end of a transaction the paths say what the versions say: no ring, no orphan, no forgotten path.
+-- At the end of a transaction the paths say what the versions say: no ring, no orphan, no gap, no forgotten path.
+-- A path continues the parent's on every day and so is longer than it: no ring can be written.
 CREATE FUNCTION unit_version_stands() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   touched_id uuid := coalesce(NEW.unit_id, OLD.unit_id);
+  own_label text := (SELECT label FROM unit WHERE id = touched_id);
+  lived datemultirange := coalesce(
+    (SELECT range_agg(daterange(since, until)) FROM unit_version WHERE unit_id = touched_id), '{}');
 BEGIN
-  IF EXISTS (
-    SELECT FROM unit_version AS v JOIN unit ON unit.id = v.unit_id WHERE v.unit_id = touched_id AND (
-      NOT EXISTS (SELECT FROM unit_path AS own WHERE own.unit_id = v.unit_id AND own.since <= v.since AND own.until > v.since
-                  AND own.open AND right(own.path, 5) = unit.label)
-      OR EXISTS (
-        SELECT FROM unit_path AS own
-        WHERE own.unit_id = v.unit_id AND own.open AND own.since < v.until AND own.until > v.since
-          AND CASE WHEN v.parent_id IS NULL THEN length(own.path) > 5
-              ELSE NOT EXISTS (SELECT FROM unit_path AS above WHERE above.unit_id = v.parent_id AND above.open
-                               AND above.since <= greatest(own.since, v.since) AND above.until > greatest(own.since, v.since)
-                               AND own.path = above.path || unit.label) END)))
-    OR EXISTS (SELECT FROM unit_version AS child JOIN unit_path AS own ON own.unit_id = child.unit_id
-               WHERE child.parent_id = touched_id AND own.open AND own.since < child.until AND own.until > child.since
-                 AND NOT EXISTS (SELECT FROM unit_path AS above WHERE above.unit_id = touched_id AND above.open
-                                 AND above.since <= greatest(own.since, child.since) AND above.until > greatest(own.since, child.since)
-                                 AND left(own.path, -5) = above.path))
-    OR (SELECT range_agg(daterange(since, until)) FROM unit_version WHERE unit_id = touched_id)
-       IS DISTINCT FROM (SELECT range_agg(daterange(since, until)) FROM unit_path WHERE unit_id = touched_id AND open)
+  IF (SELECT count(*) FROM unnest(lived)) > 1
+    OR lived <> coalesce((SELECT range_agg(daterange(since, until)) FROM unit_path WHERE unit_id = touched_id AND open), '{}')
+    OR EXISTS (
+      WITH expected AS (
+        SELECT own_label AS path, since, until FROM unit_version WHERE unit_id = touched_id AND parent_id IS NULL
+        UNION ALL
+        SELECT above.path || own_label, greatest(v.since, above.since), least(v.until, above.until)
+        FROM unit_version AS v JOIN unit_path AS above ON above.unit_id = v.parent_id AND above.open
+          AND above.since < v.until AND above.until > v.since
+        WHERE v.unit_id = touched_id)
+      SELECT FROM unit_path AS own JOIN expected ON own.since < expected.until AND own.until > expected.since
+      WHERE own.unit_id = touched_id AND own.open AND own.path <> expected.path
+      UNION ALL
+      SELECT FROM (SELECT range_agg(daterange(since, until)) AS days FROM expected) AS under
+      WHERE coalesce(under.days, '{}') <> lived)
+    OR EXISTS (SELECT FROM unit_version AS child
+               WHERE child.parent_id = touched_id AND NOT lived @> daterange(child.since, child.until))
+    OR EXISTS (
+      SELECT FROM unit_path AS above JOIN unit_version AS child
+        ON child.parent_id = touched_id AND child.since < above.until AND child.until > above.since
+      JOIN unit_path AS own ON own.unit_id = child.unit_id AND own.open
+        AND own.since < least(child.until, above.until) AND own.until > greatest(child.since, above.since)
+      WHERE above.unit_id = touched_id AND above.open AND left(own.path, -5) <> above.path)
   THEN
     RAISE EXCEPTION 'the paths of unit % do not follow from its versions', touched_id
       USING ERRCODE = 'check_violation', CONSTRAINT = 'unit_version_stands';
   END IF;
   RETURN NULL;
 END $$;
-CREATE CONSTRAINT TRIGGER unit_version_stands AFTER INSERT OR UPDATE OR DELETE ON unit_version
+CREATE CONSTRAINT TRIGGER unit_version_stands AFTER INSERT OR DELETE ON unit_version
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION unit_version_stands();
+-- A name or a telephone number that changes moves nothing.
+CREATE CONSTRAINT TRIGGER unit_version_stands_after_change AFTER UPDATE ON unit_version
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN ((OLD.unit_id, OLD.parent_id, OLD.since, OLD.until) IS DISTINCT FROM (NEW.unit_id, NEW.parent_id, NEW.since, NEW.until))
+  EXECUTE FUNCTION unit_version_stands();
 
 SELECT derive_unit_paths(array_agg(id)) FROM unit;
 """

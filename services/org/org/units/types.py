@@ -14,7 +14,7 @@ from org.channels.types import UnitChannel, UnitChannelCounts
 from org.groups.types import UnitGroup, by_name_and_id
 from org.headcounts.service import may_see
 from org.headcounts.types import UnitHeadcount
-from org.people.types import UnitDepartment, UnitOfficer
+from org.people.unit_fields import UnitPeople
 from org.places.types import Place, place_or_none
 from org.units.service import ancestor_numbers
 from org.vocabularies.service import is_code, require_codes
@@ -36,7 +36,7 @@ ChannelKinds = Annotated[
     description="A unit of the union, from the confederation to a team on the shop floor. "
     "Its id stays the same through renamings and moves.",
 )
-class Unit:
+class Unit(UnitPeople):
     id: strawberry.ID = strawberry.field(description="Opaque id that never changes.")
     code: str = strawberry.field(description="Short code for people and spreadsheets, such as `EVN`; unique on a day.")
     name_vi: str = strawberry.field(description="Name in Vietnamese.")
@@ -192,20 +192,6 @@ class Unit:
             return None
         sums = await info.context.loaders.headcount_by_path.load(self.row["path"])
         return UnitHeadcount.of(*sums) if sums else None
-
-    @strawberry.field(description="Departments that the unit has today; empty for callers without a role covering it.")
-    async def departments(self, info: Info, first: First = 20, after: After = None) -> Connection[UnitDepartment]:
-        asked = window(first, after, str, str)
-        rows = await info.context.loaders.departments_by_unit.load((self.row["id"], asked, info.context.caller))
-        return asked.page(rows, UnitDepartment.of, lambda row: (row["sort_key"], str(row["id"])))
-
-    @strawberry.field(
-        description="Posts held in the unit today, the chair first; empty for callers without a role covering it."
-    )
-    async def officers(self, info: Info, first: First = 20, after: After = None) -> Connection[UnitOfficer]:
-        asked = window(first, after, int, str, str)
-        rows = await info.context.loaders.officers_by_unit.load((self.row["id"], asked, info.context.caller))
-        return asked.page(rows, UnitOfficer.of, lambda row: (row["rank"], row["sort_key"], row["id"]))
 
     @strawberry.field(
         description="The commune where it stands, or the province where no list of communes was loaded; "

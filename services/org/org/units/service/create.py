@@ -65,6 +65,7 @@ async def create_unit(caller: Caller, new: NewUnit, decision: Decision | None = 
 async def put_in_tree(change: Change, new: NewUnit) -> UUID:
     """Check a new unit and write it, within a change that has begun; return its id. Others are not told yet."""
     on, code = new.on or change.on, checked_code(new.code)
+    rules.require_not_too_far(on)
     parent = await parent_on(new.parent_id, on) if new.parent_id else None
     await _check(new, parent, code, on)
     unit_id, number = new.id or uuid4(), await db.value("SELECT nextval('unit_number')::int")
@@ -106,7 +107,6 @@ def checked_code(text: str) -> str:
 
 
 async def _check(new: NewUnit, parent: db.Record | None, code: str, on: date) -> None:
-    rules.require_not_too_far(on)
     await require_facts(new.level, new.kind, new.region, new.facts, on)
     await rules.require_level(parent["level"] if parent else None, new.level, on)
     await rules.require_free_name(new.parent_id, new.names.vi, on)
