@@ -3,6 +3,7 @@
 from kit.app import Service
 from org.graph import schema
 from org.loaders import Loaders
+from org.people import jobs as people_jobs
 from org.units import jobs as unit_jobs
 from org.web import internal, pages
 
@@ -20,8 +21,8 @@ service = Service(
     migrations="org.migrations",
     schema=schema,
     routes=[*pages.routes, *internal.routes],
-    jobs=[unit_jobs.tell_changes_due],
-    crons=unit_jobs.crons,
+    jobs=[unit_jobs.tell_changes_due, people_jobs.contacts_forgotten],
+    crons=[*unit_jobs.crons, *people_jobs.crons],
     loaders=Loaders,
     publishes=True,
 )

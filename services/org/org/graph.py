@@ -7,18 +7,19 @@ from org.access.fields import AccessMutation, AccessQuery
 from org.channels.fields import ChannelMutation, ChannelQuery
 from org.groups.fields import GroupMutation, GroupQuery
 from org.headcounts.fields import HeadcountMutation
+from org.people.fields import PeopleMutation, PeopleQuery
 from org.places.fields import PlaceQuery
 from org.units.fields import UnitMutation, UnitQuery
 from org.vocabularies.fields import VocabularyMutation, VocabularyQuery
 
 
 @strawberry.type(description="What can be asked.")
-class Query(UnitQuery, ChannelQuery, GroupQuery, PlaceQuery, VocabularyQuery, AccessQuery):
+class Query(UnitQuery, PeopleQuery, ChannelQuery, GroupQuery, PlaceQuery, VocabularyQuery, AccessQuery):
     """All root fields."""
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(UnitMutation, ChannelMutation, GroupMutation, VocabularyMutation, HeadcountMutation, AccessMutation):
+class Mutation(UnitMutation, PeopleMutation, ChannelMutation, GroupMutation, VocabularyMutation, HeadcountMutation, AccessMutation):
     """All mutations."""
 
 

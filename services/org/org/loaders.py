@@ -3,7 +3,7 @@
 from org.channels.loaders import channel_counts_by_unit, channels_by_unit, subtree_size_by_unit, units_without_channel
 from org.groups.loaders import group_set_by_id, groups_by_set, groups_by_unit, unit_count_by_group, units_by_group
 from org.headcounts.loaders import headcount_by_path
-from org.people.loaders import department_by_id, departments_by_unit, officers_by_unit
+from org.people.loaders import PeopleLoaders
 from org.places.loaders import place_by_code, predecessors_by_place, successors_by_place
 from org.units.loaders import children_by_unit, descendants_by_path, subtree_count_by_path, unit_by_id, unit_by_number
 from org.vocabularies.loaders import terms_by_vocabulary
@@ -26,11 +26,9 @@ class Loaders:
         self.units_by_group = units_by_group()
         self.units_without_channel = units_without_channel()
         self.children_by_unit = children_by_unit()
-        self.department_by_id = department_by_id()
-        self.departments_by_unit = departments_by_unit()
         self.descendants_by_path = descendants_by_path()
         self.headcount_by_path = headcount_by_path()
-        self.officers_by_unit = officers_by_unit()
+        self.people = PeopleLoaders()
         self.subtree_count_by_path = subtree_count_by_path()
         self.terms_by_vocabulary = terms_by_vocabulary()
         self.unit_by_id = unit_by_id()

@@ -2,6 +2,7 @@
 
 from org.access.service.actions import ACTIONS, Action, role_name
 from org.access.service.explanation import Explanation, Way, explain
+from org.access.service.forgetting import end_grants_of
 from org.access.service.grants import (
     MOST_GRANTS,
     GrantDateBackwards,
@@ -38,6 +39,7 @@ __all__ = [
     "Way",
     "caller_of",
     "development_people",
+    "end_grants_of",
     "ensure_role",
     "expiring_grants",
     "explain",
