@@ -12,9 +12,11 @@ from bench.load import Target, WrongAnswer
 from bench.measure import Plan, measure
 from bench.report import show, write
 from bench.scenarios import SCENARIOS
+from loa.embedded import CannotStart
 from loa.occupancy import running
 from loa.place import Place
 
+ORG_TREE = "org-tree"
 _NAMES = tuple(scenario.name for scenario in SCENARIOS)
 
 
@@ -27,6 +29,10 @@ _NAMES = tuple(scenario.name for scenario in SCENARIOS)
 @click.option("--beside", metavar="URL", help="Another GraphQL endpoint that answers the same operations.")
 @click.option("--direct", metavar="SERVICE", help="Ask a part of the house without the front door, such as `gateway`.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File for the JSON.")
+@click.option("--units", default=125_000, show_default=True, help="`org-tree`: how many units the tree has.")
+@click.option("--seed", default=20250701, show_default=True, help="`org-tree`: another number grows another tree.")
+@click.option("--asks", default=300, show_default=True, help="`org-tree`: how often each question is asked.")
+@click.option("--moves", default=15, show_default=True, help="`org-tree`: how often the subtree goes forth and back.")
 @click.argument("names", nargs=-1)
 def main(
     *,
@@ -38,11 +44,23 @@ def main(
     beside: str | None,
     direct: str | None,
     out: Path | None,
+    units: int,
+    seed: int,
+    asks: int,
+    moves: int,
     names: tuple[str, ...],
 ) -> None:
-    """Measure the scenarios NAMES, or all. A quality scenario is named with the folder of its data: `search DIR`."""
+    """Measure the scenarios NAMES, or all. A quality scenario is named with the folder of its data: `search DIR`.
+
+    `org-tree` makes a database of its own and measures the organisation tree in it beside bare SQL.
+    """
     if listing:
         _list()
+        return
+    if ORG_TREE in names:
+        if len(names) > 1:
+            raise click.UsageError(f"{ORG_TREE} is measured alone")
+        _org_tree(units, seed, asks, moves, out or _new_file())
         return
     if names and names[0] in quality.QUALITY:
         if len(names) != 2 or not Path(names[1]).is_dir():
@@ -60,14 +78,31 @@ def main(
     except (NothingRuns, WrongAnswer, OSError) as error:
         raise click.ClickException(str(error)) from error
     show(rows)
-    file = out or Place.default().data / "bench" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
+    file = out or _new_file()
     write(rows, {"connections": connections, "seconds": seconds, "rounds": rounds}, file)
     click.echo(f"Written to {file}")
+
+
+def _new_file() -> Path:
+    return Place.default().data / "bench" / f"{datetime.now(UTC):%Y%m%d-%H%M%S}.json"
+
+
+def _org_tree(units: int, seed: int, asks: int, moves: int, out: Path) -> None:
+    # Imported here: the other scenarios run without the service's code.
+    from bench.org_tree import run, tree
+
+    if units < tree.SMALLEST:
+        raise click.UsageError(f"--units must be at least {tree.SMALLEST}")
+    try:
+        run.run(run.Plan(units, seed, asks, moves), out, click.echo)
+    except (CannotStart, WrongAnswer, OSError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 def _list() -> None:
     for scenario in SCENARIOS:
         click.echo(f"{scenario.name:16} {scenario.description}")
+    click.echo(f"{ORG_TREE:16} the organisation tree at full size, each question beside its bare SQL")
     for name, judge in quality.QUALITY.items():
         click.echo(f"{name + ' DIR':16} {(judge.__doc__ or '').strip()}")
 
