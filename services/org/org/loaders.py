@@ -2,7 +2,7 @@
 
 from org.channels.loaders import channel_counts_by_unit, channels_by_unit, subtree_size_by_unit, units_without_channel
 from org.groups.loaders import group_set_by_id, groups_by_set, groups_by_unit, unit_count_by_group, units_by_group
-from org.headcounts.loaders import headcount_by_path
+from org.headcounts.loaders import HeadcountLoaders
 from org.people.loaders import PeopleLoaders
 from org.places.loaders import place_by_code, predecessors_by_place, successors_by_place
 from org.units.loaders import children_by_unit, descendants_by_path, subtree_count_by_path, unit_by_id, unit_by_number
@@ -27,7 +27,7 @@ class Loaders:
         self.units_without_channel = units_without_channel()
         self.children_by_unit = children_by_unit()
         self.descendants_by_path = descendants_by_path()
-        self.headcount_by_path = headcount_by_path()
+        self.headcounts = HeadcountLoaders()
         self.people = PeopleLoaders()
         self.subtree_count_by_path = subtree_count_by_path()
         self.terms_by_vocabulary = terms_by_vocabulary()

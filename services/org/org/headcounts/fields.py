@@ -1,4 +1,4 @@
-"""Publishing headcounts."""
+"""Publishing, correcting and withdrawing headcounts."""
 
 from datetime import date
 from typing import Annotated
@@ -7,7 +7,7 @@ import strawberry
 
 from kit.graphql import Info, mutation, parse_id, result
 from org.headcounts import service
-from org.units.service import UnitDateInFuture, find_unit
+from org.units.service import UnitDateInFuture, UnitNotOnDay, find_unit
 from org.units.types import Unit
 
 
@@ -15,27 +15,75 @@ from org.units.types import Unit
 class HeadcountCellInput:
     age_band: str = strawberry.field(description="Code of the vocabulary `age_band`.")
     gender: str = strawberry.field(description="Code of the vocabulary `gender`.")
+    education: str | None = strawberry.field(
+        default=None, description="Code of the vocabulary `education`; left out when it is not stated."
+    )
+    field: str | None = strawberry.field(
+        default=None, description="Code of the vocabulary `field`; left out when it is not stated."
+    )
     members: int = strawberry.field(description="Members of the union, not negative.")
     workers: int = strawberry.field(description="Workers, members or not; not negative.")
+
+
+_CELLS = f"One to {service.MOST_CELLS} cells, none twice. A cell left out is unknown, not zero."
+_SOURCE = "Where the numbers come from, at most 200 characters."
 
 
 @strawberry.input(description="All that is known of the people attached to a unit itself, units below it not counted.")
 class PublishHeadcountsInput:
     unit_id: strawberry.ID = strawberry.field(description="The unit; you must be an editor of it.")
-    day: date = strawberry.field(description="The day on which people were counted, not in the future.")
-    source: str = strawberry.field(description="Where the numbers come from, at most 200 characters.")
-    cells: list[HeadcountCellInput] = strawberry.field(
-        description="One to 100 cells, none twice. A cell left out is unknown, not zero."
+    day: date = strawberry.field(
+        description="The day on which people were counted, not in the future; the unit exists on it."
     )
+    source: str = strawberry.field(description=_SOURCE)
+    cells: list[HeadcountCellInput] = strawberry.field(description=_CELLS)
 
 
-@strawberry.type(description="The headcounts were published; they replace those of the same unit and day.")
+@strawberry.input(description="What a unit should have published for a day, and why that is known only now.")
+class CorrectHeadcountsInput:
+    unit_id: strawberry.ID = strawberry.field(description="The unit; you must be an editor of it.")
+    day: date = strawberry.field(description="The day whose headcounts are corrected.")
+    source: str = strawberry.field(description=_SOURCE)
+    cells: list[HeadcountCellInput] = strawberry.field(description=_CELLS + " They replace all former ones.")
+    why: str = strawberry.field(description="The reason, at most 500 characters; it stays on record.")
+
+
+@strawberry.input(description="Headcounts that should not have been published, for example those of another unit.")
+class WithdrawHeadcountsInput:
+    unit_id: strawberry.ID = strawberry.field(description="The unit; you must be an editor of it.")
+    day: date = strawberry.field(description="The day whose headcounts are withdrawn.")
+    why: str = strawberry.field(description="The reason, at most 500 characters; it stays on record.")
+
+
+@strawberry.type(description="The headcounts were published.")
 class PublishHeadcountsSuccess:
     unit: Unit = strawberry.field(description="The unit.")
     day: date = strawberry.field(description="The day they are of.")
 
 
-PublishHeadcountsResult = result("PublishHeadcountsResult", PublishHeadcountsSuccess, UnitDateInFuture)
+@strawberry.type(description="The headcounts were corrected; the former ones stay on record.")
+class CorrectHeadcountsSuccess:
+    unit: Unit = strawberry.field(description="The unit.")
+    day: date = strawberry.field(description="The day they are of.")
+
+
+@strawberry.type(description="The headcounts count no longer; they stay on record.")
+class WithdrawHeadcountsSuccess:
+    unit: Unit = strawberry.field(description="The unit.")
+    day: date = strawberry.field(description="The day they were of.")
+
+
+PublishHeadcountsResult = result(
+    "PublishHeadcountsResult",
+    PublishHeadcountsSuccess,
+    service.HeadcountsAlreadyPublished,
+    UnitDateInFuture,
+    UnitNotOnDay,
+)
+CorrectHeadcountsResult = result(
+    "CorrectHeadcountsResult", CorrectHeadcountsSuccess, service.HeadcountsNotPublished, UnitDateInFuture, UnitNotOnDay
+)
+WithdrawHeadcountsResult = result("WithdrawHeadcountsResult", WithdrawHeadcountsSuccess, service.HeadcountsNotPublished)
 
 
 @strawberry.type
@@ -44,12 +92,47 @@ class HeadcountMutation:
 
     @mutation(
         PublishHeadcountsResult,
-        description="Publish a unit's headcounts of a day as a whole. You must be an editor of the unit.",
+        description="Publish a unit's headcounts of a day as a whole. You must be an editor of the unit. "
+        "Those of a day that has some already are corrected by `correctHeadcounts`.",
     )
     async def publish_headcounts(
         self, info: Info, input: Annotated[PublishHeadcountsInput, strawberry.argument(description="The headcounts.")]
     ) -> PublishHeadcountsSuccess:
         unit_id = parse_id(input.unit_id, "unit")
-        cells = [service.Cell(cell.age_band, cell.gender, cell.members, cell.workers) for cell in input.cells]
-        await service.publish_headcounts(info.context.caller, unit_id, input.day, cells, input.source)
+        await service.publish_headcounts(info.context.caller, unit_id, input.day, _cells(input.cells), input.source)
         return PublishHeadcountsSuccess(unit=Unit.of(await find_unit(unit_id)), day=input.day)
+
+    @mutation(
+        CorrectHeadcountsResult,
+        description="Correct the headcounts that a unit published for a day. You must be an editor of the unit. "
+        "The former ones stay on record, with who corrected them, when and why.",
+    )
+    async def correct_headcounts(
+        self, info: Info, input: Annotated[CorrectHeadcountsInput, strawberry.argument(description="The correction.")]
+    ) -> CorrectHeadcountsSuccess:
+        unit_id = parse_id(input.unit_id, "unit")
+        await service.correct_headcounts(
+            info.context.caller, unit_id, input.day, _cells(input.cells), input.source, input.why
+        )
+        return CorrectHeadcountsSuccess(unit=Unit.of(await find_unit(unit_id)), day=input.day)
+
+    @mutation(
+        WithdrawHeadcountsResult,
+        description="Withdraw the headcounts that a unit published for a day. You must be an editor of the unit. "
+        "What was published before that day counts again; where nothing was, it is missing.",
+    )
+    async def withdraw_headcounts(
+        self,
+        info: Info,
+        input: Annotated[WithdrawHeadcountsInput, strawberry.argument(description="What is withdrawn.")],
+    ) -> WithdrawHeadcountsSuccess:
+        unit_id = parse_id(input.unit_id, "unit")
+        await service.withdraw_headcounts(info.context.caller, unit_id, input.day, input.why)
+        return WithdrawHeadcountsSuccess(unit=Unit.of(await find_unit(unit_id)), day=input.day)
+
+
+def _cells(given: list[HeadcountCellInput]) -> list[service.Cell]:
+    return [
+        service.Cell(cell.age_band, cell.gender, cell.members, cell.workers, cell.education, cell.field)
+        for cell in given
+    ]

@@ -12,8 +12,7 @@ from kit.errors import InvalidInput
 from kit.graphql import After, Connection, First, Info, parse_id, window
 from org.channels.types import UnitChannel, UnitChannelCounts
 from org.groups.types import UnitGroup, by_name_and_id
-from org.headcounts.service import may_see
-from org.headcounts.types import UnitHeadcount
+from org.headcounts.unit_fields import OfLevel, UnitHeadcounts, checked_level, counted
 from org.people.unit_fields import UnitPeople
 from org.places.types import Place, place_or_none
 from org.units.service import ancestor_numbers
@@ -36,7 +35,7 @@ ChannelKinds = Annotated[
     description="A unit of the union, from the confederation to a team on the shop floor. "
     "Its id stays the same through renamings and moves.",
 )
-class Unit(UnitPeople):
+class Unit(UnitPeople, UnitHeadcounts):
     id: strawberry.ID = strawberry.field(description="Opaque id that never changes.")
     code: str = strawberry.field(description="Short code for people and spreadsheets, such as `EVN`; unique on a day.")
     name_vi: str = strawberry.field(description="Name in Vietnamese.")
@@ -179,19 +178,19 @@ class Unit(UnitPeople):
         rows = await info.context.loaders.descendants_by_path.load(key) if key else []
         return asked.page(rows, lambda row: Unit.of(row, on), lambda row: (row["path"],))
 
-    @strawberry.field(description="Whether the caller may see headcounts of this unit: analysts and admins of it may.")
-    async def headcount_visible(self, info: Info) -> bool:
-        return may_see(info.context.caller, await self.governing_path(info))
-
     @strawberry.field(
-        description="People of this unit and all units below it. "
-        "Null when nothing is published yet, or when `headcountVisible` is false."
+        description="The units, of this one and all below it, that have published no headcounts by that day, "
+        "each before those below it. Empty when `headcountVisible` is false."
     )
-    async def headcount(self, info: Info) -> UnitHeadcount | None:
-        if not may_see(info.context.caller, self.row["path"]):
-            return None
-        sums = await info.context.loaders.headcount_by_path.load(self.row["path"])
-        return UnitHeadcount.of(*sums) if sums else None
+    async def headcount_missing(
+        self, info: Info, first: First = 20, after: After = None, as_of: AsOf = None, level: OfLevel = None
+    ) -> Connection["Unit"]:
+        asked, day = window(first, after, str), self.day(as_of)
+        here = await counted(self, info, as_of)
+        key = (here["path"], asked, (checked_level(level), day)) if here else None
+        rows = await info.context.loaders.headcounts.missing_by_path.load(key) if key else []
+        on = passed_on(self, as_of)
+        return asked.page(rows, lambda row: Unit.of(row, on), lambda row: (row["path"],))
 
     @strawberry.field(
         description="The commune where it stands, or the province where no list of communes was loaded; "

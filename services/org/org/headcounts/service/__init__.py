@@ -1,0 +1,70 @@
+"""What may be done with headcounts, a file per verb."""
+
+from org.headcounts.service.bulk import (
+    HeadcountRow,
+    HeadcountRowsRefused,
+    PublishedInBulk,
+    RowProblem,
+    publish_headcounts_in_bulk,
+)
+from org.headcounts.service.carry import Carried, CarriedHeadcountsCorrected, carry, cells_on, forget_carried
+from org.headcounts.service.cells import MOST_CELLS, MOST_PEOPLE, Cell
+from org.headcounts.service.history import Publication, publications_of
+from org.headcounts.service.publish import (
+    HeadcountsAlreadyPublished,
+    HeadcountsNotPublished,
+    correct_headcounts,
+    may_see,
+    publish_headcounts,
+    withdraw_headcounts,
+)
+from org.headcounts.service.sums import (
+    DIMENSIONS,
+    LARGEST_INT,
+    Coverage,
+    Dimension,
+    HeadcountBeyondInt,
+    HeadcountGroupsTooMany,
+    SubtreeSum,
+    SummedCell,
+    coverage,
+    missing_units,
+    sources_of,
+    subtree_sum,
+)
+
+__all__ = [
+    "DIMENSIONS",
+    "LARGEST_INT",
+    "MOST_CELLS",
+    "MOST_PEOPLE",
+    "Carried",
+    "CarriedHeadcountsCorrected",
+    "Cell",
+    "Coverage",
+    "Dimension",
+    "HeadcountBeyondInt",
+    "HeadcountGroupsTooMany",
+    "HeadcountRow",
+    "HeadcountRowsRefused",
+    "HeadcountsAlreadyPublished",
+    "HeadcountsNotPublished",
+    "Publication",
+    "PublishedInBulk",
+    "RowProblem",
+    "SubtreeSum",
+    "SummedCell",
+    "carry",
+    "cells_on",
+    "correct_headcounts",
+    "coverage",
+    "forget_carried",
+    "may_see",
+    "missing_units",
+    "publications_of",
+    "publish_headcounts",
+    "publish_headcounts_in_bulk",
+    "sources_of",
+    "subtree_sum",
+    "withdraw_headcounts",
+]
