@@ -66,22 +66,22 @@ class EndLevelRuleInput:
 
 @strawberry.type(description="The vocabulary has the term.")
 class AddVocabularyTermSuccess:
-    vocabulary: Vocabulary = strawberry.field(description="The vocabulary.")
+    updated_vocabulary: Vocabulary = strawberry.field(description="The vocabulary as it is now.")
 
 
 @strawberry.type(description="The term has its labels.")
 class RelabelVocabularyTermSuccess:
-    vocabulary: Vocabulary = strawberry.field(description="The vocabulary.")
+    updated_vocabulary: Vocabulary = strawberry.field(description="The vocabulary as it is now.")
 
 
 @strawberry.type(description="The term has an end.")
 class EndVocabularyTermSuccess:
-    vocabulary: Vocabulary = strawberry.field(description="The vocabulary.")
+    updated_vocabulary: Vocabulary = strawberry.field(description="The vocabulary as it is now.")
 
 
 @strawberry.type(description="The terms have their order.")
 class ReorderVocabularySuccess:
-    vocabulary: Vocabulary = strawberry.field(description="The vocabulary.")
+    updated_vocabulary: Vocabulary = strawberry.field(description="The vocabulary as it is now.")
 
 
 @strawberry.type(description="The rule holds.")
@@ -146,7 +146,7 @@ class VocabularyMutation:
         row = await service.add_term(
             info.context.caller, input.vocabulary, input.code, input.label_vi, input.label_en, input.since
         )
-        return AddVocabularyTermSuccess(vocabulary=Vocabulary.of(row))
+        return AddVocabularyTermSuccess(updated_vocabulary=Vocabulary.of(row))
 
     @mutation(
         RelabelVocabularyTermResult,
@@ -159,7 +159,7 @@ class VocabularyMutation:
         row = await service.relabel_term(
             info.context.caller, input.vocabulary, input.code, input.label_vi, input.label_en, input.on
         )
-        return RelabelVocabularyTermSuccess(vocabulary=Vocabulary.of(row))
+        return RelabelVocabularyTermSuccess(updated_vocabulary=Vocabulary.of(row))
 
     @mutation(
         EndVocabularyTermResult,
@@ -170,7 +170,7 @@ class VocabularyMutation:
         self, info: Info, input: Annotated[EndVocabularyTermInput, strawberry.argument(description="The term.")]
     ) -> EndVocabularyTermSuccess:
         row = await service.end_term(info.context.caller, input.vocabulary, input.code, input.on)
-        return EndVocabularyTermSuccess(vocabulary=Vocabulary.of(row))
+        return EndVocabularyTermSuccess(updated_vocabulary=Vocabulary.of(row))
 
     @mutation(
         ReorderVocabularyResult, description="Put a vocabulary's terms in an order. You must be an admin of the top."
@@ -179,7 +179,7 @@ class VocabularyMutation:
         self, info: Info, input: Annotated[ReorderVocabularyInput, strawberry.argument(description="The order.")]
     ) -> ReorderVocabularySuccess:
         row = await service.reorder_terms(info.context.caller, input.vocabulary, input.codes)
-        return ReorderVocabularySuccess(vocabulary=Vocabulary.of(row))
+        return ReorderVocabularySuccess(updated_vocabulary=Vocabulary.of(row))
 
     @mutation(
         AllowLevelResult,

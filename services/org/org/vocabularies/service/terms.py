@@ -57,8 +57,8 @@ async def add_term(
         await _require_room(vocabulary, code, since)
         await db.execute(
             """INSERT INTO term (vocabulary, code, label_vi, label_en, position, valid)
-               SELECT $1, $2, $3, $4, coalesce(max(position), 0) + 1, daterange($5, NULL) FROM term
-               WHERE vocabulary = $1""",
+               SELECT $1::text, $2, $3, $4, coalesce(max(position), 0) + 1, daterange($5, NULL) FROM term
+               WHERE vocabulary = $1::text""",
             vocabulary,
             code,
             vi,
