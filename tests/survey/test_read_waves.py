@@ -4,7 +4,7 @@ from datetime import date
 
 import orjson
 import pytest
-from survey_world import MILL, MINE, NORTH, PATHS, ROOT, SMALL, SOUTH, unit_id
+from survey_world import MILL, MINE, NORTH, PATHS, ROOT, SMALL, SOUTH, apply, event, unit_id
 
 from kit import db
 from kit.calendar import today
@@ -199,6 +199,19 @@ async def test_participation_is_for_the_units_own_staff(ask, world, caller, sees
     await snapshot_participation()
     (unit,) = (await ask(UNITS, caller, representations=units(MINE))).field
     assert (unit["surveyWaves"]["nodes"][0]["participation"] is not None) is sees
+
+
+async def test_a_unit_that_moved_keeps_its_part_of_an_earlier_wave_and_its_staff_of_today_sees_it(ask, world):
+    await world.open_wave()
+    move = {"old_path": PATHS[MINE], "new_path": PATHS[SOUTH] + PATHS[MINE][-5:], "parent_id": str(unit_id(SOUTH))}
+    told = {"id": str(unit_id(MINE)), **move, "valid_from": today().isoformat(), "tree_version": 90}
+    await apply([event("unit.moved", told)])
+    sees = {}
+    for place in (NORTH, SOUTH):
+        (mine, above) = (await ask(UNITS, caller_as("analyst", PATHS[place]), representations=units(MINE, place))).field
+        parts = [unit["surveyWaves"]["nodes"][0]["participation"] for unit in (mine, above)]
+        sees[place] = [part and part["expected"] for part in parts]
+    assert sees == {NORTH: [None, 175], SOUTH: [120, 200]}
 
 
 async def test_a_snapshot_of_a_day_is_taken_once(world):
