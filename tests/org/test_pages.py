@@ -6,26 +6,66 @@ import pytest
 
 from kit.identity import SYSTEM
 from kit.testing import caller_as
+from org.channels.service import ChannelFacts, add_channel
 from org.headcounts.service import Cell, publish_headcounts
 from org.people.service import add_person, appoint
+from org.units.service import UnitNames, move_unit, rename_unit
 
 
 async def test_opens_at_the_top_of_the_tree(client, tree):
     page = await client.get("/org/")
     assert page.status_code == 200
     assert '<html lang="vi">' in page.text
-    assert "<h1>Tổng Liên đoàn Lao động Việt Nam</h1>" in page.text
+    assert "<h1>Tổ chức công đoàn</h1>" in page.text
+    assert '<a href="/org/units/TLD">Tổng Liên đoàn Lao động Việt Nam</a>' in page.text
     assert '<a href="/org/units/HN">Liên đoàn Lao động thành phố Hà Nội</a>' in page.text
-    assert "<script" not in page.text
+    assert 'data-below="/org/units/HN/below"' in page.text
     assert page.headers["content-security-policy"].startswith("default-src 'none'")
 
 
 async def test_speaks_english_and_marks_what_is_vietnamese(client, tree):
     page = await client.get("/org/?lang=en")
     assert '<html lang="en">' in page.text
-    assert "<h1>Vietnam General Confederation of Labour</h1>" in page.text
+    assert ">Vietnam General Confederation of Labour</a>" in page.text
     assert '<a href="/org/units/HN" lang="vi">Liên đoàn Lao động thành phố Hà Nội</a>' in page.text
-    assert "Units directly below" in page.text
+    assert "2 units below" in page.text
+
+
+async def test_unfolds_a_branch_piece_by_piece(client, tree):
+    piece = await client.get("/org/units/HN/below")
+    assert piece.text.lstrip().startswith('<ul class="tree">')
+    assert '<a href="/org/units/HN-001">Công đoàn Công ty May Hòa Bình</a>' in piece.text
+    assert "<html" not in piece.text
+
+
+async def test_shows_the_tree_of_another_day_and_keeps_the_day(client, tree):
+    await move_unit(SYSTEM, tree.garment["id"], tree.hue["id"], date(2026, 3, 1))
+    names = UnitNames.checked("Công đoàn Công ty May Huế", None, None)
+    await rename_unit(SYSTEM, tree.garment["id"], names, date(2026, 3, 1))
+    before = await client.get("/org/units/HN?on=2026-02-28")
+    assert '<a href="/org/units/HN-001?on=2026-02-28">Công đoàn Công ty May Hòa Bình</a>' in before.text
+    assert "Đang xem tổ chức như vào ngày 28/02/2026." in before.text
+    after = await client.get("/org/units/HUE?on=2026-03-01")
+    assert '<a href="/org/units/HN-001?on=2026-03-01">Công đoàn Công ty May Huế</a>' in after.text
+    assert 'data-days="2026-03-01 ' in after.text
+    moved = await client.get("/org/units/HN-001?on=2026-02-28")
+    assert "<h1>Công đoàn Công ty May Hòa Bình</h1>" in moved.text
+    assert '<time datetime="2026-03-01">01/03/2026</time> Đổi tên từ “Công đoàn Công ty May Hòa Bình” thành' in moved.text
+    assert "(trước đó thuộc Liên đoàn Lao động thành phố Hà Nội)" in moved.text
+
+
+async def test_a_day_on_which_a_unit_did_not_exist_is_told(client, tree):
+    page = await client.get("/org/units/HN?on=2020-01-01")
+    assert page.status_code == 200
+    assert "Đơn vị này hoạt động từ ngày 01/07/2025." in page.text
+    assert "/org/units/HN-001" not in page.text
+
+
+async def test_shows_channels_that_are_public_to_anybody(client, tree):
+    facts = ChannelFacts("Trang tin Hà Nội", "members_and_workers", "https://example.vn/congdoan")
+    await add_channel(SYSTEM, tree.hanoi["id"], "website", facts)
+    page = await client.get("/org/units/HN")
+    assert '<a href="https://example.vn/congdoan" rel="noopener">Trang tin Hà Nội</a>' in page.text
 
 
 async def test_shows_what_is_above_and_below_a_unit(client, tree):
@@ -58,7 +98,7 @@ async def test_a_long_list_goes_on_on_a_next_page(client, tree, new_unit):
         await new_unit(tree.hue, f"Công đoàn {n:02}", f"H-{n:02}", "grassroots")
     first = await client.get("/org/units/HUE")
     assert first.text.count('href="/org/units/H-') == 50
-    following = first.text.split('class="button" href="')[1].split('"')[0]
+    following = first.text.split('data-more="')[1].split('"')[2]
     second = await client.get(following.replace("&amp;", "&"))
     assert second.text.count('href="/org/units/H-') == 10
 
@@ -99,6 +139,9 @@ async def test_says_that_nothing_was_published(client, tree):
         ("/org/units/NONE", 404),
         ("/org/units/%00", 404),
         ("/org/units/HN?after=nonsense", 400),
+        ("/org/units/HN?on=yesterday", 400),
+        ("/org/units/HN?on=0001-01-01", 400),
+        ("/org/units/NONE/below", 404),
         ("/org/?q=ha&after=nonsense", 400),
         (f"/org/?q={'x' * 201}", 400),
     ],

@@ -1,6 +1,7 @@
-"""Pages on which people find a unit, see where it stands, and walk from unit to unit; they need no JavaScript."""
+"""Pages on which people unfold the tree as of any day, find a unit, and read all that is known of it."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,13 @@ from kit.errors import DomainError, NotFound
 from kit.graphql import encode_cursor, window
 from kit.graphql.paging import Window
 from kit.web import language, page, static
-from org.headcounts import service as headcounts
-from org.people import service as people
 from org.units import service as units
 from org.vocabularies import service as vocabularies
+from org.web.card import counts, read_card
+from org.web.days import Shown, shown_day
 
 HERE = Path(__file__).parent
 PAGE_SIZE = 50
-MOST_PEOPLE_SHOWN = 100
 
 Answer = Callable[[Request], Awaitable[Response]]
 
@@ -32,57 +32,71 @@ def to_overview(_: Request) -> Response:
 
 
 async def overview(request: Request) -> Response:
-    """`/org/`: what a search found (`?q=`), or the top of the tree."""
+    """`/org/`: the tree to unfold, from its top, or what a search found (`?q=`)."""
+    shown = await shown_day(request)
     query = request.query_params.get("q", "").strip()
     if query:
-        return await _search(request, query)
-    top = await units.top_units(PAGE_SIZE)
-    if len(top) == 1:
-        return await _card(request, top[0])
-    return _page(request, "overview.html", units=top, counts=await _counts(top))
+        return await _search(request, query, shown)
+    top = await units.top_units(PAGE_SIZE, shown.day)
+    first = await _branch(request, top[0], shown) if len(top) == 1 else {}
+    return _page(request, "overview.html", shown=shown, top=top, top_counts=await counts(top, shown), **first)
+
+
+async def branch(request: Request) -> Response:
+    """`/org/units/<code>/below`: the children as a piece of the tree, put where it was unfolded."""
+    shown = await shown_day(request)
+    unit = await units.find_unit_by_code(request.path_params["code"], shown.on)
+    return _page(request, "branch.html", shown=shown, **await _branch(request, unit, shown))
+
+
+async def _branch(request: Request, unit: db.Record, shown: Shown) -> dict[str, Any]:
+    asked = window(PAGE_SIZE, request.query_params.get("after"), str, int)
+    found = await units.children_of([unit["id"]], asked.limit, asked.after, shown.day)
+    children, following = _cut(found, asked, _by_name)
+    return {
+        "unit": unit,
+        "children": children,
+        "following": following,
+        "counts": await counts(children, shown),
+        "labels": await vocabularies.labels_by_code("level"),
+    }
 
 
 async def unit_card(request: Request) -> Response:
-    """`/org/units/<code>`: one unit, what is above it and what is directly below it."""
-    code = request.path_params["code"]
-    unit = await units.find_unit_by_code(code)
-    if unit["code"] != code:
-        return RedirectResponse(f"/org/units/{unit['code']}", 308)
-    return await _card(request, unit)
-
-
-async def _search(request: Request, query: str) -> Response:
-    asked = window(PAGE_SIZE, request.query_params.get("after"), int, str, int)
-    found = await units.search_units(units.UnitSearch(query=query), asked.limit, asked.after)
-    shown, following = _cut(found, asked, lambda row: (row["rank"], row["sort_key"], row["number"]))
-    above = await units.units_by_number([number for row in shown for number in row["ancestors"][-1:]])
-    parents = {row["id"]: row for row in above}
-    return _page(request, "search.html", query=query, units=shown, parents=parents, following=following)
-
-
-async def _card(request: Request, unit: db.Record) -> Response:
+    """`/org/units/<code>`: one unit as of a day, and its whole history."""
+    shown, code = await shown_day(request), request.path_params["code"]
+    unit = await _unit_of(code, shown)
+    if unit["code"] != code and unit["code"] == code.upper():
+        return RedirectResponse(shown.link(f"/org/units/{unit['code']}"), 308)
     asked = window(PAGE_SIZE, request.query_params.get("after"), str, int)
-    who, path = caller(request), unit["path"]
-    found = await units.children_of([unit["id"]], asked.limit, asked.after)
-    children, following = _cut(found, asked, lambda row: (row["sort_key"], row["number"]))
-    above = {row["number"]: row for row in await units.units_by_number(unit["ancestors"])}
-    may_see = headcounts.may_see(who, path)
-    coverage = await headcounts.subtree_coverage([path]) if may_see else []
-    return _page(
-        request,
-        "unit.html",
-        unit=unit,
-        above=[above[number] for number in unit["ancestors"]],
-        children=children,
-        following=following,
-        counts=await _counts([unit, *children]),
-        labels=await vocabularies.labels_by_code("level", "unit_kind", "region", "age_band", "gender", "post"),
-        may_see_headcount=may_see,
-        coverage=coverage[0] if coverage else None,
-        cells=await headcounts.subtree_cells([path]) if coverage else [],
-        departments=await people.departments_of(who, [unit["id"]], MOST_PEOPLE_SHOWN, None),
-        officers=await people.officers_of(who, [unit["id"]], MOST_PEOPLE_SHOWN, None),
-    )
+    values = await read_card(caller(request), unit, shown, asked)
+    values["children"], following = _cut(values["children"], asked, _by_name)
+    return _page(request, "unit.html", shown=shown, following=following, **values)
+
+
+async def _unit_of(code: str, shown: Shown) -> db.Record:
+    """Return the unit that has the code on the day shown; where none has it, today's, as it was that day if it was."""
+    try:
+        return await units.find_unit_by_code(code, shown.on)
+    except NotFound:
+        known = await units.find_unit_by_code(code)
+    try:
+        return await units.find_unit(known["id"], shown.on)
+    except units.UnitNotOnDay:
+        return known
+
+
+async def _search(request: Request, query: str, shown: Shown) -> Response:
+    asked = window(PAGE_SIZE, request.query_params.get("after"), int, str, int)
+    found = await units.search_units(units.UnitSearch(query=query, on=shown.on), asked.limit, asked.after)
+    rows, following = _cut(found, asked, lambda row: (row["rank"], row["sort_key"], row["number"]))
+    above = await units.units_by_id([row["parent_id"] for row in rows if row["parent_id"]], shown.day)
+    parents = {row["id"]: row for row in above}
+    return _page(request, "search.html", shown=shown, query=query, units=rows, parents=parents, following=following)
+
+
+def _by_name(row: db.Record) -> tuple[str, int]:
+    return row["sort_key"], row["number"]
 
 
 def _cut(
@@ -91,10 +105,6 @@ def _cut(
     """Return the rows of a page and the cursor of the next one, None on the last."""
     shown = rows[: asked.first]
     return shown, encode_cursor(key(shown[-1])) if len(rows) > asked.first else None
-
-
-async def _counts(rows: list[db.Record]) -> dict[str, int]:
-    return {row["path"]: row["units"] for row in await units.subtree_counts([row["path"] for row in rows])}
 
 
 def _page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
@@ -107,6 +117,9 @@ def _page(request: Request, template: str, *, status: int = 200, **values: Any) 
         term = terms.get((vocabulary, code))
         return term["label_en" if english else "label_vi"] if term else code
 
+    def day(value: date) -> str:
+        return value.isoformat() if english else value.strftime("%d/%m/%Y")
+
     return page(
         request,
         template,
@@ -115,6 +128,7 @@ def _page(request: Request, template: str, *, status: int = 200, **values: Any) 
         static_prefix="/org",
         number=number,
         label=label,
+        day=day,
         **values,
     )
 
@@ -136,5 +150,6 @@ routes = [
     Route("/org", to_overview),
     Route("/org/", _with_refusals(overview)),
     Route("/org/units/{code}", _with_refusals(unit_card)),
+    Route("/org/units/{code}/below", _with_refusals(branch)),
     static("/org", HERE / "static"),
 ]

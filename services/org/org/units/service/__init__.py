@@ -4,6 +4,7 @@ from org.units.service.announce import announce_due, announce_rewritten
 from org.units.service.change import Change, Decision, begin, derive_paths
 from org.units.service.create import NewUnit, UnitCodeTaken, create_unit
 from org.units.service.facts import UnitFacts
+from org.units.service.history import Event, days_of_change, history_of
 from org.units.service.move import move_unit
 from org.units.service.read import (
     COLUMNS,
@@ -40,6 +41,7 @@ __all__ = [
     "COLUMNS",
     "Change",
     "Decision",
+    "Event",
     "NewUnit",
     "UnitClosed",
     "UnitCodeTaken",
@@ -62,10 +64,12 @@ __all__ = [
     "children_of",
     "create_unit",
     "current_tree_version",
+    "days_of_change",
     "derive_paths",
     "descendants_of",
     "find_unit",
     "find_unit_by_code",
+    "history_of",
     "lock_tree",
     "move_unit",
     "rename_unit",
