@@ -6,11 +6,22 @@ from datetime import date
 import pytest
 
 from kit import db
+from kit.calendar import today
 from kit.errors import DomainError
 from kit.identity import SYSTEM
 from org.access.service import GrantExists, grant_role
-from org.headcounts.service import Cell, publish_headcounts
-from org.units.service import NewUnit, UnitCodeTaken, UnitNames, UnitNameTaken, create_unit, move_unit
+from org.headcounts.service import Cell, HeadcountsAlreadyPublished, publish_headcounts
+from org.units.service import (
+    NewUnit,
+    UnitCodeTaken,
+    UnitNames,
+    UnitNameTaken,
+    announce_due,
+    create_unit,
+    find_unit,
+    move_unit,
+    rename_unit,
+)
 
 pytestmark = pytest.mark.committed
 
@@ -27,12 +38,12 @@ async def test_two_moves_can_not_make_a_ring(tree, new_unit):
         two = await new_unit(tree.garment, f"Hai {round_}", f"TWO-{round_}", "section", kind="section")
         outcomes = await at_once(move_unit(SYSTEM, one["id"], two["id"]), move_unit(SYSTEM, two["id"], one["id"]))
         assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Record", "UnitCycle"]
-    rings = await db.value(
-        """WITH RECURSIVE up AS (SELECT id, parent_id, 1 AS steps FROM unit UNION ALL
-             SELECT up.id, unit.parent_id, steps + 1 FROM up JOIN unit ON unit.id = up.parent_id WHERE steps < 50)
-           SELECT count(*) FROM up WHERE steps = 50"""
-    )
-    assert rings == 0
+    assert await astray() == []
+
+
+async def astray():
+    """Return the units whose paths are not what their versions say; a ring would make this fail."""
+    return await db.value("SELECT derive_unit_paths(array_agg(id)) FROM unit")
 
 
 async def test_a_unit_created_while_its_parent_moves_has_the_right_path(tree):
@@ -46,11 +57,35 @@ async def test_a_unit_created_while_its_parent_moves_has_the_right_path(tree):
         *(create_unit(SYSTEM, unit) for unit in new[4:]),
     )
     assert [outcome for outcome in outcomes if isinstance(outcome, BaseException)] == []
-    astray = await db.value(
-        """SELECT count(*) FROM unit JOIN unit AS parent ON parent.id = unit.parent_id
-           WHERE unit.path <> parent.path || right(unit.path, 5) OR unit.ancestors <> parent.ancestors || parent.number"""
+    assert await astray() == []
+    moved = await find_unit(tree.garment["id"])
+    assert moved["parent_id"] == tree.hue["id"]
+    assert (
+        await db.value("SELECT count(*) FROM units_on($1) WHERE path > $2 AND path < $2 || '~'", today(), moved["path"])
+        == 9
     )
-    assert astray == 0
+
+
+async def test_a_rename_and_a_move_at_once_are_both_kept(tree):
+    outcomes = await at_once(
+        rename_unit(SYSTEM, tree.garment["id"], UnitNames("Công đoàn B"), date(2026, 3, 1)),
+        move_unit(SYSTEM, tree.garment["id"], tree.hue["id"], date(2026, 2, 1)),
+        rename_unit(SYSTEM, tree.section["id"], UnitNames("Bộ phận B"), date(2026, 2, 15)),
+    )
+    assert [outcome for outcome in outcomes if isinstance(outcome, BaseException)] == []
+    garment = await find_unit(tree.garment["id"])
+    assert (garment["name_vi"], garment["parent_id"]) == ("Công đoàn B", tree.hue["id"])
+    between = await find_unit(tree.garment["id"], date(2026, 2, 20))
+    assert (between["name_vi"], between["parent_id"]) == (tree.garment["name_vi"], tree.hue["id"])
+    assert await astray() == []
+
+
+async def test_what_has_come_into_force_is_told_once(tree):
+    await rename_unit(SYSTEM, tree.garment["id"], UnitNames("Công đoàn B"))
+    await db.execute("UPDATE reorganisation SET is_announced = false WHERE kind = 'rename'")
+    told = await db.value("SELECT count(*) FROM outbox")
+    assert sorted(await at_once(announce_due(), announce_due(), announce_due())) == [0, 0, 1]
+    assert await db.value("SELECT count(*) FROM outbox") == told + 1
 
 
 async def test_one_name_is_given_once(tree):
@@ -80,10 +115,9 @@ async def test_two_publications_of_one_day_do_not_mix(tree):
             for n in range(1, 5)
         )
     )
-    assert [outcome for outcome in outcomes if isinstance(outcome, BaseException)] == []
-    rows = await db.rows("SELECT members FROM headcount")
-    assert len(rows) == 2
-    assert rows[0]["members"] == rows[1]["members"]
+    refusals = [type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)]
+    assert refusals == [HeadcountsAlreadyPublished] * 3
+    assert await db.value("SELECT count(*) FROM headcount_publication WHERE unit_id = $1", tree.hue["id"]) == 1
 
 
 async def test_events_are_numbered_in_the_order_of_versions(tree):

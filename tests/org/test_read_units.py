@@ -128,12 +128,21 @@ async def test_resolves_the_units_that_other_services_refer_to(ask, tree):
         {"__typename": "Unit", "id": str(tree.hue["id"])},
         {"__typename": "Unit", "id": "00000000-0000-0000-0000-000000000000"},
         {"__typename": "Unit", "id": str(tree.hanoi["id"])},
+        {"__typename": "Unit", "id": str(tree.hue["id"])},
     ]
     with queries() as asked:
         reply = await ask(
             "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Unit { code } } }", r=representations
         )
-    assert reply.field == [{"code": "HUE"}, None, {"code": "HN"}]
+    assert reply.field == [{"code": "HUE"}, None, {"code": "HN"}, {"code": "HUE"}]
+    # One for today's tree, one for what is not in it.
+    assert asked.count == 2
+
+
+async def test_units_of_todays_tree_take_one_statement(ask, tree):
+    representations = [{"__typename": "Unit", "id": str(unit["id"])} for unit in (tree.hue, tree.hanoi, tree.hue)]
+    with queries() as asked:
+        await ask("query ($r: [_Any!]!) { _entities(representations: $r) { ... on Unit { code } } }", r=representations)
     assert asked.count == 1
 
 
