@@ -1,6 +1,6 @@
 """What may be done with units, a file per verb."""
 
-from org.units.service.announce import announce_due, announce_rewritten
+from org.units.service.announce import announce_due, announce_gone, announce_rewritten
 from org.units.service.change import Change, Decision, begin, derive_paths
 from org.units.service.create import NewUnit, UnitCodeTaken, create_unit
 from org.units.service.facts import UnitFacts
@@ -58,6 +58,7 @@ __all__ = [
     "UnitSearch",
     "ancestor_numbers",
     "announce_due",
+    "announce_gone",
     "announce_rewritten",
     "begin",
     "change_unit",

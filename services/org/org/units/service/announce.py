@@ -75,6 +75,14 @@ async def announce_rewritten(version: int, units: Sequence[UUID]) -> None:
         await publish("units.rewritten", {"units": some, "tree_version": version})
 
 
+async def announce_gone(version: int, units: Sequence[db.Record]) -> None:
+    """Tell of units, as they were, whose creation was undone: they exist on no day, and their ids stay what they were."""
+    gone = [{**_state(unit), "closed_on": unit["created_on"].isoformat(), "scopes": []} for unit in units]
+    for start in range(0, len(gone), UNITS_IN_ONE_EVENT):
+        some = gone[start : start + UNITS_IN_ONE_EVENT]
+        await publish("units.rewritten", {"units": some, "tree_version": version})
+
+
 async def announce_due() -> int:
     """Tell of the changes that have come into force meanwhile, in their order; return how many there were."""
     async with db.transaction():
