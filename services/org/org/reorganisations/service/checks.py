@@ -1,0 +1,243 @@
+"""The rules of the tree, asked of all that a reorganisation has written, set by set: what breaks which."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from kit import db
+from kit.errors import DomainError, UnknownCode
+from org.reorganisations.service.plan import Plan, UnitHasChildren
+from org.units.service import (
+    UnitClosed,
+    UnitCodeTaken,
+    UnitCycle,
+    UnitDateBackwards,
+    UnitLevelNotAllowed,
+    UnitNameTaken,
+    UnitParentNotThere,
+)
+from org.units.service.rules import require_level
+from org.vocabularies.service import codes_on
+
+MOST = 1000
+"""How many violations of one rule are looked for: more rows than anybody corrects before trying again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A rule that a unit would break."""
+
+    unit_id: UUID
+    error: DomainError
+    column: str | None = None
+
+
+async def before_writing(plan: Plan) -> list[Violation]:
+    """Return what is wrong with the days and codes of a plan, seen before anything is written."""
+    return [*await _days(plan), *await _counted_later(plan), *await _terms(plan)]
+
+
+async def after_writing(plan: Plan, touched: Sequence[UUID]) -> list[Violation]:
+    """Return what is wrong with the tree as it is written, before paths are derived from it."""
+    # The planner must know of what has just been written, or it joins ten thousand rows one by one.
+    if len(touched) > MOST:
+        await db.execute("ANALYZE unit_version")
+    return await _standing(touched, plan.on, list(plan.closes)) or await _levels(plan, touched)
+
+
+async def after_undoing(touched: Sequence[UUID], on: date) -> list[Violation]:
+    """Return what has changed elsewhere since, so that what was can't be again. Levels were allowed when they began."""
+    return await _standing(touched, on, [])
+
+
+async def _standing(touched: Sequence[UUID], on: date, closed: Sequence[UUID]) -> list[Violation]:
+    units = list(touched)
+    return [
+        *await _codes(units, on),
+        *await _names(units, on),
+        *await _parents(units, on, list(closed)),
+        *await _rings(units, on),
+    ]
+
+
+async def _days(plan: Plan) -> list[Violation]:
+    rows = await db.rows(
+        """SELECT unit.id, unit.created_on, unit.closed_on, unit.id = ANY($2) AS closes,
+                  (SELECT name_vi FROM unit_version WHERE unit_id = unit.id ORDER BY since DESC LIMIT 1) AS name_vi
+           FROM unit WHERE unit.id = ANY($1)
+             AND (unit.created_on > $3 OR unit.closed_on <= $3
+                  OR unit.id = ANY($2) AND (unit.created_on = $3 OR unit.closed_on IS NOT NULL))
+           ORDER BY unit.number LIMIT $4""",
+        [*plan.changes, *plan.closes],
+        list(plan.closes),
+        plan.on,
+        MOST,
+    )
+    return [Violation(row["id"], _wrong_day(row, plan.on)) for row in rows]
+
+
+def _wrong_day(row: db.Record, on: date) -> DomainError:
+    if row["closed_on"]:
+        return UnitClosed(unit=row["name_vi"], closed_on=row["closed_on"])
+    # A unit exists for at least one day.
+    first = _next(row["created_on"]) if row["closes"] else row["created_on"]
+    return UnitDateBackwards(day=on.isoformat(), earliest=first)
+
+
+async def _counted_later(plan: Plan) -> list[Violation]:
+    """Return units of which people were counted on days on which they are not to exist any more."""
+    rows = await db.rows(
+        """SELECT unit_id, max(day) AS day FROM headcount_publication
+           WHERE unit_id = ANY($1) AND day >= $2 AND replaced_at IS NULL GROUP BY unit_id LIMIT $3""",
+        list(plan.closes),
+        plan.on,
+        MOST,
+    )
+    return [
+        Violation(row["unit_id"], UnitDateBackwards(day=plan.on.isoformat(), earliest=_next(row["day"])))
+        for row in rows
+    ]
+
+
+def _next(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)
+
+
+async def _terms(plan: Plan) -> list[Violation]:
+    columns = {"level": "level", "kind": "unit_kind", "region": "region"}
+    written = [(beginning.id, beginning.columns()) for beginning in plan.begins] + list(plan.changes.items())
+    known = {column: await codes_on(vocabulary, plan.on) for column, vocabulary in columns.items()}
+    return [
+        Violation(unit_id, UnknownCode(column, vocabulary, str(values[column]), plan.on), column)
+        for unit_id, values in written
+        for column, vocabulary in columns.items()
+        if values.get(column) is not None and values[column] not in known[column]
+    ][:MOST]
+
+
+async def _codes(units: list[UUID], on: date) -> list[Violation]:
+    rows = await db.rows(
+        """SELECT DISTINCT new.unit_id, new.code FROM unit_version AS new JOIN unit_version AS other
+             ON other.code = new.code AND other.unit_id <> new.unit_id
+             AND other.since < new.until AND other.until > new.since
+           WHERE new.unit_id = ANY($1) AND new.until > $2 ORDER BY new.code LIMIT $3""",
+        units,
+        on,
+        MOST,
+    )
+    return [Violation(row["unit_id"], UnitCodeTaken(taken=row["code"]), "code") for row in rows]
+
+
+async def _names(units: list[UUID], on: date) -> list[Violation]:
+    rows = await db.rows(
+        """SELECT DISTINCT new.unit_id, new.name_vi FROM unit_version AS new JOIN unit_version AS other
+             ON coalesce(other.parent_id, $4) = coalesce(new.parent_id, $4) AND lower(other.name_vi) = lower(new.name_vi)
+             AND other.unit_id <> new.unit_id AND other.since < new.until AND other.until > new.since
+           WHERE new.unit_id = ANY($1) AND new.until > $2 ORDER BY new.name_vi LIMIT $3""",
+        units,
+        on,
+        MOST,
+        UUID(int=0),
+    )
+    return [Violation(row["unit_id"], UnitNameTaken(name=row["name_vi"]), "name_vi") for row in rows]
+
+
+async def _parents(units: list[UUID], on: date, closed: list[UUID]) -> list[Violation]:
+    """Return units whose parent is not there on all their days; those below one that closes as its own violation."""
+    rows = await db.rows(
+        """WITH standing AS (
+             SELECT unit_id, parent_id, since, until FROM unit_version
+             WHERE unit_id = ANY($1) AND until > $3 AND parent_id IS NOT NULL
+             UNION SELECT unit_id, parent_id, since, until FROM unit_version WHERE parent_id = ANY($2) AND until > $3
+           ), lives AS (
+             SELECT above.unit_id, above.days, last.name_vi
+             FROM (SELECT unit_id, range_agg(daterange(since, until)) AS days FROM unit_version
+                   WHERE unit_id IN (SELECT parent_id FROM standing) GROUP BY unit_id) AS above
+             CROSS JOIN LATERAL (SELECT name_vi FROM unit_version WHERE unit_id = above.unit_id
+                                 ORDER BY since DESC LIMIT 1) AS last)
+           SELECT standing.unit_id, standing.parent_id, standing.since, lives.name_vi, lower(lives.days) AS began,
+                  upper(lives.days) AS ended, standing.parent_id = ANY($2) AS closes
+           FROM standing LEFT JOIN lives ON lives.unit_id = standing.parent_id
+           WHERE NOT coalesce(daterange(standing.since, standing.until) <@ lives.days, false)""",
+        units,
+        closed,
+        on,
+    )
+    left = dict[UUID, set[UUID]]()
+    names = dict[UUID, str]()
+    for row in rows:
+        if row["closes"]:
+            left.setdefault(row["parent_id"], set()).add(row["unit_id"])
+            names[row["parent_id"]] = row["name_vi"]
+    refusals = [Violation(unit, UnitHasChildren(unit=names[unit], count=len(below))) for unit, below in left.items()]
+    return refusals + [Violation(row["unit_id"], _not_there(row), "parent_id") for row in rows if not row["closes"]]
+
+
+def _not_there(row: db.Record) -> DomainError:
+    return UnitParentNotThere(
+        parent=row["name_vi"] or "?", since=row["began"], until=row["ended"] or "…", day=row["since"].isoformat()
+    )
+
+
+async def _rings(units: list[UUID], on: date) -> list[Violation]:
+    rows = await db.rows(
+        """WITH RECURSIVE above AS (
+             SELECT unit_id, parent_id, since, until, 1 AS steps FROM unit_version
+             WHERE unit_id = ANY($1) AND until > $2 AND parent_id IS NOT NULL
+             UNION ALL
+             SELECT above.unit_id, next.parent_id, greatest(above.since, next.since), least(above.until, next.until), steps + 1
+             FROM above JOIN unit_version AS next ON next.unit_id = above.parent_id
+               AND next.since < above.until AND next.until > above.since
+             WHERE above.parent_id <> above.unit_id AND next.parent_id IS NOT NULL AND steps < 20)
+           SELECT DISTINCT ON (unit_id) above.unit_id, own.name_vi, parent.name_vi AS parent_vi
+           FROM above
+           JOIN unit_version AS own ON own.unit_id = above.unit_id AND own.since <= above.since AND own.until > above.since
+           JOIN unit_version AS parent ON parent.unit_id = own.parent_id
+             AND parent.since <= above.since AND parent.until > above.since
+           WHERE above.unit_id = above.parent_id LIMIT $3""",
+        units,
+        on,
+        MOST,
+    )
+    return [
+        Violation(row["unit_id"], UnitCycle(parent=row["parent_vi"], unit=row["name_vi"]), "parent_id") for row in rows
+    ]
+
+
+async def _levels(plan: Plan, touched: Sequence[UUID]) -> list[Violation]:
+    """Return units that come under a level that may not be above theirs, on the day on which they do."""
+    rows = await db.rows(
+        """WITH standing AS (
+             SELECT child.unit_id, child.level AS child_level, above.unit_id AS parent_id, above.level AS parent_level,
+                    greatest(child.since, above.since) AS day
+             FROM unit_version AS child LEFT JOIN unit_version AS above
+               ON above.unit_id = child.parent_id AND above.since < child.until AND above.until > child.since
+             WHERE child.unit_id = ANY($1) OR child.parent_id = ANY($3)
+           ), begun AS (
+             SELECT *, lag((child_level, parent_id, parent_level)) OVER (PARTITION BY unit_id ORDER BY day)
+                       IS DISTINCT FROM (child_level, parent_id, parent_level) AS is_new
+             FROM standing)
+           SELECT unit_id, parent_level, child_level, day FROM begun
+           WHERE is_new AND day >= $2 AND NOT EXISTS (
+             SELECT FROM level_rule AS rule WHERE rule.child_level = begun.child_level
+               AND rule.parent_level IS NOT DISTINCT FROM begun.parent_level AND rule.valid @> begun.day)
+           LIMIT $4""",
+        list(touched),
+        plan.on,
+        [unit_id for unit_id, columns in plan.changes.items() if "level" in columns],
+        MOST,
+    )
+    return [
+        Violation(row["unit_id"], error, "level")
+        for row in rows
+        if (error := await _level_error(row["parent_level"], row["child_level"], row["day"]))
+    ]
+
+
+async def _level_error(parent_level: str | None, child_level: str, day: date) -> UnitLevelNotAllowed | None:
+    try:
+        await require_level(parent_level, child_level, day)
+    except UnitLevelNotAllowed as error:
+        return error
+    return None
