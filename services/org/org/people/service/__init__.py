@@ -28,6 +28,7 @@ from org.people.service.departments import (
 )
 from org.people.service.personal_data import Erasure, erase_person, export_person
 from org.people.service.persons import (
+    CONTACT_KEPT,
     PersonAccountTaken,
     add_person,
     contacts_of,
@@ -61,6 +62,7 @@ from org.people.service.training import (
 
 __all__ = [
     "CERTIFICATES",
+    "CONTACT_KEPT",
     "OFFICERS",
     "TRAINERS",
     "CertificateExists",

@@ -156,7 +156,8 @@ async def _write(
     if kind is not None:
         await require_term("kind", "department_kind", kind, on)
     async with refusing({"department_version_name_once_a_day": DepartmentNameTaken(name=vi)}):
-        # One statement: a department that has posts has a name on every day, also between two names.
+        # One statement: a department that has posts has a name on every day, also between two names. What the
+        # condition counts is done before the new name is written.
         await db.execute(
             """WITH corrected AS (
                  UPDATE department_version
@@ -164,12 +165,11 @@ async def _write(
                  WHERE id = $9 AND lower(valid) = $8 RETURNING id),
                former AS (
                  UPDATE department_version SET valid = daterange(lower(valid), $8)
-                 WHERE id = $9 AND lower(valid) < $8 RETURNING id)
+                 WHERE id = $9 AND coalesce(lower(valid) < $8, TRUE) RETURNING id)
                INSERT INTO department_version
                  (department_id, unit_id, kind, name_vi, name_en, sort_key, decision_number, valid)
                SELECT $1, $2, $3, $4, $5, $6, $7, daterange($8, $10)
-               FROM (SELECT (SELECT count(*) FROM corrected) AS corrected, (SELECT count(*) FROM former)) AS done
-               WHERE done.corrected = 0""",
+               WHERE (SELECT count(*) FROM corrected) = 0 AND (SELECT count(*) FROM former) >= 0""",
             department_id,
             unit_id,
             kind,
