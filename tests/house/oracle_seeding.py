@@ -1,0 +1,289 @@
+"""Putting a made-up union into the three services: the tree through org, the rest into each database as it stands."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+import orjson
+from oracle_world import FOUNDED, KIND, REORGANISED, Colleague, Grant, NaiveUnit, Person, Programme, Step, Wave, World
+from results_world import DEFINITION
+
+from kit import db, jobs
+from kit.app import Service
+from kit.calendar import today
+from kit.events import Event
+from kit.identity import SYSTEM, read_passport
+from kit.testing import on_database, passport_keys
+from media_archive.search import follow
+from media_archive.search.index import AssetIndex
+from org.access.service import issue_passport
+from org.channels.service import ChannelFacts, add_channel
+from org.groups.service import add_units, found_group
+from org.headcounts.service import Cell, publish_headcounts
+from org.people import service as people
+from org.units.service import NewUnit, UnitNames, create_unit, move_unit
+from survey.questionnaires.definition import digest
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class News:
+    """What org told: what had happened when the other services were filled, and what happened afterwards."""
+
+    before: list[Event]
+    after: list[Event]
+
+
+@asynccontextmanager
+async def a_service(package: str, folder: Path) -> AsyncIterator[Service]:
+    """A service over its migrated database, in a transaction that is undone."""
+    jobs.use_queue(jobs.MemoryQueue())
+    try:
+        async with on_database(f"{package}.app", str(folder)) as service:
+            yield service
+    finally:
+        jobs.use_queue(None)
+
+
+async def fill_org(world: World) -> News:
+    """Found the union, let happen what happens, give people their roles, and keep what others are told."""
+    for unit in world.units:
+        await _create(unit, world.founded_under[unit])
+    await _fill_with_things_of_org(world)
+    told = await db.value("SELECT max(number) FROM outbox")
+    for number, step in enumerate(world.steps):
+        await _take(step, REORGANISED + number * DAY)
+    for grant in world.grants:
+        await _give(grant)
+    for person in world.people:
+        await _sign_in(person)
+    events = [
+        Event(row["number"], row["type"], row["at"], orjson.loads(row["payload"]))
+        for row in await db.rows("SELECT number, type, at, payload FROM outbox ORDER BY number")
+    ]
+    return News([one for one in events if one.number <= told], [one for one in events if one.number > told])
+
+
+async def hear(service: Service, events: list[Event]) -> None:
+    """Do with org's news what the worker of a service does."""
+    handlers = service.consumes["org"]
+    for event in events:
+        if event.type in handlers:
+            await handlers[event.type](event)
+
+
+async def fill_survey(world: World) -> None:
+    """Put questionnaires, programmes, waves and releases into survey, as its read model stands now."""
+    paths = {row["id"]: row["path"] for row in await db.rows("SELECT id, path FROM unit")}
+    for questionnaire in world.questionnaires:
+        await db.execute(
+            "INSERT INTO questionnaire VALUES ($1, $2, $3)",
+            questionnaire.id,
+            questionnaire.code,
+            questionnaire.owner.id,
+        )
+        for version in questionnaire.versions:
+            await db.execute(
+                "INSERT INTO questionnaire_version VALUES ($1, $2, $3, $4::text::jsonb, $5, $6)",
+                version.id,
+                questionnaire.id,
+                version.number,
+                orjson.dumps(DEFINITION).decode(),
+                digest(DEFINITION),
+                datetime.now(UTC) if version.is_published else None,
+            )
+    for programme in world.programmes:
+        await _add_programme(programme)
+        for wave in programme.waves:
+            await _add_wave(wave, paths)
+
+
+async def fill_archive(world: World, folder: Path) -> None:
+    """Put the materials into the archive as its read model stands now; searches of this process find them."""
+    paths = {row["id"]: row["path"] for row in await db.rows("SELECT id, path FROM unit")}
+    for number, asset in enumerate(world.assets):
+        digest_ = sha256(asset.id.bytes).digest()
+        await db.execute("INSERT INTO stored_file (sha256, size, media_type) VALUES ($1, 1, 'text/plain')", digest_)
+        await db.execute(
+            """INSERT INTO asset (id, unit_id, unit_path, kind, title, topics, visibility, sha256, file_name, created_on,
+                 added_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'a.txt', '2026-01-01', $9)""",
+            asset.id,
+            asset.unit.id,
+            paths[asset.unit.id],
+            asset.kind,
+            asset.title,
+            asset.topics,
+            asset.visibility,
+            digest_,
+            datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number),
+        )
+    follower = follow.Follower(AssetIndex(folder))
+    await follower.build()
+    follow.use(follower)
+
+
+async def _create(unit: NaiveUnit, parent: NaiveUnit | None) -> None:
+    await create_unit(
+        SYSTEM,
+        NewUnit(
+            parent_id=parent.id if parent else None,
+            names=UnitNames.checked(unit.name, None, None),
+            code=unit.code,
+            level=unit.level,
+            kind=KIND.get(unit.level, "enterprise"),
+            on=unit.begins,
+            id=unit.id,
+        ),
+    )
+
+
+async def _fill_with_things_of_org(world: World) -> None:
+    for headcount in world.headcounts:
+        cells = [Cell(*cell, *numbers) for cell, numbers in headcount.cells.items()]
+        await publish_headcounts(SYSTEM, headcount.unit.id, date(2026, 1, 1), cells, "oracle")
+    for department_id, unit in world.departments.items():
+        await people.found_department(
+            SYSTEM, unit.id, "office", "Văn phòng", "Office", FOUNDED, department_id=department_id
+        )
+    for training in world.trainings:
+        training.id = await people.record_class(
+            SYSTEM, training.unit.id, training.name, "communications_skills", date(2026, 1, 5), date(2026, 1, 6)
+        )
+    for colleague in world.colleagues:
+        await _add_colleague(colleague)
+    for unit, seats in world.seats.items():
+        await people.set_seats(SYSTEM, unit.id, "chair", seats, today())
+    for number, channel in enumerate(world.channels):
+        facts = ChannelFacts(
+            channel.name, "officers", f"https://kenh-{number}.example.vn/", is_public=channel.is_public
+        )
+        channel.id = (await add_channel(SYSTEM, channel.unit.id, "website", facts, FOUNDED))["id"]
+    group = await found_group(SYSTEM, world.units[0].id, "Đơn vị trọng điểm", "Key units", since=FOUNDED)
+    await add_units(SYSTEM, group["id"], [unit.id for unit in world.grouped], FOUNDED)
+
+
+async def _add_colleague(one: Colleague) -> None:
+    await people.add_person(SYSTEM, one.name, one.subject, one.id, one.keeper.id, phone="0900000000")
+    for post in one.posts:
+        until = today() + post.ends_in * DAY if post.ends_in is not None else None
+        await people.appoint(SYSTEM, one.id, post.unit.id, post.name, FOUNDED, until)
+    for unit in one.collaborates:
+        await people.add_collaborator(SYSTEM, one.id, unit.id, "press", FOUNDED)
+    for training in one.attended:
+        await people.record_attendance(SYSTEM, training.id, [one.id])
+
+
+async def _take(step: Step, on: date) -> None:
+    if step.kind == "move":
+        await move_unit(SYSTEM, step.unit.id, step.other.id, today() + 9 * DAY if step.is_ahead else on)
+    else:
+        await _close(step.unit, step.other, on)
+
+
+async def _close(unit: NaiveUnit, heir: NaiveUnit, on: date) -> None:
+    from org.units.service import announce, change, rules, versions
+
+    await rules.lock_tree()
+    begun = await change.begin(SYSTEM, "dissolve", on)
+    await versions.close(unit.id, on, begun.version)
+    await db.execute("UPDATE unit SET heir_id = $2 WHERE id = $1", unit.id, heir.id)
+    rewritten = await change.derive_paths([unit.id])
+    await announce.announce_rewritten(begun.version, [unit.id, *(rewritten or [])])
+
+
+async def _give(grant: Grant) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    since, until = now - 10 * DAY, now + grant.ends_in * DAY if grant.ends_in else None
+    if not grant.is_held:
+        since, until = (now - 10 * DAY, now - DAY) if grant.id.int % 2 else (now + DAY, None)
+    await db.execute(
+        """INSERT INTO role_grant (id, subject, role, unit_id, valid, granted_by)
+           VALUES ($1, $2, $3, $4, tstzrange($5, $6), 'oracle')""",
+        grant.id,
+        grant.subject,
+        grant.role,
+        grant.unit.id,
+        since,
+        until,
+    )
+
+
+async def _sign_in(person: Person) -> None:
+    if person.subject is not None:
+        private, public = passport_keys()
+        person.caller = read_passport(public, (await issue_passport(person.subject, private))[0])
+
+
+async def _add_programme(programme: Programme) -> None:
+    await db.execute(
+        """INSERT INTO programme (id, code, title_vi, title_en, owner_unit_id, target_unit_id, questionnaire_id, starts_on)
+           VALUES ($1, $2, 'Khảo sát', 'Survey', $3, $4, $5, '2026-01-01')""",
+        programme.id,
+        programme.code,
+        programme.owner.id,
+        programme.target.id,
+        programme.questionnaire.id,
+    )
+
+
+async def _add_wave(wave: Wave, paths: dict[UUID, str]) -> None:
+    opened = datetime(2026, wave.number, 1, tzinfo=UTC)
+    frozen = wave.state != "planned"
+    await db.execute(
+        """INSERT INTO wave (id, programme_id, number, questionnaire_version_id, opens_at, closes_at, state,
+             tree_version, frozen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+        wave.id,
+        wave.programme.id,
+        wave.number,
+        wave.version.id if wave.version else None,
+        opened,
+        opened + 20 * DAY,
+        wave.state,
+        1 if frozen else None,
+        opened if frozen else None,
+    )
+    for group in wave.groups:
+        await db.execute(
+            """INSERT INTO response_group (id, wave_id, name_vi, name_en, path, people)
+               VALUES ($1, $2, 'Nhóm', 'Group', $3, $4)""",
+            group.id,
+            wave.id,
+            paths[group.unit.id],
+            group.people,
+        )
+    for code, group_id in [(wave.code, None), *((group.code, group.id) for group in wave.groups)]:
+        await db.execute(
+            "INSERT INTO collector (code, wave_id, response_group_id) VALUES ($1, $2, $3)", code, wave.id, group_id
+        )
+    for release in wave.releases:
+        await db.execute(
+            """INSERT INTO release (id, wave_id, number, is_public, is_simulated, answers_used, people, minimum_base,
+                 method, seed, sha256) VALUES ($1, $2, $3, $4, true, 100, 1000, 10, $5::text::jsonb, 1, $6)""",
+            release.id,
+            wave.id,
+            release.number,
+            release.is_public,
+            orjson.dumps(METHOD).decode(),
+            "0" * 64,
+        )
+    for request in wave.requests:
+        await db.execute(
+            """INSERT INTO release_request (id, wave_id, is_public, is_simulated, seed, state)
+               VALUES ($1, $2, false, true, 1, 'waiting')""",
+            request,
+            wave.id,
+        )
+
+
+METHOD = {
+    "sample": "self_selected",
+    "weighting": "none",
+    "interval": "wilson",
+    "confidence": 0.95,
+    "hidden_below": 10,
+}
