@@ -87,10 +87,6 @@ BROKEN = [
         "INSERT INTO role_grant (subject, role, unit_id, valid, granted_by) VALUES ('', 'admin', '{hue}', '[2026-01-01,)', 'x')",
     ),
     ("person_has_a_name", "INSERT INTO person (display_name, sort_key) VALUES ('', '')"),
-    (
-        "department_has_a_name",
-        "INSERT INTO department (unit_id, kind, name_vi, name_en, sort_key, valid) VALUES ('{hue}', 'office', '', 'a', '', '[2026-01-01,)')",
-    ),
 ]
 
 
@@ -112,10 +108,6 @@ TWICE = [
     (
         "headcount_publication_once_a_day",
         "INSERT INTO headcount_publication (unit_id, day, source) VALUES ('{hue}', '2026-01-01', 'x')",
-    ),
-    (
-        "department_no_overlap",
-        "INSERT INTO department (unit_id, kind, name_vi, name_en, sort_key, valid) VALUES ('{hue}', 'office', 'a', 'a', '', '[2026-01-01,)')",
     ),
     ("person_subject_unique", "INSERT INTO person (subject, display_name, sort_key) VALUES ('s', 'A', 'A')"),
 ]
@@ -151,24 +143,6 @@ async def test_the_database_refuses_a_cell(tree, constraint, cells):
                 f"INSERT INTO headcount (publication_id, age_band, gender, members, workers) VALUES {values}"
             )
     assert violated(refused.value) == constraint
-
-
-async def test_the_database_refuses_a_post_in_another_units_department(tree):
-    department = await db.value(
-        """INSERT INTO department (unit_id, kind, name_vi, name_en, sort_key, valid)
-           VALUES ($1, 'office', 'a', 'a', '', '[2026-01-01,)') RETURNING id""",
-        tree.hue["id"],
-    )
-    person = await db.value("INSERT INTO person (display_name, sort_key) VALUES ('A', 'A') RETURNING id")
-    with pytest.raises(asyncpg.ForeignKeyViolationError) as refused:
-        async with db.transaction():
-            await db.execute(
-                "INSERT INTO appointment (person_id, unit_id, department_id, post, valid) VALUES ($1, $2, $3, 'chair', '[2026-01-01,)')",
-                person,
-                tree.hanoi["id"],
-                department,
-            )
-    assert violated(refused.value) == "appointment_department_of_the_unit"
 
 
 async def test_every_constraint_has_a_name_of_its_own():
