@@ -168,7 +168,7 @@ def check_subject(text: str) -> str:
     """Return an account as the identity provider writes it, or raise InvalidInput."""
     if not text.strip() or len(text) > LONGEST_SUBJECT or "\x00" in text:
         raise InvalidInput(
-            "subject",
+            "account",
             f"phải có từ 1 đến {LONGEST_SUBJECT} ký tự.",
             f"must have between 1 and {LONGEST_SUBJECT} characters.",
         )
