@@ -25,6 +25,8 @@ from org.channels.service import ChannelFacts, add_channel
 from org.groups.service import add_units, found_group
 from org.headcounts.service import Cell, publish_headcounts
 from org.people import service as people
+from org.reorganisations.service.dissolve import dissolve_unit
+from org.reorganisations.service.merge import merge_units
 from org.units.service import NewUnit, UnitNames, create_unit, move_unit
 from survey.questionnaires.definition import digest
 
@@ -143,9 +145,9 @@ async def _create(unit: NaiveUnit, parent: NaiveUnit | None) -> None:
 
 
 async def _fill_with_things_of_org(world: World) -> None:
-    for headcount in world.headcounts:
-        cells = [Cell(*cell, *numbers) for cell, numbers in headcount.cells.items()]
-        await publish_headcounts(SYSTEM, headcount.unit.id, date(2026, 1, 1), cells, "oracle")
+    for unit, published in world.published.items():
+        cells = [Cell(*cell, *numbers) for cell, numbers in published.items()]
+        await publish_headcounts(SYSTEM, unit.id, date(2026, 1, 1), cells, "oracle")
     for department_id, unit in world.departments.items():
         await people.found_department(
             SYSTEM, unit.id, "office", "Văn phòng", "Office", FOUNDED, department_id=department_id
@@ -157,7 +159,7 @@ async def _fill_with_things_of_org(world: World) -> None:
     for colleague in world.colleagues:
         await _add_colleague(colleague)
     for unit, seats in world.seats.items():
-        await people.set_seats(SYSTEM, unit.id, "chair", seats, today())
+        await people.set_seats(SYSTEM, unit.id, "chair", seats, FOUNDED)
     for number, channel in enumerate(world.channels):
         facts = ChannelFacts(
             channel.name, "officers", f"https://kenh-{number}.example.vn/", is_public=channel.is_public
@@ -181,19 +183,10 @@ async def _add_colleague(one: Colleague) -> None:
 async def _take(step: Step, on: date) -> None:
     if step.kind == "move":
         await move_unit(SYSTEM, step.unit.id, step.other.id, today() + 9 * DAY if step.is_ahead else on)
+    elif step.kind == "merge":
+        await merge_units(SYSTEM, [step.unit.id], step.other.id, on)
     else:
-        await _close(step.unit, step.other, on)
-
-
-async def _close(unit: NaiveUnit, heir: NaiveUnit, on: date) -> None:
-    from org.units.service import announce, change, rules, versions
-
-    await rules.lock_tree()
-    begun = await change.begin(SYSTEM, "dissolve", on)
-    await versions.close(unit.id, on, begun.version)
-    await db.execute("UPDATE unit SET heir_id = $2 WHERE id = $1", unit.id, heir.id)
-    rewritten = await change.derive_paths([unit.id])
-    await announce.announce_rewritten(begun.version, [unit.id, *(rewritten or [])])
+        await dissolve_unit(SYSTEM, step.unit.id, on)
 
 
 async def _give(grant: Grant) -> None:

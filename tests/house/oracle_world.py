@@ -34,6 +34,7 @@ RIGHTS = {
     "analyst": {"analyst", "worker"},
     "admin": {"admin", "editor", "contributor", "analyst", "worker"},
 }
+Cells = dict[tuple[str, str], tuple[int, int]]
 CELLS = [("under_25", "female"), ("under_25", "male"), ("25_34", "female"), ("45_plus", "male")]
 
 
@@ -214,14 +215,6 @@ class Programme:
 
 
 @dataclass(eq=False)
-class Headcount:
-    """What a unit published of its own people."""
-
-    unit: NaiveUnit
-    cells: dict[tuple[str, str], tuple[int, int]]
-
-
-@dataclass(eq=False)
 class Post:
     """A post that somebody holds or held in a unit; `ends_in` counts days from today, negative for a former holder."""
 
@@ -231,8 +224,8 @@ class Post:
 
     @property
     def is_held(self) -> bool:
-        """Whether it is held today."""
-        return self.ends_in is None or self.ends_in > 0
+        """Whether it is held today; what closes has no posts."""
+        return not self.unit.closed and (self.ends_in is None or self.ends_in > 0)
 
 
 @dataclass(eq=False)
@@ -249,7 +242,7 @@ class Colleague:
 
     def answering(self) -> list[NaiveUnit]:
         """The units that answer for somebody: those served today; for who serves nowhere, the one that keeps the record."""
-        served = [post.unit for post in self.posts if post.is_held] + self.collaborates
+        served = [post.unit for post in self.posts if post.is_held] + [one for one in self.collaborates if one.is_open]
         return served or [self.keeper]
 
     def is_known_to(self, who: Person) -> bool:
@@ -284,7 +277,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Step:
-    """Something that happened to the tree after it was full of things: a move to, or a closure into, another unit."""
+    """Something that happened to the tree when it was full of things: a unit moved below, or merged into, another."""
 
     kind: str
     unit: NaiveUnit
@@ -302,7 +295,8 @@ class World:
         self.founded_under: dict[NaiveUnit, NaiveUnit | None] = {}
         self.people: list[Person] = []
         self.grants: list[Grant] = []
-        self.headcounts: list[Headcount] = []
+        self.published: dict[NaiveUnit, Cells] = {}
+        self.headcounts: dict[NaiveUnit, list[Cells]] = {}
         self.departments: dict[UUID, NaiveUnit] = {}
         self.colleagues: list[Colleague] = []
         self.trainings: list[Training] = []
@@ -368,8 +362,8 @@ class World:
         for unit in self.open_units:
             if chance.random() < 0.6:
                 cells = chance.sample(CELLS, chance.randint(1, len(CELLS)))
-                numbers = {cell: (chance.randint(0, 90), chance.randint(0, 90)) for cell in cells}
-                self.headcounts.append(Headcount(unit, numbers))
+                self.published[unit] = {cell: (chance.randint(0, 90), chance.randint(0, 90)) for cell in cells}
+                self.headcounts[unit] = [self.published[unit]]
             if chance.random() < 0.4:
                 self.departments[self.new_id()] = unit
             if chance.random() < 0.2:
@@ -380,7 +374,8 @@ class World:
         for number in range(25):
             self._draw_colleague(number)
         for unit in chance.sample(self.open_units, 15):
-            self.seats[unit] = len(self.holders(unit, "chair")) + chance.randint(0, 1) or 1
+            ever = [post for one in self.colleagues for post in one.posts if post.unit is unit and post.name == "chair"]
+            self.seats[unit] = len(ever) + chance.randint(0, 1) or 1
 
     def holders(self, unit: NaiveUnit, name: str) -> list[Colleague]:
         """Return who holds a post of a unit today."""
@@ -480,8 +475,19 @@ class World:
             heirs = [other for other in self.open_units if other is not unit and other.level == unit.level]
             heir = self.chance.choice(heirs) if heirs and self.chance.random() < 0.7 else unit.parent
             assert heir is not None
-            self.steps.append(Step("close", unit, heir))
+            self.steps.append(Step("dissolve" if heir is unit.parent else "merge", unit, heir))
+            if heir is not unit.parent:
+                self._carry_people_over(unit, heir)
             unit.closed, unit.heir = True, heir
+
+    def _carry_people_over(self, unit: NaiveUnit, heir: NaiveUnit) -> None:
+        """Whom a unit counted is counted by the one it merged into, with its own people, in a publication of its own."""
+        if unit in self.headcounts:
+            merged = dict(self.headcounts.get(heir, [{}])[-1])
+            for cell, (members, workers) in self.headcounts[unit][-1].items():
+                own = merged.get(cell, (0, 0))
+                merged[cell] = (own[0] + members, own[1] + workers)
+            self.headcounts.setdefault(heir, []).append(merged)
 
     def _standing_below(self, unit: NaiveUnit) -> list[NaiveUnit]:
         return [other for other in self.units if not other.closed and other.is_under(unit)]
