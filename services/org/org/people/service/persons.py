@@ -235,12 +235,16 @@ async def people_below(
         raise InvalidInput("query", f"dài hơn {LONGEST_QUERY} ký tự.", f"is longer than {LONGEST_QUERY} characters.")
     key, person = after or (None, None)
     return await db.rows(
-        """SELECT id, display_name, sort_key, FALSE AS is_erased FROM person
+        """WITH stands AS MATERIALIZED (
+             SELECT unit_id FROM unit_path WHERE path >= $1 AND path < $1 || '~' AND since <= $2 AND until > $2)
+           SELECT id, display_name, sort_key, FALSE AS is_erased FROM person
            WHERE erased_on IS NULL
-             AND id IN (SELECT answers.person_id FROM units_answering($2) AS answers
-                        JOIN unit_path AS stands ON stands.unit_id = answers.unit_id
-                          AND stands.since <= $2 AND stands.until > $2
-                        WHERE stands.path >= $1 AND stands.path < $1 || '~')
+             AND id IN (
+               SELECT person_id FROM stands JOIN appointment USING (unit_id) WHERE valid && daterange($2, NULL)
+               UNION SELECT person_id FROM stands JOIN collaborator USING (unit_id) WHERE valid && daterange($2, NULL)
+               UNION SELECT kept.id FROM stands JOIN person AS kept USING (unit_id)
+                 WHERE NOT EXISTS (SELECT FROM units_answering($2) AS answers
+                                   WHERE answers.person_id = kept.id AND answers.unit_id <> kept.unit_id))
              AND (SELECT coalesce(bool_and(' ' || name_folded || ' ' LIKE '% ' || word || '%'), TRUE)
                   FROM unnest(string_to_array(nullif(search_words($3), ''), ' ')) AS word)
              AND ($4::text IS NULL OR (sort_key, id::text) > ($4, $5::text))
