@@ -7,9 +7,10 @@ from uuid import uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from survey_world import MINE, PATHS, ROOT, SOUTH, TINY, apply, event, headcount, unit_id
+from survey_world import MINE, PATHS, ROOT, SOUTH, TINY, apply, event, headcount, unit_id, vocabulary
 
 from kit import db
+from kit.calendar import today
 from kit.identity import SYSTEM
 from kit.paths import label
 from survey.programmes.service import authoring, waves
@@ -90,6 +91,46 @@ async def test_a_target_of_fewer_than_fifty_cannot_be_asked(world):
     assert refusal.value.details == {"people": 25}
     assert await db.value("SELECT state FROM wave WHERE id = $1", planned.id) == "planned"
     assert await db.value("SELECT count(*) FROM response_group") == 0
+
+
+OPEN = """
+mutation ($id: ID!) { openSurveyWave(id: $id) { __typename
+  ... on Problem { code message } ... on UnknownCode { field vocabulary unknownCode } } }"""
+
+
+@pytest.mark.parametrize(
+    ("news", "vocabulary_", "code"),
+    [
+        (headcount(TINY, [("65_plus", "male", 5)], day="2026-01-02"), "age_band", "65_plus"),
+        (headcount(TINY, [("under_25", "unsaid", 5)], day="2026-01-02"), "gender", "unsaid"),
+        (vocabulary("region", "red_river_delta"), "region", "southeast"),
+    ],
+)
+async def test_a_code_that_no_vocabulary_has_is_named_and_nobody_is_left_out(ask, world, news, vocabulary_, code):
+    await apply([news])
+    planned = await world.planned_wave()
+    reply = await ask(OPEN, SYSTEM, language="en", id=str(planned.id))
+    day = today().isoformat()
+    assert reply.field == {
+        "__typename": "UnknownCode",
+        "code": "UNKNOWN_CODE",
+        "message": f"id: the vocabulary “{vocabulary_}” has no code “{code}” on {day}.",
+        "field": "id",
+        "vocabulary": vocabulary_,
+        "unknownCode": code,
+    }
+    assert await db.value("SELECT state FROM wave WHERE id = $1", planned.id) == "planned"
+    assert (
+        await db.value("SELECT count(*) FROM response_group") + await db.value("SELECT count(*) FROM frame_cell") == 0
+    )
+
+
+async def test_a_new_code_counts_once_its_vocabulary_has_come(world):
+    await apply([headcount(TINY, [("65_plus", "male", 90)], day="2026-01-02")])
+    await apply([vocabulary("age_band", "under_25", "25_34", "35_44", "45_plus", "65_plus")])
+    wave = await world.open_wave()
+    people = "SELECT sum(people) FROM frame_cell WHERE wave_id = $1 AND age_band = '65_plus'"
+    assert await db.value(people, wave.id) == 90
 
 
 async def test_a_wave_stands_on_the_tree_of_its_day(world):

@@ -8,7 +8,7 @@ from tortoise.exceptions import IntegrityError
 
 from kit import db
 from kit.calendar import today
-from kit.errors import DomainError, InvalidInput, NotFound
+from kit.errors import DomainError, InvalidInput, NotFound, UnknownCode
 from kit.identity import Caller
 from survey.calendar import now
 from survey.questionnaires import definition as definitions
@@ -70,7 +70,7 @@ async def save_draft(caller: Caller, questionnaire_id: UUID, definition: object)
 async def publish_version(caller: Caller, version_id: UUID) -> QuestionnaireVersion:
     """Publish a draft; from now on nothing changes it. Needs an editor of the owner unit.
 
-    InvalidInput when a question with a role offers a choice that is not in the organisation's vocabulary today.
+    UnknownCode when a question with a role offers a choice that is not in the organisation's vocabulary today.
     """
     async with db.transaction():
         version = await QuestionnaireVersion.filter(id=version_id).select_for_update().first()
@@ -178,8 +178,4 @@ async def _check_vocabularies(definition: Definition) -> None:
             continue
         unknown = set(question.codes) - await codes_of(role, today()) - {NOT_SAID}
         if unknown:
-            raise InvalidInput(
-                f"definition.{question.code}",
-                f"“{min(unknown)}” không có trong danh mục “{role}”",
-                f"“{min(unknown)}” is not in the vocabulary “{role}”",
-            )
+            raise UnknownCode(f"definition.{question.code}", role, min(unknown), today())

@@ -6,14 +6,15 @@ groups below a unit hold no people from outside it.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID, uuid4
 
 from kit import db
-from kit.errors import DomainError
+from kit.errors import DomainError, UnknownCode
 from kit.paths import WIDTH, parents
+from survey.units.service import codes_of
 
 SMALLEST_GROUP = 50
 
@@ -151,9 +152,11 @@ def _pooled_names(place: Place) -> tuple[str, str]:
 async def freeze(wave_id: UUID, target_path: str, day: date) -> list[UUID]:
     """Write the groups and cells of a wave from the units and newest headcounts of a day; return the groups' ids.
 
-    Raises SurveyTargetTooSmall when fewer than 50 people are known.
+    Raises SurveyTargetTooSmall when fewer than 50 people are known, UnknownCode when a headcount or a unit has a code
+    that its vocabulary does not have on that day: results could not say who is meant.
     """
     places = await _places(target_path, day)
+    await _require_known(places, day)
     groups = pooled(places)
     if not groups:
         raise SurveyTargetTooSmall(people=sum(place.people.total() for place in places))
@@ -175,6 +178,18 @@ async def freeze(wave_id: UUID, target_path: str, day: date) -> list[UUID]:
         ],
     )
     return ids
+
+
+async def _require_known(places: Sequence[Place], day: date) -> None:
+    used = {
+        "age_band": {age_band for place in places for age_band, _ in place.people},
+        "gender": {gender for place in places for _, gender in place.people},
+        "region": {place.region for place in places if place.people and place.region is not None},
+    }
+    for vocabulary, codes in used.items():
+        unknown = codes - await codes_of(vocabulary, day)
+        if unknown:
+            raise UnknownCode("id", vocabulary, min(unknown), day)
 
 
 # The tree is that of the day, the headcount the newest that was known on it.
