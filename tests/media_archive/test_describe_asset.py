@@ -15,7 +15,8 @@ from media_archive.search.follow import Follower
 
 DESCRIBE = """mutation ($input: DescribeAssetInput!) { describeAsset(input: $input) {
     ... on DescribeAssetSuccess { asset { title description kind language topics visibility } }
-    ... on Problem { code message } ... on InvalidInput { field } } }"""
+    ... on Problem { code message } ... on InvalidInput { field }
+    ... on UnknownCode { field vocabulary unknownCode } } }"""
 
 
 async def described(asset_id: str) -> tuple[Any, ...]:
@@ -107,7 +108,6 @@ async def test_what_is_public_only_an_editor_changes(ask: Ask, union: Union):
         ({"description": "a" * 10_001}, "description"),
         ({"kind": "x"}, "kind"),
         ({"language": "VI"}, "language"),
-        ({"topics": ["unknown"]}, "topics"),
         ({"topics": ["benefits"] * 11}, "topics"),
         ({"visibility": "secret"}, "visibility"),
     ],
@@ -117,6 +117,20 @@ async def test_refuses_what_is_wrong_and_changes_nothing(ask: Ask, union: Union,
     before = await described(asset_id)
     reply = await ask(DESCRIBE, editor(union.factory), input={"id": asset_id, "description": "mới", **change})
     assert (reply.code, reply.field["field"]) == ("INVALID_INPUT", field)
+    assert await described(asset_id) == before
+
+
+async def test_names_a_topic_that_org_does_not_have(ask: Ask, union: Union):
+    asset_id = await add(union.factory, "Tài liệu")
+    before = await described(asset_id)
+    reply = await ask(DESCRIBE, editor(union.factory), input={"id": asset_id, "topics": ["benefits", "astrology"]})
+    assert reply.field == {
+        "code": "UNKNOWN_CODE",
+        "message": reply.field["message"],
+        "field": "topics",
+        "vocabulary": "topic",
+        "unknownCode": "astrology",
+    }
     assert await described(asset_id) == before
 
 

@@ -180,7 +180,6 @@ async def test_takes_a_file_of_exactly_the_largest_size(client: Client, union: U
         ({"kind": "sculpture"}, "kind"),
         ({"language": "vietnamese"}, "language"),
         ({"visibility": "everybody"}, "visibility"),
-        ({"topic": "astrology"}, "topics"),
         ({"created_on": "31/12/2025"}, "created_on"),
         ({"created_on": "2999-01-01"}, "created_on"),
         ({"description": "a" * 10_001}, "description"),
@@ -190,6 +189,14 @@ async def test_refuses_what_is_said_wrongly(client: Client, union: Union, fields
     said = {"unit": str(union.factory.id), "title": "Ảnh", **fields}
     reply = await send(client, editor(union.factory), picture("PNG", (9, 9)), **said)
     assert (reply.status_code, reply.json()["code"], reply.json()["field"]) == (422, "INVALID_INPUT", field)
+    assert await counts() == (0, 0, 0, 0)
+
+
+async def test_names_a_topic_that_org_does_not_have(client: Client, union: Union):
+    said = {"unit": str(union.factory.id), "title": "Ảnh", "topic": "astrology"}
+    reply = await send(client, editor(union.factory), picture("PNG", (9, 9)), **said)
+    assert (reply.status_code, reply.json()["code"], reply.json()["field"]) == (422, "UNKNOWN_CODE", "topics")
+    assert "astrology" in reply.json()["message"]
     assert await counts() == (0, 0, 0, 0)
 
 

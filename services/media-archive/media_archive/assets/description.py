@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 
 from kit import db
-from kit.errors import InvalidInput
+from kit.calendar import today
+from kit.errors import InvalidInput, UnknownCode
 from kit.identity import Role
 from media_archive.units import service as units
 
@@ -61,13 +62,12 @@ async def checked_kind(code: str) -> str:
 
 
 async def checked_topics(codes: Sequence[str]) -> tuple[str, ...]:
-    """Return topics without repetitions, each one of org's today."""
+    """Return topics without repetitions; UnknownCode for one that is not among org's today."""
     if len(codes) > _MOST_TOPICS:
         raise InvalidInput("topics", f"nhiều nhất {_MOST_TOPICS} chủ đề", f"at most {_MOST_TOPICS} topics")
     known = {topic.code for topic in await units.topics()} if codes else set[str]()
     if unknown := [code for code in codes if code not in known]:
-        shown = unknown[0][:50]
-        raise InvalidInput("topics", f"không có chủ đề “{shown}”", f"there is no topic “{shown}”")
+        raise UnknownCode("topics", "topic", unknown[0], today())
     return tuple(dict.fromkeys(codes))
 
 
