@@ -1,17 +1,20 @@
 """The demo's units, parents first: the same ones with the same ids each time."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from org.demo import workplaces
+from org.demo.former import FORMER_PLACES, FormerPlace
 from org.demo.industries import CORPORATIONS, INDUSTRIES, Corporation, Industry
 from org.demo.places import PLACES, Place
 
 _NAMESPACE = UUID("6d1f6c0a-6f0e-5b51-9a2b-2f1d1c8a4e10")
-# The tree begins with the provinces of 1 July 2025; the confederation is as old as it is.
+# The demo's memory begins in 2020 with 63 provinces; on 1 July 2025 29 of them became part of others. The special
+# unions are of that day too: the law knows their level only since then. The confederation is as old as it is.
+REMEMBERED = date(2020, 1, 1)
 BEGINNING = date(2025, 7, 1)
 FOUNDED = date(1929, 7, 28)
 TOP = "TLD"
@@ -55,6 +58,7 @@ def units() -> list[DemoUnit]:
     rng = random.Random(20250701)  # noqa: S311  # made-up numbers, the same each time
     return [
         _top(),
+        *(_former(place) for place in FORMER_PLACES),
         *(unit for place in PLACES for unit in _province(rng, place)),
         *(unit for industry in INDUSTRIES for unit in _industry(rng, industry)),
         *(unit for corporation in CORPORATIONS for unit in _corporation(rng, corporation)),
@@ -93,9 +97,27 @@ def _province(rng: random.Random, place: Place) -> Iterator[DemoUnit]:
         place.region,
         "administration",
         0,
+        REMEMBERED,
     )
     fields = [rng.choice(workplaces.PROVINCIAL) for _ in range(place.weight)]
-    yield from _grassroots(rng, place.code, fields, place.region)
+    former = [old.code for old in FORMER_PLACES if old.heir == place.code]
+    yield from _grassroots(rng, place.code, fields, place.region, former)
+
+
+def _former(place: FormerPlace) -> DemoUnit:
+    return DemoUnit(
+        place.code,
+        TOP,
+        f"Liên đoàn Lao động tỉnh {place.name}",
+        f"{place.name} Provincial Federation of Labour",
+        f"LĐLĐ {place.name}",
+        "province_or_industry",
+        "provincial_federation",
+        place.region,
+        "administration",
+        0,
+        REMEMBERED,
+    )
 
 
 def _industry(rng: random.Random, industry: Industry) -> Iterator[DemoUnit]:
@@ -110,6 +132,7 @@ def _industry(rng: random.Random, industry: Industry) -> Iterator[DemoUnit]:
         None,
         industry.field,
         0,
+        REMEMBERED,
     )
     yield from _grassroots(rng, industry.code, [industry.field] * industry.weight, None)
 
@@ -136,13 +159,17 @@ def _region_of(company: str) -> str | None:
     return next((place.region for place in PLACES if company.endswith(place.name)), None)
 
 
-def _grassroots(rng: random.Random, parent: str, fields: list[str], region: str | None) -> Iterator[DemoUnit]:
+def _grassroots(
+    rng: random.Random, code_of: str, fields: list[str], region: str | None, former: Sequence[str] = ()
+) -> Iterator[DemoUnit]:
+    """Make grassroots unions; every other, third … one began under a province that is former now."""
+    parents = [code_of, *former]
     sources = {field: workplaces.names(rng, field) for field in sorted(set(fields))}
     for number, field in enumerate(fields, start=1):
-        code = f"{parent}-{number:03}"
+        code, parent = f"{code_of}-{number:03}", parents[(number - 1) % len(parents)]
         place = region or (_mining_region(rng) if field == "mining" else rng.choice(PLACES).region)
-        yield _union(rng, code, parent, next(sources[field]), field, place)
-        if number <= SECTIONED.get(parent, 0):
+        yield _union(rng, code, parent, next(sources[field]), field, place, REMEMBERED)
+        if number <= SECTIONED.get(code_of, 0):
             yield from _sections(code, place, field)
 
 
@@ -150,9 +177,11 @@ def _mining_region(rng: random.Random) -> str:
     return rng.choice(("red_river_delta", "red_river_delta", "red_river_delta", "northern_midlands"))
 
 
-def _union(rng: random.Random, code: str, parent: str, name: str, field: str, region: str) -> DemoUnit:
+def _union(
+    rng: random.Random, code: str, parent: str, name: str, field: str, region: str, on: date = BEGINNING
+) -> DemoUnit:
     trade, workers = workplaces.TRADES[field], workplaces.workers(rng, field)
-    return DemoUnit(code, parent, f"Công đoàn {name}", None, None, "grassroots", trade.kind, region, field, workers)
+    return DemoUnit(code, parent, f"Công đoàn {name}", None, None, "grassroots", trade.kind, region, field, workers, on)
 
 
 def _sections(parent: str, region: str, field: str) -> Iterator[DemoUnit]:
