@@ -69,7 +69,7 @@ async def test_a_correction_replaces_and_keeps_what_was(ask, counted, events):
 async def test_the_audit_has_both(counted):
     before = (await cells_on([counted.garment["id"]], DAY))[counted.garment["id"]]
     await correct_headcounts(
-        SYSTEM, counted.garment["id"], DAY, [Cell("25_34", "male", 1, 2)] + [Cell("25_34", "female", 1, 1)], "b", "vì"
+        SYSTEM, counted.garment["id"], DAY, [Cell("25_34", "male", 1, 2), Cell("25_34", "female", 1, 1)], "b", "vì"
     )
     row = await db.row("SELECT * FROM audit ORDER BY id DESC LIMIT 1")
     assert row["action"] == "headcount.corrected"

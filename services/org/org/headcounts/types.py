@@ -218,7 +218,7 @@ class HeadcountPublication:
         description="The id of the publication in whose place it was put; null when there was none."
     )
     cells: list[HeadcountPublicationCell] = strawberry.field(
-        description=f"Its cells, at most {service.MOST_CELLS}. A cell that is not there is unknown, not zero."
+        description="Its cells, at most 10,000. A cell that is not there is unknown, not zero."
     )
 
     @classmethod

@@ -54,7 +54,7 @@ CREATE FUNCTION headcount_known(cells integer[]) RETURNS bit(120) LANGUAGE sql I
   SELECT bit_or(set_bit(repeat('0', 120)::bit(120), cell / 1000000 - 1, 1)) FROM unnest(cells) AS cell
 $$;
 -- The people of each slot in one decimal number, fourteen digits a slot and the first slot lowest: such numbers add up
--- slot by slot, as one column does by hand. Ten million people a cell leave room for ten million units.
+-- slot by slot, as one column does by hand. A hundred million people a cell leave room for a million units.
 CREATE FUNCTION headcount_packed(cells integer[], people integer[]) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT AS $$
   SELECT sum(count * rpad('1', 14 * (cell / 1000000 - 1) + 1, '0')::numeric) FROM unnest(cells, people) AS told (cell, count)
@@ -100,6 +100,7 @@ WHERE later.id = told.id AND later.day IS NOT NULL;
 
 # Members may outnumber workers: the union's register and the employer's payroll are two lists of two days, and members
 # on leave, seconded or between jobs stand on the first only. A constraint would make offices invent numbers.
+# Bounds here are wider than for what one unit may enter: a successor has the cells of all whom it takes over.
 RULES = """
 ALTER TABLE headcount_publication
   DROP CONSTRAINT headcount_publication_once_a_day,
@@ -118,14 +119,14 @@ ALTER TABLE headcount_publication
   ADD CONSTRAINT headcount_publication_replaced_with_a_trace CHECK (
     num_nulls(replaced_at, replaced_by, replaced_why) IN (0, 3) AND replaced_by <> '' AND length(replaced_why) BETWEEN 1 AND 500),
   ADD CONSTRAINT headcount_publication_corrects_another CHECK (corrects <> id),
-  ADD CONSTRAINT headcount_publication_has_cells CHECK (array_ndims(cells) = 1 AND cardinality(cells) <= 500),
+  ADD CONSTRAINT headcount_publication_has_cells CHECK (array_ndims(cells) = 1 AND cardinality(cells) <= 10000),
   ADD CONSTRAINT headcount_publication_cells_in_order CHECK (headcount_in_order(cells)),
   ADD CONSTRAINT headcount_publication_members_of_cells CHECK (
     cardinality(members) = cardinality(cells) AND array_position(members, NULL) IS NULL
-    AND 0 <= ALL (members) AND 10000000 >= ALL (members)),
+    AND 0 <= ALL (members) AND 100000000 >= ALL (members)),
   ADD CONSTRAINT headcount_publication_workers_of_cells CHECK (
     cardinality(workers) = cardinality(cells) AND array_position(workers, NULL) IS NULL
-    AND 0 <= ALL (workers) AND 10000000 >= ALL (workers));
+    AND 0 <= ALL (workers) AND 100000000 >= ALL (workers));
 CREATE UNIQUE INDEX headcount_publication_once_a_day ON headcount_publication (unit_id, day) WHERE replaced_at IS NULL;
 -- One that was carried over and undone may have corrected what another corrects now.
 CREATE UNIQUE INDEX headcount_publication_corrected_once ON headcount_publication (corrects) WHERE replaced_at IS NULL;
