@@ -311,3 +311,34 @@ async def test_appointments_are_on_record_without_a_name(tree, editor, binh):
     rows = await db.rows("SELECT action, before::text, after::text FROM audit WHERE kind = 'appointment' ORDER BY id")
     assert [row["action"] for row in rows] == ["person.appointed", "appointment.ended"]
     assert "Bình" not in str([tuple(row) for row in rows])
+
+
+@pytest.mark.committed
+async def test_seats_set_and_taken_at_once_are_never_too_few(database, new_unit):
+    top = await new_unit(None, "Tổng Liên đoàn", "TLD", "confederation", kind="confederation", on=date(1929, 7, 28))
+    people = [await add_person(SYSTEM, f"Người {number}") for number in range(4)]
+    for turn in range(3):
+        post = ("chair", "vice_chair", "spokesperson")[turn]
+        came = await asyncio.gather(
+            *(appoint(SYSTEM, person.id, top["id"], post, JULY) for person in people[:2]),
+            set_seats(SYSTEM, top["id"], post, 1, JULY),
+            *(appoint(SYSTEM, person.id, top["id"], post, JULY) for person in people[2:]),
+            return_exceptions=True,
+        )
+        assert {type(result).__name__ for result in came} <= {"Appointment", "PostFull", "NoneType"}
+        held = await db.value("SELECT count(*) FROM appointment WHERE post = $1", post)
+        seats = await db.value("SELECT seats FROM post WHERE code = $1", post)
+        assert seats is None or held <= seats
+
+
+async def test_a_reorganisation_ends_more_terms_than_postgresql_has_advisory_locks(tree, new_unit):
+    await set_seats(SYSTEM, tree.hanoi["id"], "committee_member", 1000, JULY)
+    await db.execute(
+        """WITH people AS (INSERT INTO person (display_name, sort_key) SELECT 'x', '' FROM generate_series(1, 900) RETURNING id)
+           INSERT INTO appointment (person_id, unit_id, post, valid)
+           SELECT id, $1, 'committee_member', '[2025-07-01,)' FROM people""",
+        tree.hanoi["id"],
+    )
+    assert await db.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()") <= 1
+    await db.execute("UPDATE appointment SET valid = '[2025-07-01,2026-01-01)'")
+    assert await db.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()") <= 1
