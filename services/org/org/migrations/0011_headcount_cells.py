@@ -119,7 +119,7 @@ ALTER TABLE headcount_publication
   ADD CONSTRAINT headcount_publication_replaced_with_a_trace CHECK (
     num_nulls(replaced_at, replaced_by, replaced_why) IN (0, 3) AND replaced_by <> '' AND length(replaced_why) BETWEEN 1 AND 500),
   ADD CONSTRAINT headcount_publication_corrects_another CHECK (corrects <> id),
-  ADD CONSTRAINT headcount_publication_has_cells CHECK (array_ndims(cells) = 1 AND cardinality(cells) <= 10000),
+  ADD CONSTRAINT headcount_publication_has_cells CHECK (cardinality(cells) BETWEEN 1 AND 10000),
   ADD CONSTRAINT headcount_publication_cells_in_order CHECK (headcount_in_order(cells)),
   ADD CONSTRAINT headcount_publication_members_of_cells CHECK (
     cardinality(members) = cardinality(cells) AND array_position(members, NULL) IS NULL
