@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -26,7 +27,7 @@ _QUIET_SECONDS = 2.0
 
 # What the reader asks for: a page of the units that stand, on that day, in the subtree that is moved and beside it.
 _READ = """SELECT unit_id, path FROM unit_path WHERE path >= $1 AND path < $1 || '~'
-           AND since <= current_date AND until > current_date AND open ORDER BY path LIMIT 100"""
+           AND since <= $2::text::date AND until > $2::text::date AND open ORDER BY path LIMIT 100"""
 
 
 @dataclass
@@ -97,7 +98,7 @@ async def _move_barely(connection: asyncpg.Connection, unit: UUID, home: UUID, o
             version,
             on,
         )
-        since = await connection.fetchval("SELECT max(since) FROM unit_version WHERE unit_id = $1", unit)
+        since: Any = await connection.fetchval("SELECT max(since) FROM unit_version WHERE unit_id = $1", unit)
         if since < on:
             await connection.execute(
                 "UPDATE unit_version SET until = $3, made_in = $4 WHERE unit_id = $1 AND since = $2",
@@ -129,18 +130,20 @@ async def _move_barely(connection: asyncpg.Connection, unit: UUID, home: UUID, o
 
 
 async def _path(connection: asyncpg.Connection, unit: UUID) -> str:
-    return await connection.fetchval(
+    path: Any = await connection.fetchval(
         "SELECT path FROM unit_path WHERE unit_id = $1 AND since <= $2 AND until > $2", unit, today()
     )
+    return path
 
 
 async def _count(connection: asyncpg.Connection, move: Move) -> int:
-    return await connection.fetchval(
+    count: Any = await connection.fetchval(
         """SELECT count(*) FROM unit_path
            WHERE path >= $1 AND path < $1 || '~' AND since <= $2 AND until > $2 AND open""",
         await _path(connection, move.unit),
         today(),
     )
+    return count
 
 
 async def _require_there(connection: asyncpg.Connection, move: Move, home: UUID, units: int) -> None:
@@ -164,7 +167,7 @@ async def _reading(url: str, path: str) -> AsyncIterator[list[tuple[float, float
     assert process.stdout
     answers: list[tuple[float, float]] = []
     try:
-        process.stdin.write(orjson.dumps({"url": url, "sql": _READ, "parameters": [path]}) + b"\n")
+        process.stdin.write(orjson.dumps({"url": url, "sql": _READ, "parameters": [path, today().isoformat()]}) + b"\n")
         await process.stdin.drain()
         if await process.stdout.readline() != b"reading\n":
             raise WrongAnswer("the reader does not begin")
