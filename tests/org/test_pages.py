@@ -9,7 +9,8 @@ from kit.testing import caller_as
 from org.channels.service import ChannelFacts, add_channel
 from org.headcounts.service import Cell, publish_headcounts
 from org.people.service import add_person, appoint
-from org.units.service import UnitNames, move_unit, rename_unit
+from org.reorganisations.service.merge import merge_units
+from org.units.service import Decision, UnitNames, move_unit, rename_unit
 
 
 async def test_opens_at_the_top_of_the_tree(client, tree):
@@ -47,10 +48,12 @@ async def test_shows_the_tree_of_another_day_and_keeps_the_day(client, tree):
     assert "Đang xem tổ chức như vào ngày 28/02/2026." in before.text
     after = await client.get("/org/units/HUE?on=2026-03-01")
     assert '<a href="/org/units/HN-001?on=2026-03-01">Công đoàn Công ty May Huế</a>' in after.text
-    assert 'data-days="2026-03-01 ' in after.text
+    assert 'data-days="2026-02-28 2026-03-01 ' in after.text
     moved = await client.get("/org/units/HN-001?on=2026-02-28")
     assert "<h1>Công đoàn Công ty May Hòa Bình</h1>" in moved.text
-    assert '<time datetime="2026-03-01">01/03/2026</time> Đổi tên từ “Công đoàn Công ty May Hòa Bình” thành' in moved.text
+    assert (
+        '<time datetime="2026-03-01">01/03/2026</time> Đổi tên từ “Công đoàn Công ty May Hòa Bình” thành' in moved.text
+    )
     assert "(trước đó thuộc Liên đoàn Lao động thành phố Hà Nội)" in moved.text
 
 
@@ -164,3 +167,23 @@ async def test_serves_its_style(client):
 async def test_the_address_without_a_slash_leads_on(client):
     reply = await client.get("/org")
     assert (reply.status_code, reply.headers["location"]) == (308, "/org/")
+
+
+async def test_a_closed_unit_tells_where_it_went_and_by_which_decision(client, tree):
+    await merge_units(SYSTEM, [tree.hue["id"]], tree.hanoi["id"], date(2026, 3, 1), Decision("12/QĐ"))
+    page = await client.get("/org/units/HUE")
+    assert "Đơn vị này đã kết thúc hoạt động từ ngày 01/03/2026" in page.text
+    assert 'Nay là <a href="/org/units/HN" lang="vi">Liên đoàn Lao động thành phố Hà Nội</a>.' in " ".join(
+        page.text.split()
+    )
+    assert '<a href="/org/units/HUE?on=2026-02-28">' in page.text
+    founded, went, closed = page.text.split('<ol class="history">')[1].split("</li>")[:3]
+    assert "12/QĐ" not in founded
+    assert "12/QĐ" in went
+    assert "12/QĐ" in closed
+
+
+async def test_the_slider_stops_on_the_eve_of_the_first_change(client, tree):
+    await move_unit(SYSTEM, tree.garment["id"], tree.hue["id"], date(2026, 3, 1))
+    page = await client.get("/org/?on=2026-01-15")
+    assert 'data-days="2026-02-28 2026-03-01 ' in page.text

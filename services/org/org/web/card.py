@@ -1,5 +1,6 @@
 """All that a unit's card shows, as far as the caller may see it."""
 
+from datetime import timedelta
 from typing import Any
 
 from kit import db
@@ -28,6 +29,7 @@ async def read_card(caller: Caller, unit: db.Record, shown: Shown, asked: Window
     return {
         "unit": unit,
         "is_there": is_there,
+        "last_day": unit["closed_on"] and unit["closed_on"] - timedelta(days=1),
         "above": await _above(unit, shown) if is_there else [],
         "children": children,
         "counts": await counts([unit, *children], shown),

@@ -1,7 +1,7 @@
 """The day that a page shows, as its address says it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from starlette.requests import Request
 
@@ -19,7 +19,7 @@ class Shown:
 
     on: date | None
     stops: list[date]
-    """Days on which the tree changed, and today: where the slider stops."""
+    """Days on which the tree changed, the eve of the first, and today: where the slider stops."""
 
     @property
     def day(self) -> date:
@@ -41,7 +41,9 @@ async def shown_day(request: Request) -> Shown:
     """Return the day of `?on=`; InvalidInput when it is not a day between 1929 and 2200."""
     on = _day(request.query_params.get("on", ""))
     days = await days_of_change(MOST_STOPS)
-    return Shown(on if on != today() else None, sorted({*days, today()}))
+    # The eve of the first change shows what there was before any.
+    eve = {days[0] - timedelta(days=1)} if days else set[date]()
+    return Shown(on if on != today() else None, sorted({*eve, *days, today()}))
 
 
 def _day(text: str) -> date | None:

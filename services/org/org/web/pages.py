@@ -16,7 +16,6 @@ from kit.graphql import encode_cursor, window
 from kit.graphql.paging import Window
 from kit.web import language, page, static
 from org.units import service as units
-from org.vocabularies import service as vocabularies
 from org.web.card import counts, read_card
 from org.web.days import Shown, shown_day
 
@@ -58,7 +57,6 @@ async def _branch(request: Request, unit: db.Record, shown: Shown) -> dict[str, 
         "children": children,
         "following": following,
         "counts": await counts(children, shown),
-        "labels": await vocabularies.labels_by_code("level"),
     }
 
 

@@ -32,8 +32,14 @@ class Event:
 async def history_of(unit_id: UUID) -> list[Event]:
     """Return the events of a unit, the earliest first; what lies ahead is among them."""
     versions = await db.rows(
-        """SELECT v.*, made.decision_number, above.name_vi AS parent_name, above.code AS parent_code
-           FROM unit_version AS v JOIN reorganisation AS made ON made.version = v.made_in
+        """SELECT v.*, made.decision_number, ended.decision_number AS ending_decision,
+                  above.name_vi AS parent_name, above.code AS parent_code
+           FROM unit_version AS v JOIN reorganisation AS ended ON ended.version = v.made_in
+           -- A version is written again when it ends: what let it begin is the first change that wrote it.
+           JOIN reorganisation AS made ON made.version = least(v.made_in, (
+             SELECT min(was.made_in) FROM unit_version_was AS was
+             JOIN reorganisation AS wrote ON wrote.version = was.made_in
+             WHERE was.unit_id = v.unit_id AND was.since = v.since AND wrote.undone_in IS NULL))
            LEFT JOIN unit_version AS above
              ON above.unit_id = v.parent_id AND above.since <= v.since AND above.until > v.since
            WHERE v.unit_id = $1 ORDER BY v.since""",
@@ -64,7 +70,7 @@ def _told_by(versions: list[db.Record]) -> Iterator[Event]:
         if any(before[column] != version[column] for column in _SHOWN_FACTS):
             yield Event(what="changed", **told)
     if versions and versions[-1]["until"] != date.max:
-        yield Event(day=versions[-1]["until"], what="closed", decision=versions[-1]["decision_number"])
+        yield Event(day=versions[-1]["until"], what="closed", decision=versions[-1]["ending_decision"])
 
 
 async def _neighbours(unit_id: UUID) -> list[Event]:
