@@ -22,6 +22,9 @@ CREATE TABLE reorganisation_cut (
 );
 CREATE INDEX reorganisation_cut_by_version ON reorganisation_cut (version, kind);
 CREATE INDEX reorganisation_cut_by_unit ON reorganisation_cut (unit_id);
+-- Land or tasks may go to a unit to which nobody goes: it is a successor with a share of nothing.
+ALTER TABLE succession DROP CONSTRAINT succession_share_is_a_share,
+  ADD CONSTRAINT succession_share_is_a_share CHECK (share >= 0 AND share <= 1);
 CREATE INDEX reorganisation_newest ON reorganisation (effective_on, version);
 """
 

@@ -25,14 +25,16 @@ Step = Callable[[str], Awaitable[None]]
 class PlanRefused(Exception):
     """A plan breaks rules; nothing of it may be committed."""
 
-    def __init__(self, violations: list[Violation]) -> None:
+    def __init__(self, violations: list[Violation], rerouted: dict[UUID, UUID] | None = None) -> None:
         self.violations = violations
+        # Units that would go along with one that closes, each with that one.
+        self.rerouted = rerouted or {}
         super().__init__(f"{len(violations)} violations")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What carrying out a plan came to: its version, and units that went along with one that closed (former parents)."""
+    """What carrying out a plan came to: its change, and units that went along with one that closed, each with that one."""
 
     change: Change
     rerouted: dict[UUID, UUID]
@@ -56,7 +58,7 @@ async def carry_out(caller: Caller, plan: Plan, decision: Decision | None, tell:
     await db.execute("SET CONSTRAINTS unit_version_code_once_a_day, unit_version_name_once_among_siblings DEFERRED")
     rerouted, touched = await _write(plan, change)
     await tell("checking")
-    _refuse(await checks.after_writing(plan, touched))
+    _refuse(await checks.after_writing(plan, touched), rerouted)
     await tell("deriving")
     rewritten = await derive_paths(touched)
     await cuts.cut(change, list(plan.closes))
@@ -72,9 +74,9 @@ async def carry_out(caller: Caller, plan: Plan, decision: Decision | None, tell:
     return Outcome(change, rerouted)
 
 
-def _refuse(violations: list[Violation]) -> None:
+def _refuse(violations: list[Violation], rerouted: dict[UUID, UUID] | None = None) -> None:
     if violations:
-        raise PlanRefused(violations)
+        raise PlanRefused(violations, rerouted)
 
 
 async def _write(plan: Plan, change: Change) -> tuple[dict[UUID, UUID], list[UUID]]:
@@ -145,7 +147,7 @@ async def require_admin_above(caller: Caller, units: Iterable[UUID]) -> list[db.
 
 @asynccontextmanager
 async def reorganising() -> AsyncIterator[None]:
-    """Run a block in a transaction in which nobody else changes the tree; of a plan that is refused, say the first reason."""
+    """Run a block in a transaction in which nobody else changes the tree; say why first when its plan is refused."""
     try:
         async with db.transaction():
             await lock_tree()

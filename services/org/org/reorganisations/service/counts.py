@@ -37,7 +37,8 @@ def shared_counts(transfers: Sequence[db.Record], known: dict[UUID, Publication]
     """Return what each unit has after the transfers; units that neither give nor get known people are left out."""
     by_source = dict[UUID, list[db.Record]]()
     for transfer in transfers:
-        if transfer["predecessor_id"] in known:
+        # Nobody goes where the share is nothing; who is there is not known better for it.
+        if transfer["share"] and transfer["predecessor_id"] in known:
             by_source.setdefault(transfer["predecessor_id"], []).append(transfer)
     after = dict[UUID, dict[Key, list[int]]]()
     assumed = set[UUID]()

@@ -92,12 +92,13 @@ def shared_out(shares: Iterable[Decimal | None], *, keeps_rest: bool) -> list[tu
 
     Parts without a share get equal parts of what the others leave. Where the source ends, all must sum to 1 to six
     decimals, and what is missing beyond them is shared out as well, so that the sum is exact; where it goes on
-    (`keeps_rest`) they must sum to less than 1, and say how much. InvalidInput otherwise.
+    (`keeps_rest`) they must sum to less than 1, and say how much. A share of 0 is one of land or tasks without people.
+    InvalidInput otherwise.
     """
     asked = list(shares)
     known = [as_units(share) if share is not None else None for share in asked]
-    if any(units is not None and not 0 < units <= UNITS for units in known):
-        raise InvalidInput("share", "phải lớn hơn 0 và không quá 1.", "must be more than 0 and at most 1.")
+    if any(units is not None and not 0 <= units <= UNITS for units in known):
+        raise InvalidInput("share", "phải từ 0 đến 1.", "must be between 0 and 1.")
     rest = UNITS - sum(units or 0 for units in known)
     unknown = known.count(None)
     if keeps_rest and (unknown or rest <= 0):

@@ -11,7 +11,6 @@ from org.audit.service import record
 from org.headcounts.service.carry import forget_carried
 from org.reorganisations.service import checks, cuts
 from org.reorganisations.service.carrying_out import Outcome, PlanRefused, reorganising
-from org.reorganisations.service.plan import Plan
 from org.units.service import announce_gone, announce_rewritten, derive_paths, units_by_id
 from org.units.service.change import Change, Decision, begin
 from org.units.service.versions import DATED

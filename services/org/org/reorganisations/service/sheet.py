@@ -1,0 +1,174 @@
+"""Rows of a CSV or XLSX file as spreadsheets write them, each with its number, or what is wrong with the file."""
+
+import csv
+import io
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from xml.etree.ElementTree import ParseError
+
+from openpyxl import load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from org.vietnamese import clean
+
+MOST_BYTES = 20 * 1024 * 1024
+MOST_ROWS = 50_000
+LONGEST_CELL = 500
+_MOST_UNPACKED = 400 * 1024 * 1024
+_XLSX = b"PK\x03\x04"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to be said about a file, or about one row (and column) of it; a problem stands in the way."""
+
+    row: int | None
+    column: str | None
+    code: str
+    vi: str
+    en: str
+    is_problem: bool = True
+
+
+class SheetUnreadable(Exception):
+    """The file is no table of the columns that are known; `remarks` says why."""
+
+    def __init__(self, *remarks: Remark) -> None:
+        self.remarks = remarks
+        super().__init__(f"{len(remarks)} remarks")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: its number in the file, and its cells that are not blank by the columns' names."""
+
+    number: int
+    cells: Mapping[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+
+def read_sheet(content: bytes, columns: Mapping[str, str], required: Sequence[str]) -> list[Row]:
+    """Return the rows below the line of headings; blank rows are left out.
+
+    CSV is UTF-8, with or without a byte order mark, separated by commas, semicolons or tabs; of XLSX the first sheet
+    counts. Texts are in NFC afterwards. `columns` gives the column that a heading means, in lower case. SheetUnreadable
+    for what is no such file, names columns that are not known or lacks a required one, or has broken characters.
+    """
+    if len(content) > MOST_BYTES:
+        raise SheetUnreadable(_remark("FILE_TOO_LARGE", "Tệp lớn hơn 20 MB.", "The file is larger than 20 MB."))
+    lines = _xlsx(content) if content.startswith(_XLSX) else _csv(content)
+    number, headings = next(lines, (1, []))
+    names = _named(number, headings, columns, required)
+    rows = [row for number, cells in lines if (row := _row(number, cells, names)).cells]
+    if len(rows) > MOST_ROWS:
+        text = f"{MOST_ROWS:,}"
+        raise SheetUnreadable(_remark("TOO_MANY_ROWS", f"Tệp có hơn {text} dòng.", f"The file has over {text} rows."))
+    if broken := [row.number for row in rows if any("\ufffd" in cell for cell in row.cells.values())]:
+        raise SheetUnreadable(*(_broken(number) for number in broken[:100]))
+    if long := [(row.number, name) for row in rows for name, cell in row.cells.items() if len(cell) > LONGEST_CELL]:
+        raise SheetUnreadable(*(_too_long(number, name) for number, name in long[:100]))
+    return rows
+
+
+def _remark(code: str, vi: str, en: str, row: int | None = None, column: str | None = None) -> Remark:
+    return Remark(row, column, code, vi, en)
+
+
+def _broken(row: int) -> Remark:
+    return _remark("BROKEN_TEXT", "Có ký tự bị hỏng, không phải UTF-8.", "Has broken characters; it is not UTF-8.", row)
+
+
+def _too_long(row: int, column: str) -> Remark:
+    return _remark(
+        "TEXT_TOO_LONG", f"Dài hơn {LONGEST_CELL} ký tự.", f"Longer than {LONGEST_CELL} characters.", row, column
+    )
+
+
+def _named(
+    number: int, headings: Iterable[str], columns: Mapping[str, str], required: Sequence[str]
+) -> list[str | None]:
+    texts = [clean(heading) for heading in headings]
+    names = [columns.get(text.lower()) for text in texts]
+    remarks = [
+        _remark(
+            "UNKNOWN_COLUMN",
+            f"Cột “{text[:60]}” không có trong mẫu.",
+            f"The template has no column “{text[:60]}”.",
+            number,
+        )
+        for text, name in zip(texts, names, strict=True)
+        if text and name is None
+    ]
+    known = [name for name in names if name]
+    remarks += [
+        _remark("COLUMN_TWICE", f"Cột “{name}” có hai lần.", f"The column “{name}” is there twice.", number, name)
+        for name in dict.fromkeys(known)
+        if known.count(name) > 1
+    ]
+    remarks += [
+        _remark("MISSING_COLUMN", f"Thiếu cột “{name}”.", f"The column “{name}” is missing.", number, name)
+        for name in required
+        if name not in known
+    ]
+    if remarks:
+        raise SheetUnreadable(*remarks[:100])
+    return names
+
+
+def _row(number: int, cells: Sequence[str], names: Sequence[str | None]) -> Row:
+    texts = zip(names, cells, strict=False)
+    return Row(number, {name: text for name, cell in texts if name and (text := clean(cell))})
+
+
+def _csv(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SheetUnreadable(_broken(content.count(b"\n", 0, error.start) + 1)) from error
+    if "\x00" in text:
+        raise SheetUnreadable(_broken(text.count("\n", 0, text.index("\x00")) + 1))
+    first = text.split("\n", 1)[0]
+    separator = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    number = 1
+    try:
+        for cells in reader:
+            yield number, cells
+            number = reader.line_num + 1
+    except csv.Error as error:
+        raise SheetUnreadable(
+            _remark("NOT_A_TABLE", "Không đúng định dạng CSV.", "This is not CSV.", number)
+        ) from error
+
+
+def _xlsx(content: bytes) -> Iterator[tuple[int, list[str]]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
+                raise SheetUnreadable(_remark("FILE_TOO_LARGE", "Tệp quá lớn.", "The file is too large."))
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        for number, cells in enumerate(sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 2, max_col=100), start=1):
+            yield number, [_text(cell) for cell in cells]
+    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, IndexError, ValueError, OSError) as error:
+        raise SheetUnreadable(
+            _remark("NOT_A_TABLE", "Không đúng định dạng XLSX.", "This is not an XLSX workbook.")
+        ) from error
+
+
+def _text(cell: object) -> str:
+    """Return a cell as it would be typed: whole numbers without a point, days in ISO form."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    return unicodedata.normalize("NFC", str(cell))
