@@ -50,7 +50,7 @@ def main(
     moves: int,
     names: tuple[str, ...],
 ) -> None:
-    """Measure the scenarios NAMES, or all. A quality scenario is named with the folder of its data: `search DIR`.
+    """Measure the scenarios NAMES, or all. Some are named with the folder of their data: `search DIR`.
 
     `org-tree` makes a database of its own and measures the organisation tree in it beside bare SQL.
     """

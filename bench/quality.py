@@ -1,4 +1,4 @@
-"""Scenarios that judge quality, not speed: each takes a folder, so that other data of the same form can be run."""
+"""Scenarios over a folder of reference data, so that other data of the same form can be run."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -17,9 +17,16 @@ def search(folder: Path) -> None:
     Console().print(table)
 
 
-QUALITY = {"search": search}
+def reorganisation(folder: Path) -> None:
+    """Replay the reorganisation of 1 July 2025 from the statistics office's tables: seconds to check, apply, undo."""
+    from bench.reorganisation import reorganisation as replay
+
+    replay(folder)
+
+
+QUALITY = {"search": search, "reorganisation": reorganisation}
 
 
 def run(name: str, folder: Path) -> None:
-    """Run a quality scenario on a folder."""
+    """Run a scenario on a folder."""
     QUALITY[name](folder)
