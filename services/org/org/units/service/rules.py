@@ -205,7 +205,8 @@ async def require_levels(units: Sequence[UUID], on: date, *, below: bool = False
              SELECT *, lag((child_level, parent_id, parent_level)) OVER (PARTITION BY unit_id ORDER BY day)
                        IS DISTINCT FROM (child_level, parent_id, parent_level) AS is_new
              FROM standing)
-           SELECT DISTINCT parent_level, child_level, day FROM begun WHERE is_new AND day >= $2 ORDER BY day""",
+           SELECT DISTINCT parent_level, child_level, day FROM begun WHERE is_new AND day >= $2
+           ORDER BY day, parent_level, child_level""",
         list(units),
         on,
         below,
