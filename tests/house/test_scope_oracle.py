@@ -265,7 +265,7 @@ async def everybody_may_walk_the_tree(sight: Sight) -> None:
 async def words_and_versions_are_the_same_for_all(sight: Sight) -> None:
     await sight.same_for_all(
         """{ treeVersion vocabulary(name: "region") { terms { nodes { code } } }
-        vocabularies(first: 100) { nodes { name } } accessActions { code role }
+        vocabularies(first: 100) { nodes { name } } accessActions { code roles }
         levelRules { nodes { parentLevel childLevel } } place(code: "01", kind: "province") { nameVi }
         places(kind: "province", first: 100) { nodes { code } } }"""
     )

@@ -13,9 +13,9 @@ from org.access.service import ACTIONS, caller_of, explain, grant_role, revoke_r
 
 EXPLAIN = """query ($action: String!, $unit: ID!, $subject: String, $asOf: Date, $at: DateTime) {
   explainAccess(action: $action, unitId: $unit, subject: $subject, asOf: $asOf, at: $at) {
-    subject action isAllowed neededRole sufficientRoles unit { code } neededOn { code }
+    subject action isAllowed neededRoles sufficientRoles unit { code } neededOn { code }
     ways { role unit { code } path { code } } askAdminsOf { code } text } }"""
-ACTIONS_KNOWN = "{ accessActions { code role place label } }"
+ACTIONS_KNOWN = "{ accessActions { code roles place label } }"
 
 
 def codes(units):
@@ -37,7 +37,7 @@ async def test_what_is_allowed_names_the_grants_and_how_they_reach_the_unit(ask,
         "subject": "lan",
         "action": "unit.rename",
         "isAllowed": True,
-        "neededRole": "editor",
+        "neededRoles": ["editor"],
         "sufficientRoles": ["editor", "admin"],
         "unit": {"code": "HN-001-01"},
         "neededOn": {"code": "HN-001-01"},
@@ -72,7 +72,7 @@ async def test_what_is_missing_names_the_role_and_the_units_whose_admins_could_g
     reply = (await asked(ask, "headcount.publish", tree.garment, Caller("lan"))).field
     assert (reply["isAllowed"], reply["ways"], codes(reply["askAdminsOf"])) == (False, [], ["HN-001", "TLD"])
     assert reply["text"] == (
-        "Không được: để công bố số liệu đoàn viên, lao động cần vai trò “biên tập viên” tại “Công đoàn Công ty May Hòa "
+        "Không được: để công bố, đính chính số liệu đoàn viên, lao động cần vai trò “biên tập viên” tại “Công đoàn Công ty May Hòa "
         "Bình” hoặc ở đơn vị cấp trên. Quản trị viên của “Công đoàn Công ty May Hòa Bình”; “Tổng Liên đoàn Lao động "
         "Việt Nam” có thể cấp."
     )
@@ -100,6 +100,26 @@ async def test_a_move_needs_the_unit_above_and_nobody_is_above_the_top(ask, tree
     assert (top["isAllowed"], top["neededOn"], top["ways"], top["askAdminsOf"]) == (False, None, [], [])
     assert "không ai có vai trò nào" in top["text"]
     assert "nobody holds any" in (await asked(ask, "unit.move", tree.top, Caller("lan"), "en")).field["text"]
+
+
+async def test_of_two_roles_either_will_do(ask, tree):
+    await grant_role(SYSTEM, "lan", "analyst", tree.hanoi["id"])
+    reply = (await asked(ask, "collaborators.see", tree.garment, Caller("lan"))).field
+    assert (reply["isAllowed"], reply["neededRoles"], reply["sufficientRoles"]) == (
+        True,
+        ["editor", "analyst"],
+        ["editor", "analyst", "admin"],
+    )
+    refused = (await asked(ask, "collaborators.see", tree.hue, Caller("lan"))).field["text"]
+    assert "cần vai trò “biên tập viên” hoặc “người phân tích” tại “Liên đoàn Lao động thành phố Huế”" in refused
+
+
+async def test_what_all_units_share_is_changed_from_the_top(ask, tree):
+    await grant_role(SYSTEM, "lan", "admin", tree.hanoi["id"])
+    await grant_role(SYSTEM, "boss", "admin", tree.top["id"])
+    reply = (await asked(ask, "vocabulary.change", tree.garment, Caller("lan"))).field
+    assert (reply["isAllowed"], reply["neededOn"], codes(reply["askAdminsOf"])) == (False, {"code": "TLD"}, ["TLD"])
+    assert (await asked(ask, "vocabulary.change", tree.garment, Caller("boss"))).field["isAllowed"] is True
 
 
 async def test_about_another_only_admins_of_the_unit_may_ask(ask, tree):
@@ -136,7 +156,7 @@ async def test_refuses_an_action_that_there_is_not(ask, tree, wrong):
 async def test_actions_can_be_listed_in_both_languages(ask, tree):
     vietnamese, english = (await ask(ACTIONS_KNOWN, ANONYMOUS)).field, (await ask(ACTIONS_KNOWN, ANONYMOUS, "en")).field
     assert [action["code"] for action in vietnamese] == list(ACTIONS)
-    assert vietnamese[1] == {"code": "unit.rename", "role": "editor", "place": "unit", "label": "đổi tên đơn vị"}
+    assert vietnamese[1] == {"code": "unit.rename", "roles": ["editor"], "place": "unit", "label": "đổi tên đơn vị"}
     assert english[1]["label"] == "rename the unit"
 
 
@@ -153,12 +173,13 @@ async def test_for_random_callers_the_explanation_is_what_the_judge_says(tree):
         caller = await caller_of(subject)
         for unit in units:
             for code, action in ACTIONS.items():
-                judged = unit["path"] if action.place == "unit" else unit["path"][:-WIDTH]
+                judged = {"unit": unit["path"], "parent": unit["path"][:-WIDTH], "top": tree.top["path"]}[action.place]
                 found = await explain(caller, code, unit["id"])
-                assert found.allowed is caller.may(action.role, judged)
+                assert found.allowed is any(caller.may(role, judged) for role in action.roles)
                 assert bool(found.ways) is found.allowed
                 for way in found.ways:
-                    assert Caller(subject, (way.grant,)).may(action.role, judged)
+                    alone = Caller(subject, (way.grant,))
+                    assert any(alone.may(role, judged) for role in action.roles)
                     assert (str(way.units[0]["id"]), way.units[-1]["path"]) == (way.grant.unit_id, judged)
                 allowed += found.allowed
     assert allowed > 300

@@ -85,8 +85,8 @@ class AccessExplanation:
     is_allowed: bool = strawberry.field(
         description="Whether the account's roles allow it. Other rules, such as those of dates, may still forbid it."
     )
-    needed_role: str = strawberry.field(description="The role that it takes.")
-    sufficient_roles: list[str] = strawberry.field(description="The roles that have the rights of that one, it first.")
+    needed_roles: list[str] = strawberry.field(description="The role that it takes, or the roles of which one will do.")
+    sufficient_roles: list[str] = strawberry.field(description="The roles that have the rights of these, these first.")
     needed_on: Unit | None = strawberry.field(
         description="The unit on which, or above which, the role is needed: the one asked about, or, to move it, the "
         "one directly above. Null above the top, where nobody holds any role."
@@ -106,7 +106,7 @@ class AccessExplanation:
             action=found.action.code,
             unit=Unit.of(found.unit, on),
             is_allowed=found.allowed,
-            needed_role=found.action.role,
+            needed_roles=list(found.action.roles),
             sufficient_roles=list(found.sufficient_roles),
             needed_on=Unit.of(found.needed_on, on) if found.needed_on else None,
             ways=[AccessWay.of(way, on) for way in found.ways],
@@ -118,9 +118,10 @@ class AccessExplanation:
 @strawberry.type(description="Something that can be done in org, and the role that it takes.")
 class AccessAction:
     code: str = strawberry.field(description="Stable code, such as `unit.rename`.")
-    role: str = strawberry.field(description="The role that it takes.")
+    roles: list[str] = strawberry.field(description="The role that it takes, or the roles of which one will do.")
     place: str = strawberry.field(
-        description="Where it takes it: on the `unit` itself or a unit above, or on its `parent` or a unit above."
+        description="Where it takes it: on the `unit` or above, on the unit directly above (`parent`) or above, or on "
+        "the `top` of the tree."
     )
     label: str = strawberry.field(description="What it is, in the language of the request.")
 
@@ -129,7 +130,7 @@ class AccessAction:
         """Return the graph's view of an action."""
         return cls(
             code=action.code,
-            role=action.role,
+            roles=list(action.roles),
             place=action.place,
             label=action.vi if language == "vi" else action.en,
         )

@@ -38,9 +38,9 @@ class Explanation:
 
     @property
     def sufficient_roles(self) -> tuple[Role, ...]:
-        """The roles that have the rights of the needed one, that one first."""
-        needed = self.action.role
-        return (needed, *(role for role in ROLES if needed in IMPLIES[role] and role != needed))
+        """The roles that have the rights of a needed one, those first."""
+        needed = self.action.roles
+        return (*needed, *(role for role in ROLES if role not in needed and IMPLIES[role] & set(needed)))
 
 
 async def explain(
@@ -58,11 +58,11 @@ async def explain(
     action, when = find_action(action_code), when or await moment()
     if when.other_day is not None:
         unit = await find_unit(unit_id, when.other_day)
-    path: str = unit["path"] if action.place == "unit" else unit["path"][:-WIDTH]
     asked = await caller_of(subject, when)
-    allowed = asked.may(action.role, path)
+    allowed = action.is_open_to(asked, unit["path"])
     # Each grant alone, judged by the same code: those that suffice are the reason.
-    giving = [grant for grant in asked.grants if replace(asked, grants=(grant,)).may(action.role, path)]
+    giving = [one for one in asked.grants if action.is_open_to(replace(asked, grants=(one,)), unit["path"])]
+    path = action.judged_at(unit["path"])
     units = await _units_on(path, when)
     return Explanation(
         subject,
