@@ -95,7 +95,7 @@ def _org_tree(units: int, seed: int, asks: int, moves: int, out: Path) -> None:
         raise click.UsageError(f"--units must be at least {tree.SMALLEST}")
     try:
         run.run(run.Plan(units, seed, asks, moves), out, click.echo)
-    except (CannotStart, WrongAnswer, OSError) as error:
+    except (CannotStart, WrongAnswer, OSError, asyncio.IncompleteReadError) as error:
         raise click.ClickException(str(error)) from error
 
 

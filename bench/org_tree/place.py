@@ -111,9 +111,11 @@ def web(scene: Scene) -> Iterator[str]:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "uvicorn", f"{SERVICE}:app", "--host", "127.0.0.1", "--port", str(port)]
+    # Between two questions over HTTP the same is asked in other ways, which may take longer than a connection lives.
+    patience = ["--timeout-keep-alive", "600"]
     program = Program(
         name="org",
-        command=[*command, "--log-level", "warning"],
+        command=[*command, "--log-level", "warning", *patience],
         folder=ROOT,
         ready=partial(answers, f"{address}/readyz"),
     )
