@@ -4,7 +4,8 @@ import orjson
 import pytest
 
 from kit import db
-from kit.testing import queries
+from kit.calendar import today
+from kit.testing import caller_as, queries
 
 VOCABULARY = """
 query ($name: String!, $on: Date, $first: Int! = 100, $after: String) { vocabulary(name: $name) {
@@ -97,3 +98,20 @@ async def test_tells_the_other_services_from_the_start():
 async def test_events_are_numbered_from_one_without_gaps():
     rows = await db.rows("SELECT number FROM outbox ORDER BY number")
     assert [row["number"] for row in rows] == list(range(1, len(rows) + 1))
+
+
+async def test_a_change_that_names_an_unknown_code_is_told_which(ask, tree, everything):
+    document = """mutation ($input: CreateUnitInput!) { createUnit(input: $input) { __typename
+      ... on Problem { code message } ... on UnknownCode { field vocabulary unknownCode } } }"""
+    new = {"parentId": str(tree.hanoi["id"]), "nameVi": "Nghiệp đoàn mới", "code": "HN-9", "level": "grassroots"}
+    before = await everything()
+    reply = await ask(document, caller_as("admin", tree.hanoi), language="en", input={**new, "kind": "kingdom"})
+    assert reply.field == {
+        "__typename": "UnknownCode",
+        "code": "UNKNOWN_CODE",
+        "message": f"kind: the vocabulary “unit_kind” has no code “kingdom” on {today()}.",
+        "field": "kind",
+        "vocabulary": "unit_kind",
+        "unknownCode": "kingdom",
+    }
+    assert await everything() == before

@@ -116,8 +116,6 @@ async def end_term(caller: Caller, vocabulary: str, code: str, on: date | None =
     top = await require_top_admin(caller)
     on = on or today()
     async with db.transaction():
-        # Changes of the tree check codes in bulk under this lock; it comes first, as they take theirs first.
-        await db.execute("SELECT version FROM tree_version FOR UPDATE")
         found = await _lock(vocabulary)
         term = await _term_on(vocabulary, code, on)
         uses = await uses_from(vocabulary, code, on)
@@ -166,6 +164,9 @@ async def reorder_terms(caller: Caller, vocabulary: str, codes: Sequence[str]) -
 
 async def _lock(vocabulary: str) -> db.Record:
     found = await find_vocabulary(vocabulary)
+    # Changes of the tree check codes in bulk under this lock. It comes first, as it does there: nobody holds what the
+    # other waits for.
+    await db.execute("SELECT version FROM tree_version FOR UPDATE")
     # Two changes of one vocabulary wait for one another, so that each tells the others of the whole.
     await db.execute("SELECT FROM vocabulary WHERE name = $1 FOR NO KEY UPDATE", vocabulary)
     return found
