@@ -101,32 +101,54 @@ CREATE INDEX appointment_by_end ON appointment (upper(valid));
 CREATE TRIGGER appointment_person_not_erased AFTER INSERT ON appointment
   FOR EACH ROW EXECUTE FUNCTION person_not_erased();
 
--- On no day more holders than seats, where seats are set. The number of holders per seat can only rise on a first day.
-CREATE FUNCTION post_within_seats() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-  asked_code text := CASE TG_TABLE_NAME WHEN 'post' THEN to_jsonb(NEW) ->> 'code' ELSE to_jsonb(NEW) ->> 'post' END;
+-- On no day more holders than seats, where seats are set: first and last days in their order, counted up and down.
+CREATE FUNCTION post_is_overfull(asked_unit uuid, asked_department uuid, asked_code text, days daterange) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (
+    SELECT FROM post CROSS JOIN LATERAL (
+      SELECT sum(sum(step)) OVER (ORDER BY day) AS holders FROM appointment AS held
+      CROSS JOIN LATERAL (VALUES (coalesce(lower(held.valid * post.valid), '-infinity'), 1),
+                                 (coalesce(upper(held.valid * post.valid), 'infinity'), -1)) AS turn (day, step)
+      WHERE held.unit_id = post.unit_id AND held.post = post.code
+        AND held.department_id IS NOT DISTINCT FROM post.department_id AND held.valid && post.valid
+      GROUP BY day) AS counted
+    WHERE post.unit_id = asked_unit AND post.code = asked_code AND post.department_id IS NOT DISTINCT FROM asked_department
+      AND post.valid && days AND counted.holders > post.seats)
+$$;
+
+-- Row locks, not advisory ones: a reorganisation writes thousands of appointments in one transaction.
+CREATE FUNCTION appointment_within_seats() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  -- Two appointments at once must not take one seat: they wait for one another, and the later sees the earlier.
-  PERFORM pg_advisory_xact_lock(hashtextextended('post ' || NEW.unit_id || asked_code, 0));
-  IF EXISTS (
-    SELECT FROM post JOIN appointment AS began
-      ON began.unit_id = post.unit_id AND began.post = post.code
-      AND began.department_id IS NOT DISTINCT FROM post.department_id AND began.valid && post.valid
-    WHERE post.unit_id = NEW.unit_id AND post.code = asked_code AND post.department_id IS NOT DISTINCT FROM NEW.department_id
-      AND post.seats < (
-        SELECT count(*) FROM appointment AS held
-        WHERE held.unit_id = post.unit_id AND held.post = post.code
-          AND held.department_id IS NOT DISTINCT FROM post.department_id
-          AND held.valid @> coalesce(greatest(lower(began.valid), lower(post.valid)), '-infinity'))
-  ) THEN
+  -- Whoever sets seats for the first time locks the unit; whoever takes a seat locks the seats. The later sees the earlier.
+  PERFORM FROM unit WHERE id = NEW.unit_id FOR KEY SHARE;
+  PERFORM FROM post WHERE unit_id = NEW.unit_id AND code = NEW.post AND department_id IS NOT DISTINCT FROM NEW.department_id
+    AND valid && NEW.valid ORDER BY id FOR UPDATE;
+  IF FOUND AND post_is_overfull(NEW.unit_id, NEW.department_id, NEW.post, NEW.valid) THEN
     RAISE EXCEPTION 'more holders than seats' USING ERRCODE = 'check_violation', CONSTRAINT = 'post_within_seats';
   END IF;
   RETURN NULL;
 END $$;
-CREATE TRIGGER appointment_within_seats AFTER INSERT OR UPDATE OF valid, unit_id, department_id, post ON appointment
-  FOR EACH ROW EXECUTE FUNCTION post_within_seats();
-CREATE TRIGGER post_within_seats AFTER INSERT OR UPDATE ON post
-  FOR EACH ROW EXECUTE FUNCTION post_within_seats();
+CREATE TRIGGER appointment_within_seats AFTER INSERT ON appointment
+  FOR EACH ROW EXECUTE FUNCTION appointment_within_seats();
+-- A term that becomes shorter takes no seat.
+CREATE TRIGGER appointment_still_within_seats AFTER UPDATE ON appointment FOR EACH ROW
+  WHEN (NOT NEW.valid <@ OLD.valid OR (NEW.unit_id, NEW.post) <> (OLD.unit_id, OLD.post)
+        OR NEW.department_id IS DISTINCT FROM OLD.department_id)
+  EXECUTE FUNCTION appointment_within_seats();
+
+CREATE FUNCTION post_within_seats() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM FROM unit WHERE id = NEW.unit_id FOR UPDATE;
+  IF post_is_overfull(NEW.unit_id, NEW.department_id, NEW.code, NEW.valid) THEN
+    RAISE EXCEPTION 'more holders than seats' USING ERRCODE = 'check_violation', CONSTRAINT = 'post_within_seats';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER post_within_seats AFTER INSERT ON post FOR EACH ROW EXECUTE FUNCTION post_within_seats();
+CREATE TRIGGER post_still_within_seats AFTER UPDATE ON post FOR EACH ROW
+  WHEN (NOT NEW.valid <@ OLD.valid OR NEW.seats < OLD.seats OR (NEW.unit_id, NEW.code) <> (OLD.unit_id, OLD.code)
+        OR NEW.department_id IS DISTINCT FROM OLD.department_id)
+  EXECUTE FUNCTION post_within_seats();
 
 -- A post of a department, and its holder, are there only while the department is.
 CREATE FUNCTION department_there() RETURNS trigger LANGUAGE plpgsql AS $$

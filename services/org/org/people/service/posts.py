@@ -54,11 +54,12 @@ async def set_seats(
         await require_term("post", "post", post, on)
         if not 0 <= seats <= MOST_SEATS:
             raise InvalidInput("seats", f"phải từ 0 đến {MOST_SEATS}.", f"must be between 0 and {MOST_SEATS}.")
+        # Before any seats are locked, as the database does when they are written: whoever is appointed meanwhile
+        # waits, or is waited for.
+        await db.execute("SELECT FROM unit WHERE id = $1 FOR UPDATE", unit_id)
         until = await _end_of(unit_id, department_id) if department_id else None
         if until is not None and until <= on:
             raise DepartmentNotThere()
-        # Two who set the seats of one unit at once wait for one another.
-        await db.execute("SELECT FROM unit WHERE id = $1 FOR NO KEY UPDATE", unit_id)
         last = await _last(unit_id, department_id, post)
         if last:
             require_not_before(on, last["since"])
