@@ -4,6 +4,7 @@ import strawberry
 
 from kit.graphql import build_schema
 from org.access.fields import AccessMutation, AccessQuery
+from org.audit.fields import AuditQuery
 from org.channels.fields import ChannelMutation, ChannelQuery
 from org.groups.fields import GroupMutation, GroupQuery
 from org.headcounts.fields import HeadcountMutation
@@ -14,12 +15,14 @@ from org.vocabularies.fields import VocabularyMutation, VocabularyQuery
 
 
 @strawberry.type(description="What can be asked.")
-class Query(UnitQuery, PeopleQuery, ChannelQuery, GroupQuery, PlaceQuery, VocabularyQuery, AccessQuery):
+class Query(UnitQuery, PeopleQuery, ChannelQuery, GroupQuery, PlaceQuery, VocabularyQuery, AccessQuery, AuditQuery):
     """All root fields."""
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(UnitMutation, PeopleMutation, ChannelMutation, GroupMutation, VocabularyMutation, HeadcountMutation, AccessMutation):
+class Mutation(
+    UnitMutation, PeopleMutation, ChannelMutation, GroupMutation, VocabularyMutation, HeadcountMutation, AccessMutation
+):
     """All mutations."""
 
 
