@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 import orjson
+from asyncpg.exceptions import IntegrityConstraintViolationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,8 +18,12 @@ from kit.errors import DomainError
 from kit.events import RESET, Event
 from kit.identity import SYSTEM
 from kit.testing import on_database
+from org.reorganisations.service.dissolve import dissolve_unit
+from org.reorganisations.service.force import come_into_force
+from org.reorganisations.service.merge import merge_units
+from org.reorganisations.service.split import Part, split_unit
+from org.reorganisations.service.undo import undo_reorganisation
 from org.units import service as tree
-from org.units.service import versions
 from survey.units import service as survey_units
 
 LEVEL_BELOW = {
@@ -103,23 +108,19 @@ class History:
         region = ("southeast", "red_river_delta", None)[other % 3]
         await tree.change_unit(SYSTEM, self.pick(one), {"region": region}, on)
 
-    async def close(self, one: int, other: int, on: date) -> None:
-        """Close a unit that has nothing below it; another that lasts keeps its records."""
-        unit, heir = await tree.find_unit(self.pick(one)), await tree.find_unit(self.pick(other))
-        has_children = await db.value(
-            "SELECT EXISTS (SELECT FROM unit_version WHERE parent_id = $1 AND until > $2)", unit["id"], on
-        )
-        if has_children or unit["closed_on"] or heir["closed_on"] or unit["id"] == heir["id"]:
-            return
-        if unit["created_on"] >= on or heir["created_on"] > on:
-            return
-        await tree.lock_tree()
-        change = await tree.begin(SYSTEM, "dissolve", on)
-        await db.execute("UPDATE unit SET heir_id = $2 WHERE id = $1", unit["id"], heir["id"])
-        await versions.close(unit["id"], on, change.version)
-        rewritten = await tree.derive_paths([unit["id"]])
-        if change.is_in_force:
-            await tree.announce_rewritten(change.version, [*{unit["id"], *rewritten}])
+    async def merge(self, one: int, other: int, on: date) -> None:
+        await merge_units(SYSTEM, [self.pick(one)], self.pick(other), on)
+
+    async def split(self, one: int, other: int, on: date) -> None:
+        parts = [Part(self.pick(other), takes_other_children=True), Part(self.pick(other + 1))]
+        await split_unit(SYSTEM, self.pick(one), parts, on)
+
+    async def dissolve(self, one: int, other: int, on: date) -> None:
+        await dissolve_unit(SYSTEM, self.pick(one), on, children_to=self.pick(other) if other % 2 else None)
+
+    async def undo(self, one: int, other: int, on: date) -> None:
+        made = await db.rows("SELECT id FROM reorganisation WHERE version > 1 ORDER BY version DESC LIMIT 6")
+        await undo_reorganisation(SYSTEM, made[other % len(made)]["id"])
 
     async def chapter(self) -> Chapter:
         """Return what has been told since the last chapter, and what org knows now."""
@@ -149,10 +150,12 @@ async def scopes(sql: str, *arguments: Any) -> dict[UUID, tuple[Scope, ...]]:
 
 
 async def known_in_survey() -> dict[UUID, Known]:
+    """Return what survey knows of units that exist on some day, as those whose creation was undone do not."""
     stood = await scopes("SELECT unit_id, path, lower(valid) AS since, upper(valid) AS until FROM unit_scope")
     return {
         row["id"]: Known(row["path"], row["parent_id"], row["name_vi"], row["region"], stood[row["id"]])
         for row in await db.rows("SELECT id, path, parent_id, name_vi, region FROM unit")
+        if row["id"] in stood
     }
 
 
@@ -169,7 +172,7 @@ async def hear(service: Service, news: list[Event]) -> None:
 
 
 class Step(NamedTuple):
-    """What happens to which units, on which day; late news are told when the day has come and gone."""
+    """What happens to which units, on which day; of what is late, which happens today, nobody was told yet."""
 
     verb: str
     one: int
@@ -181,7 +184,7 @@ class Step(NamedTuple):
 steps = st.lists(
     st.builds(
         Step,
-        st.sampled_from(["add", "move", "move", "move", "rename", "change", "close"]),
+        st.sampled_from(["add", "move", "move", "rename", "change", "merge", "merge", "split", "dissolve", "undo"]),
         st.integers(0, 40),
         st.integers(0, 40),
         st.integers(-12, 2),
@@ -193,20 +196,23 @@ steps = st.lists(
 
 async def take(history: History, step: Step) -> bool:
     """Take a step, unless org refuses it; return whether all that holds today has been told."""
+    # An undo tells at once what it takes back, or nothing, when that has not been told.
+    is_late = step.is_late and step.verb != "undo"
+    on = today() if is_late else today() + timedelta(days=step.day)
     version = await tree.current_tree_version()
     newest = await db.value("SELECT max(number) FROM outbox")
     verb: Callable[[int, int, date], Awaitable[None]] = getattr(history, step.verb)
     try:
         async with db.transaction():
-            await verb(step.one, step.other, today() + timedelta(days=step.day))
-    except DomainError:
+            await verb(step.one, step.other, on)
+    except (DomainError, IntegrityConstraintViolationError):
+        # How kindly org refuses is not asked here: nothing has changed.
         return True
-    if not step.is_late:
-        return True
-    # As though the change had lain ahead when it was recorded.
-    await db.execute("DELETE FROM outbox WHERE number > $1", newest)
-    await db.execute("UPDATE reorganisation SET is_announced = false WHERE version > $1", version)
-    return False
+    if is_late:
+        # As though the change had been recorded before its day, which has begun without anybody being told yet.
+        await db.execute("DELETE FROM outbox WHERE number > $1", newest)
+        await db.execute("UPDATE reorganisation SET is_announced = false WHERE version > $1", version)
+    return not is_late
 
 
 async def tell_history(storage: str, taken: list[Step]) -> list[Chapter]:
@@ -223,7 +229,7 @@ async def tell_history(storage: str, taken: list[Step]) -> list[Chapter]:
             if is_all_told:
                 chapters.append(Chapter(waiting, chapter.known, chapter.closed))
                 waiting = []
-        await tree.announce_due()
+        await come_into_force()
         last = await history.chapter()
         return [*chapters, Chapter(waiting + last.news, last.known, last.closed)]
 
@@ -260,16 +266,18 @@ async def check_archive(storage: str, chapters: list[Chapter]) -> None:
     async with on_database("media_archive.app", storage) as archive:
         for chapter in chapters:
             await hear(archive, chapter.news)
-            assert await known_in_archive() == {
+            learnt = await known_in_archive()
+            assert {unit_id: learnt[unit_id] for unit_id in chapter.known} == {
                 unit_id: (known.path, known.parent_id, known.name_vi, chapter.closed.get(unit_id))
                 for unit_id, known in chapter.known.items()
             }
+            # The creation of others was undone.
+            assert all(learnt[unit_id][3] for unit_id in learnt.keys() - chapter.known.keys())
             if chapter is chapters[0]:
                 await add_materials(chapter)
-            materials = await db.rows("SELECT unit_id, unit_path FROM asset")
-            assert {row["unit_id"]: row["unit_path"] for row in materials} == {
-                unit_id: chapter.known[unit_id].path for unit_id in chapters[0].known
-            }
+            for material in await db.rows("SELECT unit_id, unit_path FROM asset"):
+                unit = chapter.known.get(material["unit_id"])
+                assert unit is None or material["unit_path"] == unit.path
         followed = await known_in_archive()
         await archive.consumes["org"][RESET](Event(0, RESET, datetime.now(UTC), {}))
         for chapter in chapters:
