@@ -122,7 +122,12 @@ def _named(
 
 def _row(number: int, cells: Sequence[str], names: Sequence[str | None]) -> Row:
     texts = zip(names, cells, strict=False)
-    return Row(number, {name: text for name, cell in texts if name and (text := clean(cell))})
+    return Row(number, {name: text for name, cell in texts if name and (text := _unmarked(clean(cell)))})
+
+
+def _unmarked(text: str) -> str:
+    """Return a text without the mark that kept a spreadsheet from taking it for a formula."""
+    return text[1:] if text.startswith("'") and text[1:2] in ("=", "+", "-", "@", "'") else text
 
 
 def _csv(content: bytes) -> Iterator[tuple[int, list[str]]]:
