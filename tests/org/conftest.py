@@ -9,13 +9,42 @@ import pytest
 
 from kit import db
 from kit.identity import SYSTEM
-from kit.testing import service_fixtures
+from kit.testing import Ask, Reply, service_fixtures
 from org.units import service
 from org.units.service import NewUnit, UnitNames
 
-database, ask, client = service_fixtures("org.app")
+database, plain_ask, client = service_fixtures("org.app")
 
 FOUNDED = date(2025, 7, 1)
+
+
+class AuditedAsk(Ask):
+    """Asks as every client does, and sees to it that a mutation that wrote something is in the audit trail."""
+
+    async def __call__(self, document: str, *args: Any, **options: Any) -> Reply:
+        if not document.lstrip().startswith("mutation"):
+            return await super().__call__(document, *args, **options)
+        entries, writes = await written()
+        reply = await super().__call__(document, *args, **options)
+        if reply.code is None:
+            now = await written()
+            assert now[0] > entries or now[1] == writes, f"a change left no trail: {document}"
+        return reply
+
+
+async def written() -> tuple[int, int]:
+    """Return how many entries the trail has, and how many rows this test's transaction has written to other tables."""
+    counts = await db.row(
+        """SELECT (SELECT count(*) FROM audit) AS entries,
+                  (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables
+                   WHERE relname <> 'audit') AS writes"""
+    )
+    return (counts["entries"], int(counts["writes"])) if counts else (0, 0)
+
+
+@pytest.fixture
+def ask(plain_ask) -> Ask:
+    return AuditedAsk(plain_ask.service, plain_ask.endpoint)
 
 
 async def make_unit(parent: Any, name: str, code: str, level: str, **more: Any) -> db.Record:

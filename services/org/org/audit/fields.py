@@ -15,7 +15,8 @@ class AuditQuery:
     """Root fields of the audit trail."""
 
     @strawberry.field(
-        description="Who did what about a unit and those below it today, newest first. You must be an admin of the unit."
+        description="Who did what about a unit and those below it today, newest first. "
+        "You must be an admin of the unit."
     )
     async def audit_trail(
         self,
