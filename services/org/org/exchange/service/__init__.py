@@ -1,0 +1,18 @@
+"""What may be done with tables: taking them out and taking them in."""
+
+from org.exchange.service.export import export_headcounts, export_people, export_units
+from org.exchange.service.headcounts import import_headcounts
+from org.exchange.service.outcome import Done, RowsRefused
+from org.exchange.service.people import import_people
+from org.exchange.service.units import import_units
+
+__all__ = [
+    "Done",
+    "RowsRefused",
+    "export_headcounts",
+    "export_people",
+    "export_units",
+    "import_headcounts",
+    "import_people",
+    "import_units",
+]

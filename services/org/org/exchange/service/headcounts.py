@@ -1,0 +1,80 @@
+"""Headcounts from a table: one row for each cell, published as one publication for each unit and day."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from kit.errors import DomainError, InvalidInput
+from kit.identity import Caller
+from org.exchange.service.outcome import Done, RowsRefused, wrong
+from org.headcounts import service as headcounts
+from org.reorganisations.service.sheet import Remark, Row
+
+_WHY = "Nhập từ tệp."
+
+
+async def import_headcounts(caller: Caller, rows: Sequence[Row], source: str) -> Done:
+    """Publish the rows, all of them or none: RowsRefused with what is wrong in which row.
+
+    Rows of one unit and day are one publication; where there was another one, it is corrected and stays on record.
+    A row's own source counts for its unit and day, `source` where it has none.
+    """
+    caller.require_someone()
+    remarks: list[Remark] = []
+    by_source: dict[str, list[headcounts.HeadcountRow]] = {}
+    for row in rows:
+        try:
+            by_source.setdefault(row["source"] or source, []).append(_read(row))
+        except InvalidInput as error:
+            remarks.append(wrong(row, None, error))
+    counts = {"published": 0, "corrected": 0, "unchanged": 0}
+    for told, some in by_source.items():
+        try:
+            made = await headcounts.publish_headcounts_in_bulk(caller, some, told, _WHY)
+        except headcounts.HeadcountRowsRefused as refused:
+            remarks += [_remark(problem.row, problem.error) for problem in refused.problems]
+            continue
+        counts["published"] += made.published
+        counts["corrected"] += made.corrected
+        counts["unchanged"] += made.unchanged
+    if remarks:
+        raise RowsRefused(remarks)
+    return Done(counts)
+
+
+def _read(row: Row) -> headcounts.HeadcountRow:
+    cell = headcounts.Cell(
+        row["age_band"],
+        row["gender"],
+        whole(row, "members"),
+        whole(row, "workers"),
+        row["education"] or None,
+        row["field"] or None,
+    )
+    return headcounts.HeadcountRow(row.number, row["unit_code"], day_of(row, "day"), cell)
+
+
+def _remark(number: int, error: DomainError) -> Remark:
+    return wrong(Row(number, {}), None, error)
+
+
+def whole(row: Row, column: str) -> int:
+    """Return a cell as a whole number; thousands may be grouped. InvalidInput for anything else."""
+    text = row[column].replace(".", "").replace(",", "").replace(" ", "")
+    if not (text.isascii() and text.isdigit()) or len(text) > 10:
+        raise InvalidInput(column, f"“{row[column][:20]}” không phải số.", f"“{row[column][:20]}” is not a number.")
+    return int(text)
+
+
+def day_of(row: Row, column: str) -> date:
+    """Return a cell as a day: 2025-07-01, or 1/7/2025 as it is written in Viet Nam. InvalidInput for anything else."""
+    text = row[column]
+    try:
+        if "/" in text:
+            day, month, year = (int(part) for part in text.split("/"))
+            return date(year, month, day)
+        return date.fromisoformat(text)
+    except ValueError as error:
+        shown = text[:20]
+        raise InvalidInput(
+            column, f"“{shown}” không phải ngày, ví dụ 2025-07-01.", f"“{shown}” is not a day, such as 2025-07-01."
+        ) from error

@@ -1,0 +1,30 @@
+"""What came of taking in a table: everything, with counts, or nothing, with what is wrong in which row."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kit.errors import DomainError
+from org.reorganisations.service.sheet import Remark, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A table was taken in: how many things of which sort came of it, and the tree's version where it made one."""
+
+    counts: dict[str, int]
+    version: int | None = None
+
+
+class RowsRefused(Exception):
+    """Rows can't be taken in, so none was; nothing of it may be committed."""
+
+    def __init__(self, remarks: Iterable[Remark]) -> None:
+        self.remarks = list(remarks)
+        super().__init__(f"{len(self.remarks)} remarks")
+
+
+def wrong(row: Row, column: str | None, error: DomainError) -> Remark:
+    """Return what to say about a row that breaks a rule."""
+    return Remark(
+        row.number, column or error.details.get("field"), error.code, error.message("vi"), error.message("en")
+    )
