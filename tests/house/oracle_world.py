@@ -337,6 +337,13 @@ class World:
         """Return the unit and all that is below it today, also what closed units left there."""
         return [other for other in self.units if other.begins <= today() and other.is_under(unit)]
 
+    def stood_under(self, unit: NaiveUnit, other: NaiveUnit) -> bool:
+        """Whether a unit was the other one or below it when the union was founded."""
+        place: NaiveUnit | None = unit
+        while place is not None and place is not other:
+            place = self.founded_under[place]
+        return place is other
+
     def some_unit(self) -> NaiveUnit:
         """Return any unit that has begun."""
         return self.chance.choice([unit for unit in self.units if unit.begins <= today()])
@@ -502,7 +509,7 @@ class World:
     def _draw_people(self) -> None:
         chance = self.chance
         self.people.append(Person(None))
-        for number in range(12):
+        for number in range(9):
             person = Person(f"person-{number}")
             self.people.append(person)
             drawn = [(chance.choice(list(RIGHTS)), self.some_unit()) for _ in range(chance.randint(0, 4))]

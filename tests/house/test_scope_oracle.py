@@ -14,7 +14,9 @@ three services is compared with sets computed in plain Python (`oracle_world`). 
 | how to reach a person | themself, and editors of a unit that answers for them: one they serve, or the record's keeper |
 | channels | public ones everybody; others workers of the unit; counts count what is shown |
 | groups, places, level rules | everybody |
+| what was on a day | who may see it of the unit today |
 | grants on a unit, and those that end soon below it | admins of the unit |
+| the trail of what was done about a unit and those below it | admins of the unit |
 | grants of an account | oneself; of others, admins of each grant's unit |
 | why somebody may | oneself; about others, admins of the unit |
 | **survey** | |
@@ -46,6 +48,7 @@ from graphql import GraphQLObjectType, GraphQLUnionType
 from oracle_world import Cells, NaiveUnit, Person, World
 
 from kit.app import Service, load
+from kit.calendar import today
 from kit.graphql import GraphQLEndpoint
 from kit.identity import ANONYMOUS
 from kit.testing import Ask
@@ -216,7 +219,6 @@ async def units_of_today_are_listed_and_found_by_all(sight: Sight) -> None:
     "Unit.ancestors",
     "Unit.subtreeCount",
     "Unit.descendants",
-    "Unit.asOf",
     hides=False,
 )
 async def everybody_may_walk_the_tree(sight: Sight) -> None:
@@ -459,6 +461,40 @@ async def groups_are_the_same_for_all(sight: Sight) -> None:
     )
 
 
+@rule("org", "Unit.asOf")
+async def the_past_is_shown_to_those_who_may_see_the_unit_today(sight: Sight) -> None:
+    """On 1 February 2026 all stood as it was founded; who may see that is judged by where things stand today."""
+    world, who = sight.world, sight.who
+    units = [unit for unit in world.units if unit.begins <= today()]
+    found = await sight.entities(
+        "Unit",
+        [unit.id for unit in units],
+        """asOf(on: "2026-02-01") { parent { code } headcountVisible headcountPublication { cells { members } }
+        officers(first: 100) { nodes { name } } departments(first: 100) { nodes { id } }
+        channels(first: 100) { nodes { name } } collaborators(first: 100) { nodes { person { name } unit { code } } } }""",
+    )
+    for unit, answer in zip(units, found, strict=True):
+        told, above = answer["asOf"], world.founded_under[unit]
+        sight.tells(f"parent of {unit.code}", told["parent"], {"code": above.code} if above else None)
+        analyst = who.may("analyst", unit)
+        cells = world.published.get(unit)
+        sight.tells(unit.code, told["headcountVisible"] or None, analyst or None)
+        newest = told["headcountPublication"]
+        sight.tells(unit.code, newest and len(newest["cells"]), len(cells) if cells and analyst else None)
+        officers = [one.name for one in world.colleagues for post in one.posts if post.unit is unit]
+        departments = [each for each, place in world.departments.items() if place is unit]
+        worker = who.may("worker", unit)
+        sight.shows(unit.code, _each(told["officers"], "name"), officers if worker else [], officers)
+        sight.shows(unit.code, _each(told["departments"], "id"), departments if worker else [], departments)
+        own = [one for one in world.channels if one.unit is unit]
+        sight.shows(unit.code, _each(told["channels"], "name"), _names(o for o in own if o.is_shown(who)), _names(own))
+        inside = [other for other in units if world.stood_under(other, unit)]
+        network = [(one.name, place) for one in world.colleagues for place in one.collaborates if place in inside]
+        shown = [f"{node['person']['name']} {node['unit']['code']}" for node in told["collaborators"]["nodes"]]
+        right = [f"{name} {place.code}" for name, place in network if who.trains(place)]
+        sight.shows(f"network of {unit.code}", shown, right, [f"{name} {place.code}" for name, place in network])
+
+
 @rule("org", "me", hides=False)
 async def people_see_themselves(sight: Sight) -> None:
     me = (await sight.answer("{ me { subject grants { id } } }"))["me"]
@@ -497,6 +533,22 @@ async def grants_of_an_account_are_its_own_and_its_admins(sight: Sight) -> None:
             sight.tells(str(other), found, None)
         else:
             sight.shows(str(other), [one["id"] for one in found or []], seen, [one.id for one in grants])
+
+
+@rule("org", "auditTrail")
+async def the_trail_is_for_admins_of_the_unit(sight: Sight) -> None:
+    world = sight.world
+    for unit in sight.some_units(4):
+        for below in ("true", "false"):
+            found = await sight.all_of(
+                "auditTrail", f'unitId: "{unit.id}", withSubtree: {below}', "action kind thingId"
+            )
+            told = [one["thingId"] for one in found or [] if one["action"] in ("department.founded", "unit.created")]
+            inside = [one for one in world.units if one is unit or (below == "true" and one.is_under(unit))]
+            things = [str(one.id) for one in inside]
+            things += [str(each) for each, place in world.departments.items() if place in inside]
+            may = sight.who.may("admin", unit)
+            sight.tells(unit.code, found if found is None else sorted(told), sorted(things) if may else None)
 
 
 @rule("org", "explainAccess")
