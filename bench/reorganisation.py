@@ -324,7 +324,7 @@ async def replay(folder: Path, say: Callable[[str], None] = print) -> Times:
         state = await batches.batch_state(SYSTEM, batch_id)
         say(f"{step}: {state['state']}, {state['rows']} rows, {state['counts']}")
         if state["state"] == "refused":
-            raise AssertionError([dict(remark) for remark in await batches.remarks_of(batch_id, 20, None)])
+            raise AssertionError([dict(remark) for remark in await batches.remarks_of([batch_id], 20, None)])
         if step == "check":
             await batches.apply_batch(SYSTEM, batch_id)
     made = await db.value("SELECT id FROM reorganisation ORDER BY version DESC LIMIT 1")

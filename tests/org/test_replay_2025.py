@@ -121,7 +121,7 @@ async def test_the_whole_country_is_reorganised_and_brought_back(folder):
 
 
 async def every_silent_commune_is_listed(batch_id, silent):
-    remarks = await batches.remarks_of(batch_id, 100, None)
+    remarks = await batches.remarks_of([batch_id], 100, None)
     assert {remark["code"] for remark in remarks} == {"GOES_ALONG"}
     assert {remark["vi"].split("(C")[1][:5] for remark in remarks} == silent
     rows = await db.rows(
@@ -219,7 +219,7 @@ async def test_a_batch_that_names_unknown_communes_is_refused_row_by_row(folder)
     batch_id = await batches.submit_batch(SYSTEM, replay.batch_file(tables), "2025-07-01.csv", REFORM, applies=True)
     await batches.run_batch(str(batch_id))
     batch = await batches.batch_state(SYSTEM, batch_id)
-    remarks = await batches.remarks_of(batch_id, 100, None)
+    remarks = await batches.remarks_of([batch_id], 100, None)
     lines = list(csv.DictReader(replay.batch_file(tables).decode("utf-8-sig").splitlines()))
     unknown = {old for _, old, _ in conversion(folder)} - communes_before(folder)
     rows = [number for number, line in enumerate(lines, start=2) if line["old_code"].removeprefix("C") in unknown]

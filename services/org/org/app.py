@@ -4,7 +4,7 @@ from kit.app import Service
 from org.graph import schema
 from org.loaders import Loaders
 from org.people import jobs as people_jobs
-from org.units import jobs as unit_jobs
+from org.reorganisations import jobs as reorganisation_jobs
 from org.web import internal, pages
 
 service = Service(
@@ -21,8 +21,8 @@ service = Service(
     migrations="org.migrations",
     schema=schema,
     routes=[*pages.routes, *internal.routes],
-    jobs=[unit_jobs.tell_changes_due, people_jobs.contacts_forgotten],
-    crons=[*unit_jobs.crons, *people_jobs.crons],
+    jobs=[*reorganisation_jobs.jobs, people_jobs.contacts_forgotten],
+    crons=[*reorganisation_jobs.crons, *people_jobs.crons],
     loaders=Loaders,
     publishes=True,
 )

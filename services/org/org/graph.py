@@ -10,12 +10,23 @@ from org.groups.fields import GroupMutation, GroupQuery
 from org.headcounts.fields import HeadcountMutation
 from org.people.fields import PeopleMutation, PeopleQuery
 from org.places.fields import PlaceQuery
+from org.reorganisations.fields import ReorganisationMutation, ReorganisationQuery
 from org.units.fields import UnitMutation, UnitQuery
 from org.vocabularies.fields import VocabularyMutation, VocabularyQuery
 
 
 @strawberry.type(description="What can be asked.")
-class Query(UnitQuery, PeopleQuery, ChannelQuery, GroupQuery, PlaceQuery, VocabularyQuery, AccessQuery, AuditQuery):
+class Query(
+    UnitQuery,
+    ReorganisationQuery,
+    PeopleQuery,
+    ChannelQuery,
+    GroupQuery,
+    PlaceQuery,
+    VocabularyQuery,
+    AccessQuery,
+    AuditQuery,
+):
     """All root fields."""
 
 

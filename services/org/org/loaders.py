@@ -5,6 +5,7 @@ from org.groups.loaders import group_set_by_id, groups_by_set, groups_by_unit, u
 from org.headcounts.loaders import HeadcountLoaders
 from org.people.loaders import PeopleLoaders
 from org.places.loaders import place_by_code, predecessors_by_place, successors_by_place
+from org.reorganisations.loaders import LineageLoaders
 from org.units.loaders import children_by_unit, descendants_by_path, subtree_count_by_path, unit_by_id, unit_by_number
 from org.vocabularies.loaders import terms_by_vocabulary
 
@@ -28,6 +29,7 @@ class Loaders:
         self.children_by_unit = children_by_unit()
         self.descendants_by_path = descendants_by_path()
         self.headcounts = HeadcountLoaders()
+        self.lineage = LineageLoaders()
         self.people = PeopleLoaders()
         self.subtree_count_by_path = subtree_count_by_path()
         self.terms_by_vocabulary = terms_by_vocabulary()

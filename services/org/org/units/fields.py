@@ -50,6 +50,21 @@ class CreateUnitInput:
     website: str | None = strawberry.field(default=None, description="Web address, beginning with `https://`.")
     decision: DecisionInput | None = strawberry.field(default=None, description="What the change rests on.")
 
+    def new_unit(self) -> service.NewUnit:
+        """Return the unit, cleaned."""
+        return service.NewUnit(
+            parent_id=parse_id(self.parent_id, "unit"),
+            names=service.UnitNames.checked(self.name_vi, self.name_en, self.short_name),
+            code=self.code,
+            level=self.level,
+            kind=self.kind,
+            region=self.region,
+            on=self.on,
+            facts=service.UnitFacts.checked(
+                self.province, self.commune, self.address, self.phone, self.email, self.website
+            ),
+        )
+
 
 @strawberry.input(description="The new names of a unit. A name that is left out is one that the unit no longer has.")
 class RenameUnitInput:
@@ -63,6 +78,10 @@ class RenameUnitInput:
         "day on which the unit was to get other names anyway.",
     )
     decision: DecisionInput | None = strawberry.field(default=None, description="What the change rests on.")
+
+    def names(self) -> service.UnitNames:
+        """Return the names, cleaned."""
+        return service.UnitNames.checked(self.name_vi, self.name_en, self.short_name)
 
 
 @strawberry.input(description="Where a unit goes, with everything below it.")
@@ -101,6 +120,11 @@ class ChangeUnitInput:
         default=None, description="The day from which it holds, at most five years ahead; today when left out."
     )
     decision: DecisionInput | None = strawberry.field(default=None, description="What the change rests on.")
+
+    def changes(self) -> dict[str, str | None]:
+        """Return what was given."""
+        given = {name: getattr(self, name) for name in service.CHANGEABLE}
+        return {name: value for name, value in given.items() if value is not strawberry.UNSET}
 
 
 @strawberry.type(description="The unit was created.")
@@ -237,19 +261,8 @@ class UnitMutation:
     async def create_unit(
         self, info: Info, input: Annotated[CreateUnitInput, strawberry.argument(description="The new unit.")]
     ) -> CreateUnitSuccess:
-        new = service.NewUnit(
-            parent_id=parse_id(input.parent_id, "unit"),
-            names=service.UnitNames.checked(input.name_vi, input.name_en, input.short_name),
-            code=input.code,
-            level=input.level,
-            kind=input.kind,
-            region=input.region,
-            on=input.on,
-            facts=service.UnitFacts.checked(
-                input.province, input.commune, input.address, input.phone, input.email, input.website
-            ),
-        )
-        return CreateUnitSuccess(unit=Unit.of(await service.create_unit(info.context.caller, new, _decision(input))))
+        made = await service.create_unit(info.context.caller, input.new_unit(), _decision(input))
+        return CreateUnitSuccess(unit=Unit.of(made))
 
     @mutation(
         RenameUnitResult,
@@ -258,9 +271,8 @@ class UnitMutation:
     async def rename_unit(
         self, info: Info, input: Annotated[RenameUnitInput, strawberry.argument(description="The unit and its names.")]
     ) -> RenameUnitSuccess:
-        names = service.UnitNames.checked(input.name_vi, input.name_en, input.short_name)
         renamed = await service.rename_unit(
-            info.context.caller, parse_id(input.id, "unit"), names, input.on, _decision(input)
+            info.context.caller, parse_id(input.id, "unit"), input.names(), input.on, _decision(input)
         )
         return RenameUnitSuccess(unit=Unit.of(renamed))
 
@@ -274,10 +286,8 @@ class UnitMutation:
         info: Info,
         input: Annotated[ChangeUnitInput, strawberry.argument(description="The unit and what changes.")],
     ) -> ChangeUnitSuccess:
-        given = {name: getattr(input, name) for name in service.CHANGEABLE}
-        changes = {name: value for name, value in given.items() if value is not strawberry.UNSET}
         changed = await service.change_unit(
-            info.context.caller, parse_id(input.id, "unit"), changes, input.on, _decision(input)
+            info.context.caller, parse_id(input.id, "unit"), input.changes(), input.on, _decision(input)
         )
         return ChangeUnitSuccess(unit=Unit.of(changed))
 

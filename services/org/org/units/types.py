@@ -15,6 +15,7 @@ from org.groups.types import UnitGroup, by_name_and_id
 from org.headcounts.unit_fields import OfLevel, UnitHeadcounts, checked_level, counted
 from org.people.unit_fields import UnitPeople
 from org.places.types import Place, place_or_none
+from org.reorganisations.unit_fields import UnitLineage
 from org.units.service import ancestor_numbers
 from org.vocabularies.service import is_code, require_codes
 
@@ -35,7 +36,7 @@ ChannelKinds = Annotated[
     description="A unit of the union, from the confederation to a team on the shop floor. "
     "Its id stays the same through renamings and moves.",
 )
-class Unit(UnitPeople, UnitHeadcounts):
+class Unit(UnitPeople, UnitHeadcounts, UnitLineage):
     id: strawberry.ID = strawberry.field(description="Opaque id that never changes.")
     code: str = strawberry.field(description="Short code for people and spreadsheets, such as `EVN`; unique on a day.")
     name_vi: str = strawberry.field(description="Name in Vietnamese.")

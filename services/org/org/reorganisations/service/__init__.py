@@ -1,0 +1,65 @@
+"""What may be done with the tree as events: merging, splitting, dissolving, batches, previews, undoing, lineage."""
+
+from org.reorganisations.service.batches import (
+    BatchNotReady,
+    apply_batch,
+    batch_state,
+    batches,
+    find_batches,
+    remarks_of,
+    run_batch,
+    submit_batch,
+)
+from org.reorganisations.service.carrying_out import Outcome
+from org.reorganisations.service.dissolve import dissolve_unit
+from org.reorganisations.service.effects import CutEffect, Effects, HeadcountEffect, UnitEffect, previewed
+from org.reorganisations.service.force import come_into_force
+from org.reorganisations.service.lineage import (
+    Destination,
+    ReorganisationFilter,
+    destinations_of,
+    find_reorganisation,
+    neighbours_of,
+    reorganisations,
+    reorganisations_by_version,
+    units_of,
+)
+from org.reorganisations.service.merge import merge_units
+from org.reorganisations.service.plan import Beginning, UnitHasChildren
+from org.reorganisations.service.split import Part, split_unit
+from org.reorganisations.service.undo import ReorganisationInUse, ReorganisationUndone, undo_reorganisation
+
+__all__ = [
+    "BatchNotReady",
+    "Beginning",
+    "CutEffect",
+    "Destination",
+    "Effects",
+    "HeadcountEffect",
+    "Outcome",
+    "Part",
+    "ReorganisationFilter",
+    "ReorganisationInUse",
+    "ReorganisationUndone",
+    "UnitEffect",
+    "UnitHasChildren",
+    "apply_batch",
+    "batch_state",
+    "batches",
+    "come_into_force",
+    "destinations_of",
+    "dissolve_unit",
+    "find_batches",
+    "find_reorganisation",
+    "merge_units",
+    "neighbours_of",
+    "previewed",
+    "remarks_of",
+    "reorganisations",
+    "reorganisations_by_version",
+    "run_batch",
+    "split_unit",
+    "submit_batch",
+    "undo_reorganisation",
+    "units_of",
+]

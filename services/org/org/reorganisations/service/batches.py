@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 import orjson
@@ -123,15 +123,18 @@ async def batch_state(caller: Caller, batch_id: UUID) -> db.Record:
 
 async def batches(caller: Caller, limit: int, after: tuple[str, str] | None) -> list[db.Record]:
     """Return up to `limit` batches that the caller may see, the newest first, after (moment, id)."""
-    at, batch_id = after or (None, None)
+    try:
+        at, batch_id = (datetime.fromisoformat(after[0]), UUID(after[1])) if after else (None, None)
+    except ValueError as error:
+        raise InvalidInput("after", "không phải con trỏ của danh sách này.", "is not a cursor of this list.") from error
     return await db.rows(
-        f"""SELECT {BATCH}, submitted_at::text AS moment FROM reorganisation_batch
-            WHERE (submitted_by = $1 OR $2) AND ($3::text IS NULL OR (submitted_at, id) < ($3::timestamptz, $4::uuid))
+        f"""SELECT {BATCH} FROM reorganisation_batch
+            WHERE (submitted_by = $1 OR $2) AND ($3::timestamptz IS NULL OR (submitted_at, id) < ($3, $4::uuid))
             ORDER BY submitted_at DESC, id DESC LIMIT $5""",
         caller.subject,
         await _sees_all(caller),
         at,
-        UUID(batch_id) if batch_id else None,
+        batch_id,
         limit,
     )
 
@@ -141,13 +144,14 @@ async def _sees_all(caller: Caller) -> bool:
     return caller.may("admin", "") or (bool(tops) and all(caller.may("admin", top["path"]) for top in tops))
 
 
-async def remarks_of(batch_id: UUID, limit: int, after: int | None) -> list[db.Record]:
-    """Return up to `limit` remarks about a batch, problems first, after a position; who may see it is asked before."""
+async def remarks_of(batches: Sequence[UUID], limit: int, after: tuple[int] | None) -> list[db.Record]:
+    """Return up to `limit` remarks about each batch, problems first, after a position; who may see is asked before."""
     return await db.rows(
-        """SELECT position, is_problem, row, column_name, code, vi, en FROM reorganisation_batch_remark
-           WHERE batch_id = $1 AND position > $2 ORDER BY position LIMIT $3""",
-        batch_id,
-        after or 0,
+        """SELECT found.* FROM unnest($1::uuid[]) AS asked (id) CROSS JOIN LATERAL (
+             SELECT batch_id, position, is_problem, row, column_name, code, vi, en FROM reorganisation_batch_remark
+             WHERE batch_id = asked.id AND position > $2 ORDER BY position LIMIT $3) AS found""",
+        list(batches),
+        after[0] if after else 0,
         limit,
     )
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from kit import db
 from kit.errors import DomainError, UnknownCode
+from org.places.service import is_listed
 from org.reorganisations.service.plan import Plan, UnitHasChildren
 from org.units.service import (
     UnitClosed,
@@ -35,7 +36,7 @@ class Violation:
 
 async def before_writing(plan: Plan) -> list[Violation]:
     """Return what is wrong with the days and codes of a plan, seen before anything is written."""
-    return [*await _days(plan), *await _counted_later(plan), *await _terms(plan)]
+    return [*await _days(plan), *await _counted_later(plan), *await _terms(plan), *await _places(plan)]
 
 
 async def after_writing(plan: Plan, touched: Sequence[UUID]) -> list[Violation]:
@@ -113,6 +114,28 @@ async def _terms(plan: Plan) -> list[Violation]:
         for unit_id, values in written
         for column, vocabulary in columns.items()
         if values.get(column) is not None and values[column] not in known[column]
+    ][:MOST]
+
+
+async def _places(plan: Plan) -> list[Violation]:
+    """Return units whose province or commune the statistics office does not list that day; communes where listed."""
+    written = [(beginning.id, beginning.columns()) for beginning in plan.begins] + list(plan.changes.items())
+    used = {kind: {str(values[kind]) for _, values in written if values.get(kind)} for kind in ("province", "commune")}
+    rows = await db.rows(
+        """SELECT kind, code FROM place WHERE valid @> $1::date
+           AND (kind = 'province' AND code = ANY($2) OR kind = 'commune' AND code = ANY($3))""",
+        plan.on,
+        list(used["province"]),
+        list(used["commune"]),
+    )
+    listed = {(row["kind"], row["code"]) for row in rows}
+    if used["commune"] and not await is_listed("commune", plan.on):
+        listed |= {("commune", code) for code in used["commune"]}
+    return [
+        Violation(unit_id, UnknownCode(kind, kind, str(values[kind]), plan.on), kind)
+        for unit_id, values in written
+        for kind in ("province", "commune")
+        if values.get(kind) and (kind, str(values[kind])) not in listed
     ][:MOST]
 
 

@@ -1,0 +1,253 @@
+"""Questions about what changed the tree, and changes that concern several units at once."""
+
+from datetime import date
+from typing import Annotated
+
+import strawberry
+
+from kit.errors import InvalidInput
+from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
+from org.headcounts.service.carry import CarriedHeadcountsCorrected
+from org.reorganisations import service
+from org.reorganisations.inputs import (
+    DissolveUnitInput,
+    MergeUnitsInput,
+    PreviewReorganisationInput,
+    SplitUnitInput,
+    SubmitReorganisationBatchInput,
+    UndoReorganisationInput,
+    decision_of,
+)
+from org.reorganisations.types import Reorganisation, ReorganisationBatch, ReorganisationPreview
+from org.units import service as units
+from org.units.types import Unit
+
+MOST_CSV_BYTES = 1024 * 1024
+
+
+@strawberry.type(description="The units were merged.")
+class MergeUnitsSuccess:
+    unit: Unit = strawberry.field(description="The unit that took them in.")
+    reorganisation: Reorganisation = strawberry.field(description="The change.")
+
+
+@strawberry.type(description="The unit was split.")
+class SplitUnitSuccess:
+    unit: Unit = strawberry.field(description="The unit that was split; see its successors.")
+    reorganisation: Reorganisation = strawberry.field(description="The change.")
+
+
+@strawberry.type(description="The unit was dissolved.")
+class DissolveUnitSuccess:
+    unit: Unit = strawberry.field(description="The unit as it was last.")
+    reorganisation: Reorganisation = strawberry.field(description="The change.")
+
+
+@strawberry.type(description="The change was undone.")
+class UndoReorganisationSuccess:
+    reorganisation: Reorganisation = strawberry.field(description="The undoing, which is a change of its own.")
+
+
+@strawberry.type(description="The change was tried and taken back.")
+class PreviewReorganisationSuccess:
+    preview: ReorganisationPreview = strawberry.field(description="What it would do.")
+
+
+@strawberry.type(description="The batch was taken in and is worked on in the background.")
+class SubmitReorganisationBatchSuccess:
+    batch: ReorganisationBatch = strawberry.field(description="The batch: ask again how far it is.")
+
+
+@strawberry.type(description="The batch will be applied in the background.")
+class ApplyReorganisationBatchSuccess:
+    batch: ReorganisationBatch = strawberry.field(description="The batch: ask again how far it is.")
+
+
+_REFUSALS = (
+    service.UnitHasChildren,
+    units.UnitNameTaken,
+    units.UnitCodeTaken,
+    units.UnitCycle,
+    units.UnitLevelNotAllowed,
+    units.UnitParentNotThere,
+    units.UnitClosed,
+    units.UnitDateBackwards,
+    units.UnitDateTooFar,
+)
+_UNDO_REFUSALS = (
+    service.ReorganisationInUse,
+    service.ReorganisationUndone,
+    CarriedHeadcountsCorrected,
+)
+
+MergeUnitsResult = result("MergeUnitsResult", MergeUnitsSuccess, *_REFUSALS)
+SplitUnitResult = result("SplitUnitResult", SplitUnitSuccess, *_REFUSALS)
+DissolveUnitResult = result("DissolveUnitResult", DissolveUnitSuccess, *_REFUSALS)
+UndoReorganisationResult = result(
+    "UndoReorganisationResult",
+    UndoReorganisationSuccess,
+    *_UNDO_REFUSALS,
+    units.UnitNameTaken,
+    units.UnitCodeTaken,
+    units.UnitCycle,
+    units.UnitParentNotThere,
+)
+PreviewReorganisationResult = result(
+    "PreviewReorganisationResult", PreviewReorganisationSuccess, *_REFUSALS, *_UNDO_REFUSALS
+)
+SubmitReorganisationBatchResult = result(
+    "SubmitReorganisationBatchResult", SubmitReorganisationBatchSuccess, units.UnitDateTooFar
+)
+ApplyReorganisationBatchResult = result(
+    "ApplyReorganisationBatchResult", ApplyReorganisationBatchSuccess, service.BatchNotReady
+)
+
+
+@strawberry.type
+class ReorganisationQuery:
+    """Root fields of changes of the tree."""
+
+    @strawberry.field(description="A change of the tree. NOT_FOUND when there is none.")
+    async def reorganisation(
+        self, id: Annotated[strawberry.ID, strawberry.argument(description="The change's id.")]
+    ) -> Reorganisation | None:
+        return Reorganisation.of(await service.find_reorganisation(parse_id(id, "reorganisation")))
+
+    @strawberry.field(description="Changes of the tree, the newest day first, undone ones included.")
+    async def reorganisations(
+        self,
+        first: First = 20,
+        after: After = None,
+        unit: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only changes that concerned this unit itself.")
+        ] = None,
+        kind: Annotated[str | None, strawberry.argument(description="Only this kind, such as `merge`.")] = None,
+        since: Annotated[
+            date | None, strawberry.argument(description="Only changes that hold from this day or a later one.")
+        ] = None,
+        until: Annotated[
+            date | None, strawberry.argument(description="Only changes that hold from a day before this one.")
+        ] = None,
+    ) -> Connection[Reorganisation]:
+        asked = window(first, after, str, int)
+        wanted = service.ReorganisationFilter(parse_id(unit, "unit") if unit is not None else None, kind, since, until)
+        rows = await service.reorganisations(wanted, asked.limit, asked.after)
+        return asked.page(rows, Reorganisation.of, lambda row: (row["effective_on"].isoformat(), row["version"]))
+
+    @strawberry.field(
+        description="A batch that you submitted; admins of the whole tree see all. NOT_FOUND for any other."
+    )
+    async def reorganisation_batch(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The batch's id.")]
+    ) -> ReorganisationBatch | None:
+        return ReorganisationBatch.of(await service.batch_state(info.context.caller, parse_id(id, "batch")))
+
+    @strawberry.field(description="Batches that you submitted, the newest first; admins of the whole tree see all.")
+    async def reorganisation_batches(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[ReorganisationBatch]:
+        asked = window(first, after, str, str)
+        rows = await service.batches(info.context.caller, asked.limit, asked.after)
+        return asked.page(rows, ReorganisationBatch.of, lambda row: (row["submitted_at"].isoformat(), str(row["id"])))
+
+
+@strawberry.type
+class ReorganisationMutation:
+    """Changes that concern several units at once."""
+
+    @mutation(
+        MergeUnitsResult,
+        description="Merge units into one. They close and are known for ever by their successor, which gets the units "
+        "below them, and their headcounts as of the day; their officers' terms and roles end. You must be an admin of the "
+        "unit above each source, and of the successor.",
+    )
+    async def merge_units(
+        self, info: Info, input: Annotated[MergeUnitsInput, strawberry.argument(description="What merges into what.")]
+    ) -> MergeUnitsSuccess:
+        successor, version = await input.carry_out(info.context.caller)
+        return MergeUnitsSuccess(
+            unit=Unit.of(await units.find_unit(successor)), reorganisation=await _made(info, version)
+        )
+
+    @mutation(
+        SplitUnitResult,
+        description="Split a unit into parts with shares of its people. You must be an admin of the unit above it, and of "
+        "each part.",
+    )
+    async def split_unit(
+        self, info: Info, input: Annotated[SplitUnitInput, strawberry.argument(description="What is split into what.")]
+    ) -> SplitUnitSuccess:
+        source, version = await input.carry_out(info.context.caller)
+        return SplitUnitSuccess(unit=Unit.of(await units.find_unit(source)), reorganisation=await _made(info, version))
+
+    @mutation(
+        DissolveUnitResult,
+        description="Let a unit end without a successor; what it leaves is kept by the unit above it, of which you must be "
+        "an admin.",
+    )
+    async def dissolve_unit(
+        self, info: Info, input: Annotated[DissolveUnitInput, strawberry.argument(description="What ends.")]
+    ) -> DissolveUnitSuccess:
+        unit_id, version = await input.carry_out(info.context.caller)
+        return DissolveUnitSuccess(
+            unit=Unit.of(await units.find_unit(unit_id)), reorganisation=await _made(info, version)
+        )
+
+    @mutation(
+        UndoReorganisationResult,
+        description="Undo a change of the tree while nothing later depends on it: afterwards everything is as if it had "
+        "not been made. You must be an admin of the unit above each unit that it concerned.",
+    )
+    async def undo_reorganisation(
+        self, info: Info, input: Annotated[UndoReorganisationInput, strawberry.argument(description="Which change.")]
+    ) -> UndoReorganisationSuccess:
+        version = await input.carry_out(info.context.caller)
+        return UndoReorganisationSuccess(reorganisation=await _made(info, version))
+
+    @mutation(
+        PreviewReorganisationResult,
+        description="Tell everything that a change would do, or why it would be refused, without making it. It needs the "
+        "same rights as the change.",
+    )
+    async def preview_reorganisation(
+        self,
+        info: Info,
+        input: Annotated[PreviewReorganisationInput, strawberry.argument(description="The change to be tried.")],
+    ) -> PreviewReorganisationSuccess:
+        caller = info.context.caller
+        effects = await service.previewed(caller, input.chosen(caller))
+        return PreviewReorganisationSuccess(preview=ReorganisationPreview.of(effects))
+
+    @mutation(
+        SubmitReorganisationBatchResult,
+        description="Submit many changes under one decision. They are checked in the background, and applied all or none.",
+    )
+    async def submit_reorganisation_batch(
+        self,
+        info: Info,
+        input: Annotated[SubmitReorganisationBatchInput, strawberry.argument(description="The rows.")],
+    ) -> SubmitReorganisationBatchSuccess:
+        caller, content = info.context.caller, input.csv.encode()
+        if len(content) > MOST_CSV_BYTES:
+            raise InvalidInput("csv", "lớn hơn 1 MB; hãy tải tệp lên.", "is larger than 1 MB; upload the file instead.")
+        batch_id = await service.submit_batch(
+            caller, content, input.file_name, input.on, decision_of(input), applies=input.apply
+        )
+        return SubmitReorganisationBatchSuccess(
+            batch=ReorganisationBatch.of(await service.batch_state(caller, batch_id))
+        )
+
+    @mutation(
+        ApplyReorganisationBatchResult, description="Apply a batch that was checked and is `ready`, in the background."
+    )
+    async def apply_reorganisation_batch(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The batch.")]
+    ) -> ApplyReorganisationBatchSuccess:
+        applied = await service.apply_batch(info.context.caller, parse_id(id, "batch"))
+        return ApplyReorganisationBatchSuccess(batch=ReorganisationBatch.of(applied))
+
+
+async def _made(info: Info, version: int) -> Reorganisation:
+    row = await info.context.loaders.lineage.reorganisation_by_version.load(version)
+    assert row is not None
+    return Reorganisation.of(row)

@@ -1,0 +1,386 @@
+"""Changes of the tree as the graph shows them: on record, in preview, and as batches."""
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import orjson
+import strawberry
+
+from kit import db
+from kit.graphql import After, Connection, First, Info, window
+from org.reorganisations import service
+from org.reorganisations.service.effects import CutEffect, Effects, HeadcountEffect, UnitEffect
+
+if TYPE_CHECKING:
+    from org.units.types import Unit
+
+LazyUnit = Annotated["Unit", strawberry.lazy("org.units.types")]
+
+
+async def unit_of(info: Info, unit_id: UUID) -> LazyUnit | None:
+    """Return a unit by its id, None where the id is not (or not yet) one."""
+    from org.units.types import unit_or_none  # units' types show successions, and these their units
+
+    return await unit_or_none(info, unit_id)
+
+
+@strawberry.type(description="A change of the tree: what it rests on, from when it holds, and whether it was undone.")
+class Reorganisation:
+    id: strawberry.ID = strawberry.field(description="Opaque id.")
+    tree_version: int = strawberry.field(description="The version of the tree that it made.")
+    kind: str = strawberry.field(
+        description="`create`, `rename`, `change`, `move`, `merge`, `split`, `dissolve`, `batch`, `undo`, or `start` for "
+        "all that was before changes were recorded."
+    )
+    effective_on: date = strawberry.field(description="The first day on which it holds.")
+    decision_number: str | None = strawberry.field(description="Number of the decision; null when not recorded.")
+    made_at: datetime = strawberry.field(description="When it was recorded.")
+    is_undone: bool = strawberry.field(description="Whether it was undone, so that the tree is as if it had not been.")
+    row: strawberry.Private[db.Record]
+
+    @classmethod
+    def of(cls, row: db.Record) -> "Reorganisation":
+        """Return the change of a row."""
+        return cls(
+            id=strawberry.ID(str(row["id"])),
+            tree_version=row["version"],
+            kind=row["kind"],
+            effective_on=row["effective_on"],
+            decision_number=row["decision_number"],
+            made_at=row["made_at"],
+            is_undone=row["undone_in"] is not None,
+            row=row,
+        )
+
+    @strawberry.field(description="Where the decision's file is; null when not recorded, or when nobody is signed in.")
+    def decision_file(self, info: Info) -> str | None:
+        return self.row["decision_file"] if info.context.caller.subject is not None else None
+
+    @strawberry.field(description="What else is to be remembered; null when there is nothing, or nobody is signed in.")
+    def note(self, info: Info) -> str | None:
+        return self.row["note"] if info.context.caller.subject is not None else None
+
+    @strawberry.field(description="The change that undid this one; null while it stands.")
+    async def undone_by(self, info: Info) -> "Reorganisation | None":
+        return await _by_version(info, self.row["undone_in"])
+
+    @strawberry.field(description="The change that this one undid; null when it is none of the kind `undo`.")
+    async def undoes(self, info: Info) -> "Reorganisation | None":
+        return await _by_version(info, self.row["undoes"])
+
+    @strawberry.field(
+        description="The units that it created, closed or changed, or that succeeded others, in the order in which they "
+        "were first recorded. Units whose creation was undone are left out."
+    )
+    async def units(self, info: Info, first: First = 20, after: After = None) -> "Connection[ReorganisedUnit]":
+        asked = window(first, after, int)
+        rows = await info.context.loaders.lineage.units_by_version.load((self.row["version"], asked, None))
+        return asked.page(rows, ReorganisedUnit.of, lambda row: (row["number"],))
+
+
+async def _by_version(info: Info, version: int | None) -> Reorganisation | None:
+    row = await info.context.loaders.lineage.reorganisation_by_version.load(version) if version else None
+    return Reorganisation.of(row) if row else None
+
+
+@strawberry.type(description="A unit that a change of the tree concerned.")
+class ReorganisedUnit:
+    what: str = strawberry.field(description="`created`, `closed` or `changed`.")
+    row: strawberry.Private[db.Record]
+
+    @classmethod
+    def of(cls, row: db.Record) -> "ReorganisedUnit":
+        """Return what a row says."""
+        return cls(what=row["what"], row=row)
+
+    @strawberry.field(description="The unit as it is today, or as it was last.")
+    async def unit(self, info: Info) -> LazyUnit | None:
+        return await unit_of(info, self.row["unit_id"])
+
+
+@strawberry.type(description="How much of a unit went to another.")
+class UnitSuccession:
+    share: float = strawberry.field(
+        description="The part of the predecessor's people, from 0 (land or tasks without people) to 1 (everybody)."
+    )
+    is_assumed: bool = strawberry.field(description="Whether the share is an assumption, as the decision named none.")
+    effective_on: date = strawberry.field(description="The day from which the successor is the successor.")
+    row: strawberry.Private[db.Record]
+
+    @classmethod
+    def of(cls, row: db.Record) -> "UnitSuccession":
+        """Return the succession of a row."""
+        return cls(share=float(row["share"]), is_assumed=row["is_assumed"], effective_on=row["effective_on"], row=row)
+
+    @strawberry.field(description="The other unit: the predecessor or the successor that was asked for.")
+    async def unit(self, info: Info) -> LazyUnit | None:
+        return await unit_of(info, self.row["other_id"])
+
+    @strawberry.field(description="The change of the tree that made it.")
+    async def reorganisation(self, info: Info) -> Reorganisation | None:
+        return await _by_version(info, self.row["version"])
+
+
+@strawberry.type(description="Where a part of a unit is today, however many reorganisations lie between.")
+class UnitDestination:
+    share: float = strawberry.field(description="The part of the unit's people, the shares on the way multiplied.")
+    is_assumed: bool = strawberry.field(description="Whether a share on the way is an assumption.")
+    unit_id: strawberry.Private[UUID]
+
+    @classmethod
+    def of(cls, found: service.Destination) -> "UnitDestination":
+        """Return a destination."""
+        return cls(share=found.share, is_assumed=found.is_assumed, unit_id=found.unit_id)
+
+    @strawberry.field(description="The unit, which exists today.")
+    async def unit(self, info: Info) -> LazyUnit | None:
+        return await unit_of(info, self.unit_id)
+
+
+@strawberry.type(description="What a change would do to one unit, on the day of the change.")
+class PreviewedUnit:
+    what: list[str] = strawberry.field(
+        description="`created` or `closed`, or one or more of `renamed`, `moved` and `changed`."
+    )
+    code_before: str | None = strawberry.field(description="Its code without the change; null when it is created.")
+    code_after: str | None = strawberry.field(description="Its code with the change; null when it closes.")
+    name_before: str | None = strawberry.field(description="Its Vietnamese name without the change.")
+    name_after: str | None = strawberry.field(description="Its Vietnamese name with the change.")
+    place_before: list[str] = strawberry.field(
+        description="Names of the units above without the change, the top first."
+    )
+    place_after: list[str] = strawberry.field(description="Names of the units above with the change, the top first.")
+    unit_id: strawberry.Private[UUID]
+
+    @classmethod
+    def of(cls, effect: UnitEffect) -> "PreviewedUnit":
+        """Return an effect."""
+        before, after = effect.before, effect.after
+        return cls(
+            what=list(effect.what),
+            code_before=before["code"] if before else None,
+            code_after=after["code"] if after else None,
+            name_before=before["name_vi"] if before else None,
+            name_after=after["name_vi"] if after else None,
+            place_before=list(effect.place_before),
+            place_after=list(effect.place_after),
+            unit_id=effect.unit_id,
+        )
+
+    @strawberry.field(
+        description="The unit as it is now, with what other services know of it, such as its survey waves and its "
+        "archive items; null for one that the change would create."
+    )
+    async def unit(self, info: Info) -> LazyUnit | None:
+        return await unit_of(info, self.unit_id)
+
+
+@strawberry.type(description="How many people a unit itself would have on the day of the change.")
+class PreviewedHeadcount:
+    members_before: int | None = strawberry.field(description="Members without the change; null when not known.")
+    members_after: int | None = strawberry.field(description="Members with the change; null when not known.")
+    workers_before: int | None = strawberry.field(description="Workers without the change; null when not known.")
+    workers_after: int | None = strawberry.field(description="Workers with the change; null when not known.")
+    is_assumed: bool = strawberry.field(description="Whether the numbers with the change rest on assumed shares.")
+    cells: "list[PreviewedCell]" = strawberry.field(
+        description="By age band, gender, education and field of work; all that are known with or without the change, "
+        "at most 1,000."
+    )
+    unit_id: strawberry.Private[UUID]
+
+    @classmethod
+    def of(cls, effect: HeadcountEffect) -> "PreviewedHeadcount":
+        """Return an effect."""
+        before = {cell.key: cell for cell in effect.before.cells} if effect.before else {}
+        after = {cell.key: cell for cell in effect.after.cells} if effect.after else {}
+        return cls(
+            members_before=sum(cell.members for cell in before.values()) if effect.before else None,
+            members_after=sum(cell.members for cell in after.values()) if effect.after else None,
+            workers_before=sum(cell.workers for cell in before.values()) if effect.before else None,
+            workers_after=sum(cell.workers for cell in after.values()) if effect.after else None,
+            is_assumed=bool(effect.after and effect.after.is_assumed),
+            cells=[
+                PreviewedCell(
+                    age_band=key[0],
+                    gender=key[1],
+                    education=key[2],
+                    field=key[3],
+                    members_before=before[key].members if key in before else None,
+                    members_after=after[key].members if key in after else None,
+                    workers_before=before[key].workers if key in before else None,
+                    workers_after=after[key].workers if key in after else None,
+                )
+                for key in {**before, **after}
+            ],
+            unit_id=effect.unit_id,
+        )
+
+    @strawberry.field(description="The unit as it is now; null for one that the change would create.")
+    async def unit(self, info: Info) -> LazyUnit | None:
+        return await unit_of(info, self.unit_id)
+
+
+@strawberry.type(description="How many people of one kind a unit would have.")
+class PreviewedCell:
+    age_band: str = strawberry.field(description="Code of the vocabulary `age_band`.")
+    gender: str = strawberry.field(description="Code of the vocabulary `gender`.")
+    education: str | None = strawberry.field(description="Code of the vocabulary `education`; null when not stated.")
+    field: str | None = strawberry.field(description="Code of the vocabulary `field`; null when not stated.")
+    members_before: int | None = strawberry.field(description="Members without the change; null when not known.")
+    members_after: int | None = strawberry.field(description="Members with the change; null when not known.")
+    workers_before: int | None = strawberry.field(description="Workers without the change; null when not known.")
+    workers_after: int | None = strawberry.field(description="Workers with the change; null when not known.")
+
+
+@strawberry.type(description="A post or a role that a change would end, take away, give or bring back.")
+class PreviewedCut:
+    what: str = strawberry.field(
+        description="`ended` on the day of the change, `removed` as it would have begun later, `given`, or `restored`."
+    )
+    code: str = strawberry.field(description="The post, a code of the vocabulary `post`, or the role.")
+    named: str | None = strawberry.field(
+        description="The officer's name, or the account that holds the role; null for callers who may not know it."
+    )
+    unit_id: strawberry.Private[UUID]
+
+    @classmethod
+    def of(cls, effect: CutEffect) -> "PreviewedCut":
+        """Return an effect."""
+        return cls(what=effect.what, code=effect.code, named=effect.named, unit_id=effect.unit_id)
+
+    @strawberry.field(description="The unit as it is now; null for one that the change would create.")
+    async def unit(self, info: Info) -> LazyUnit | None:
+        return await unit_of(info, self.unit_id)
+
+
+@strawberry.type(description="Other things that end with units or come back with them, such as channels.")
+class PreviewedOthers:
+    kind: str = strawberry.field(
+        description="`collaborator`, `post`, `department_version`, `channel_version` or `unit_group_member`."
+    )
+    count: int = strawberry.field(description="How many.")
+
+
+@strawberry.type(description="Everything that a change of the tree would do. Each list has the first 100.")
+class ReorganisationPreview:
+    effective_on: date | None = strawberry.field(description="The day of the change; null when nothing would change.")
+    unit_count: int = strawberry.field(description="How many units are created, closed, renamed, moved or changed.")
+    units: list[PreviewedUnit] = strawberry.field(description="These units, those that close first.")
+    along_count: int = strawberry.field(description="How many more units go along below one that moves or is created.")
+    headcount_count: int = strawberry.field(description="Of how many units the headcount on the day would be another.")
+    headcounts: list[PreviewedHeadcount] = strawberry.field(
+        description="These headcounts, where the caller may see them."
+    )
+    officer_count: int = strawberry.field(description="How many appointments end or come back.")
+    officers: list[PreviewedCut] = strawberry.field(description="These appointments.")
+    grant_count: int = strawberry.field(description="How many roles end, are given or come back.")
+    grants: list[PreviewedCut] = strawberry.field(description="These roles.")
+    others: list[PreviewedOthers] = strawberry.field(description="What else ends or comes back, counted by kind.")
+
+    @classmethod
+    def of(cls, effects: Effects | None) -> "ReorganisationPreview":
+        """Return the effects; None for a change that changes nothing."""
+        return cls(
+            effective_on=effects.on if effects else None,
+            unit_count=effects.units.total if effects else 0,
+            units=[PreviewedUnit.of(effect) for effect in effects.units.first] if effects else [],
+            along_count=effects.along if effects else 0,
+            headcount_count=effects.headcounts.total if effects else 0,
+            headcounts=[PreviewedHeadcount.of(effect) for effect in effects.headcounts.first] if effects else [],
+            officer_count=effects.officers.total if effects else 0,
+            officers=[PreviewedCut.of(effect) for effect in effects.officers.first] if effects else [],
+            grant_count=effects.grants.total if effects else 0,
+            grants=[PreviewedCut.of(effect) for effect in effects.grants.first] if effects else [],
+            others=[PreviewedOthers(kind=kind, count=count) for kind, count in effects.others.items()]
+            if effects
+            else [],
+        )
+
+
+@strawberry.type(description="What is to be said about a row of a batch's file, or about the file.")
+class ReorganisationBatchRemark:
+    is_problem: bool = strawberry.field(description="Whether it stands in the way; others are only to be known.")
+    row: int | None = strawberry.field(description="The row's number in the file, the headings being row 1.")
+    column: str | None = strawberry.field(description="The column of the template; null when it is not about one.")
+    code: str = strawberry.field(description="Stable name, for programs.")
+    message: str = strawberry.field(description="What is wrong or to be known, in the language of the request.")
+
+    @classmethod
+    def of(cls, row: db.Record, language: str) -> "ReorganisationBatchRemark":
+        """Return the remark of a row."""
+        return cls(
+            is_problem=row["is_problem"],
+            row=row["row"],
+            column=row["column_name"],
+            code=row["code"],
+            message=row["en" if language == "en" else "vi"],
+        )
+
+
+@strawberry.type(description="How many of one kind a batch makes.")
+class ReorganisationBatchCount:
+    kind: str = strawberry.field(
+        description="`created`, `closed`, `changed` units; units that go `along` unmentioned; `transfers` of people and "
+        "those with `assumed` shares; carried `headcounts`; and what ends with the units, by its kind."
+    )
+    count: int = strawberry.field(description="How many.")
+
+
+@strawberry.type(description="A file of changes under one decision, all of which are made, or none.")
+class ReorganisationBatch:
+    id: strawberry.ID = strawberry.field(description="Opaque id.")
+    file_name: str = strawberry.field(description="The file's name as it was given.")
+    effective_on: date = strawberry.field(description="The first day on which its changes hold.")
+    decision_number: str | None = strawberry.field(description="Number of the decision; null when not recorded.")
+    submitted_at: datetime = strawberry.field(description="When it was submitted.")
+    state: str = strawberry.field(
+        description="`to_check` and `to_apply` wait or are being worked on; `ready` was checked and can be applied; "
+        "`applied`; `refused`: see the remarks."
+    )
+    step: str = strawberry.field(
+        description="What is being done: `waiting`, `reading`, `planning`, `writing`, `checking`, `deriving`, `carrying`, "
+        "`telling` or `finished`."
+    )
+    rows: int | None = strawberry.field(description="How many rows it has; null until they have been read.")
+    done: int = strawberry.field(description="How much is done, as a number of these rows.")
+    finished_at: datetime | None = strawberry.field(description="When its state became what it is; null before.")
+    problem_count: int = strawberry.field(description="How many remarks stand in its way.")
+    notice_count: int = strawberry.field(description="How many remarks are only to be known.")
+    counts: list[ReorganisationBatchCount] = strawberry.field(
+        description="What it makes, or would make; empty until it was checked."
+    )
+    row: strawberry.Private[db.Record]
+
+    @classmethod
+    def of(cls, row: db.Record) -> "ReorganisationBatch":
+        """Return the batch of a row."""
+        counts: dict[str, int] = orjson.loads(row["counts"]) if row["counts"] else {}
+        return cls(
+            id=strawberry.ID(str(row["id"])),
+            file_name=row["file_name"],
+            effective_on=row["effective_on"],
+            decision_number=row["decision_number"],
+            submitted_at=row["submitted_at"],
+            state=row["state"],
+            step=row["step"],
+            rows=row["rows"],
+            done=row["done"],
+            finished_at=row["finished_at"],
+            problem_count=row["problems"],
+            notice_count=row["notices"],
+            counts=[ReorganisationBatchCount(kind=kind, count=count) for kind, count in counts.items()],
+            row=row,
+        )
+
+    @strawberry.field(description="The change that it made; null until it is applied.")
+    async def reorganisation(self, info: Info) -> Reorganisation | None:
+        return await _by_version(info, self.row["version"])
+
+    @strawberry.field(description="What is to be said about its rows, problems first.")
+    async def remarks(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[ReorganisationBatchRemark]:
+        asked, language = window(first, after, int), info.context.language
+        rows = await info.context.loaders.lineage.remarks_by_batch.load((self.row["id"], asked, None))
+        return asked.page(rows, lambda row: ReorganisationBatchRemark.of(row, language), lambda row: (row["position"],))
