@@ -7,7 +7,7 @@ import pytest
 
 from kit import db
 from kit.calendar import today
-from kit.errors import InvalidInput
+from kit.errors import InvalidInput, UnknownCode
 from kit.identity import ANONYMOUS, SYSTEM, Caller
 from kit.testing import caller_as
 from org.units.service import (
@@ -190,3 +190,17 @@ async def test_the_trail_names_contact_that_changed_and_does_not_hold_it(tree):
     after = orjson.loads(entry["after"])
     assert after.pop("version") == await db.value("SELECT version FROM tree_version")
     assert after == {"code": "HN-2", "changed": ["code", "email", "phone"], "on": "2026-03-01"}
+
+
+async def test_the_region_follows_from_the_province(tree):
+    moved = await change_unit(SYSTEM, tree.garment["id"], {"province": "46"}, date(2026, 3, 1))
+    assert (moved["province"], moved["region"]) == ("46", "north_central")
+    kept = await change_unit(SYSTEM, tree.garment["id"], {"province": "01", "region": "southeast"}, date(2026, 4, 1))
+    assert (kept["province"], kept["region"]) == ("01", "southeast")
+
+
+async def test_refuses_a_province_that_is_no_more(tree, everything):
+    before = await everything()
+    with pytest.raises(UnknownCode):
+        await change_unit(SYSTEM, tree.garment["id"], {"province": "02"}, date(2026, 3, 1))  # Hà Giang, until 30 June 2025
+    assert await everything() == before

@@ -83,7 +83,7 @@ async def require_place(field: str, kind: PlaceKind, code: str, on: date, within
         if province is not None:
             _require_within(field, code, province, within)
             return
-        if kind != "province" and not await _is_loaded(kind, on):
+        if kind != "province" and not await is_listed(kind, on):
             return
     raise UnknownCode(field, kind, code, on)
 
@@ -97,7 +97,8 @@ def _require_within(field: str, code: str, province: str, within: str | None) ->
         )
 
 
-async def _is_loaded(kind: str, on: date) -> bool:
+async def is_listed(kind: str, on: date) -> bool:
+    """Whether a list of that day is there to check codes against: communes and districts are loaded from a file."""
     return await db.value("SELECT EXISTS (SELECT FROM place WHERE kind = $1 AND valid @> $2::date)", kind, on)
 
 

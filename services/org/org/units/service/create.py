@@ -14,7 +14,7 @@ from org.audit.service import record
 from org.units.service import rules
 from org.units.service.announce import announce_created
 from org.units.service.change import Change, Decision, begin, derive_paths
-from org.units.service.facts import UnitFacts, require_facts
+from org.units.service.facts import UnitFacts, region_for, require_facts
 from org.units.service.read import find_unit
 from org.units.service.versions import add_version
 
@@ -78,7 +78,7 @@ async def put_in_tree(change: Change, new: NewUnit) -> UUID:
         "code": code,
         "level": new.level,
         "kind": new.kind,
-        "region": new.region,
+        "region": await region_for(new.region, new.facts, on),
         "parent_id": new.parent_id,
     }
     await add_version(unit_id, number, on, date.max, change.version, columns)

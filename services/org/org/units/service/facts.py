@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kit.errors import InvalidInput
+from org.places.service import region_of, require_place
 from org.vietnamese import clean
 from org.vocabularies.service import require_term
 
@@ -62,8 +63,20 @@ def _matching(field: str, value: str | None, pattern: re.Pattern[str] | None, lo
 
 
 async def require_facts(level: str, kind: str, region: str | None, facts: UnitFacts, on: date) -> None:
-    """Raise InvalidInput naming the first code that its vocabulary does not have on that day."""
+    """Raise UnknownCode naming the first code that its list does not have on that day.
+
+    InvalidInput for a commune of another province than the one given.
+    """
     await require_term("level", "level", level, on)
     await require_term("kind", "unit_kind", kind, on)
     if region is not None:
         await require_term("region", "region", region, on)
+    if facts.province is not None:
+        await require_place("province", "province", facts.province, on)
+    if facts.commune is not None:
+        await require_place("commune", "commune", facts.commune, on, within=facts.province)
+
+
+async def region_for(region: str | None, facts: UnitFacts, on: date) -> str | None:
+    """Return the region given, or else the one in which the province lies on that day."""
+    return region if region is not None or facts.province is None else await region_of(facts.province, on)

@@ -10,6 +10,7 @@ from kit.errors import InvalidInput
 from kit.identity import Caller
 from kit.paths import WIDTH
 from org.audit.service import record
+from org.places.service import region_of, require_place
 from org.units.service import rules
 from org.units.service.announce import announce_rewritten
 from org.units.service.change import Decision, begin
@@ -48,7 +49,7 @@ async def change_unit(
         rules.require_not_too_far(on)
         rules.require_open(unit, on)
         before = await find_unit(unit_id, on)
-        new = {name: value for name, value in _checked(changes).items() if before[name] != value}
+        new = {name: value for name, value in (await _followed(_checked(changes), on)).items() if before[name] != value}
         if not new:
             return unit
         await _check(before, new, on)
@@ -92,12 +93,24 @@ def _checked(changes: Mapping[str, str | None]) -> dict[str, str | None]:
     return checked
 
 
+async def _followed(checked: dict[str, str | None], on: date) -> dict[str, str | None]:
+    """Return the changes with the region that a new province brings, unless one was given."""
+    province = checked.get("province")
+    return checked if province is None or "region" in checked else {**checked, "region": await region_of(province, on)}
+
+
 async def _check(unit: db.Record, new: Mapping[str, str | None], on: date) -> None:
     """Refuse what does not hold on the day; what stays as it was need not be what is allowed today."""
     for field, vocabulary in _VOCABULARIES.items():
         value = new.get(field)
         if value is not None:
             await require_term(field, vocabulary, value, on)
+    if new.keys() & {"province", "commune"}:
+        after = {**unit, **new}
+        if new.get("province"):
+            await require_place("province", "province", str(new["province"]), on)
+        if after["commune"]:
+            await require_place("commune", "commune", str(after["commune"]), on, within=after["province"])
     if "code" in new:
         until = changed_until(await versions_from(unit["id"], on), ("code",))
         await require_free_code(str(new["code"]), on, until, unit["id"])
