@@ -28,9 +28,11 @@ from org.people import service as people
 from org.reorganisations.service.dissolve import dissolve_unit
 from org.reorganisations.service.merge import merge_units
 from org.units.service import NewUnit, UnitNames, create_unit, move_unit
+from org.units.service.change import Decision
 from survey.questionnaires.definition import digest
 
 DAY = timedelta(days=1)
+NOTE = "Theo nghị quyết"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,14 @@ async def fill_org(world: World) -> News:
         await _take(step, REORGANISED + number * DAY)
     for grant in world.grants:
         await _give(grant)
+    for batch, subject in world.batches.items():
+        await db.execute(
+            """INSERT INTO reorganisation_batch (id, file_name, content, effective_on, submitted_by, is_system, state, step)
+               VALUES ($1, 'a.csv', '', $2, $3, false, 'ready', 'waiting')""",
+            batch,
+            FOUNDED,
+            subject,
+        )
     for person in world.people:
         await _sign_in(person)
     events = [
@@ -184,7 +194,8 @@ async def _take(step: Step, on: date) -> None:
     if step.kind == "move":
         await move_unit(SYSTEM, step.unit.id, step.other.id, today() + 9 * DAY if step.is_ahead else on)
     elif step.kind == "merge":
-        await merge_units(SYSTEM, [step.unit.id], step.other.id, on)
+        decision = Decision.checked("12/QĐ", "https://example.vn/12.pdf", NOTE)
+        await merge_units(SYSTEM, [step.unit.id], step.other.id, on, decision)
     else:
         await dissolve_unit(SYSTEM, step.unit.id, on)
 

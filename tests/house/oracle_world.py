@@ -303,6 +303,7 @@ class World:
         self.seats: dict[NaiveUnit, int] = {}
         self.channels: list[Channel] = []
         self.grouped: list[NaiveUnit] = []
+        self.batches: dict[UUID, str] = {}
         self.questionnaires: list[Questionnaire] = []
         self.programmes: list[Programme] = []
         self.assets: list[Asset] = []
@@ -509,7 +510,7 @@ class World:
     def _draw_people(self) -> None:
         chance = self.chance
         self.people.append(Person(None))
-        for number in range(9):
+        for number in range(8):
             person = Person(f"person-{number}")
             self.people.append(person)
             drawn = [(chance.choice(list(RIGHTS)), self.some_unit()) for _ in range(chance.randint(0, 4))]
@@ -526,3 +527,10 @@ class World:
                 self.grants.append(grant)
                 if grant.is_held:
                     person.roles.append((role, unit))
+            self.batches[self.new_id()] = f"person-{number}"
+        self._draw_the_chief()
+
+    def _draw_the_chief(self) -> None:
+        """Somebody is an admin of everything."""
+        self.people.append(Person("chief", [("admin", self.units[0])]))
+        self.grants.append(Grant(self.new_id(), "chief", "admin", self.units[0]))

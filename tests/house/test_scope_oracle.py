@@ -14,6 +14,8 @@ three services is compared with sets computed in plain Python (`oracle_world`). 
 | how to reach a person | themself, and editors of a unit that answers for them: one they serve, or the record's keeper |
 | channels | public ones everybody; others workers of the unit; counts count what is shown |
 | groups, places, level rules | everybody |
+| changes of the tree, predecessors and successors | everybody; notes and files whoever is signed in |
+| batches of changes | who submitted them, and admins of the top |
 | what was on a day | who may see it of the unit today |
 | grants on a unit, and those that end soon below it | admins of the unit |
 | the trail of what was done about a unit and those below it | admins of the unit |
@@ -493,6 +495,56 @@ async def the_past_is_shown_to_those_who_may_see_the_unit_today(sight: Sight) ->
         shown = [f"{node['person']['name']} {node['unit']['code']}" for node in told["collaborators"]["nodes"]]
         right = [f"{name} {place.code}" for name, place in network if who.trains(place)]
         sight.shows(f"network of {unit.code}", shown, right, [f"{name} {place.code}" for name, place in network])
+
+
+@rule("org", "reorganisations", "reorganisation")
+async def changes_are_public_and_notes_for_who_is_signed_in(sight: Sight) -> None:
+    world, who = sight.world, sight.who
+    found = await sight.all_of("reorganisations", "", "id kind note") or []
+    happened = Counter(step.kind for step in world.steps) + Counter(create=len(world.units))
+    told = Counter(one["kind"] for one in found if one["kind"] != "start")
+    sight.tells("kinds", dict(told), dict(happened))
+    for one in (one for one in found if one["kind"] == "merge"):
+        by_id = await sight.answer("query ($id: ID!) { reorganisation(id: $id) { note decisionFile } }", id=one["id"])
+        told = by_id["reorganisation"]
+        note = oracle_seeding.NOTE if who.subject else None
+        sight.tells("note", told["note"], note)
+        sight.tells("note in the list", one["note"], note)
+        sight.tells("file", told["decisionFile"] and True, True if who.subject else None)
+
+
+@rule("org", "Unit.predecessors", "Unit.successors", "Unit.successorsToday", hides=False)
+async def everybody_may_walk_through_mergers(sight: Sight) -> None:
+    world = sight.world
+    units = [unit for unit in world.units if unit.begins <= today()]
+    merged = {step.unit: step.other for step in world.steps if step.kind == "merge"}
+    found = await sight.entities(
+        "Unit",
+        [unit.id for unit in units],
+        """predecessors(first: 100) { nodes { unit { code } } } successors(first: 100) { nodes { unit { code } } }
+        successorsToday(first: 100) { nodes { unit { code } } }""",
+    )
+    for unit, told in zip(units, found, strict=True):
+        shown = {name: [node["unit"]["code"] for node in page["nodes"]] for name, page in told.items()}
+        before = [source for source, successor in merged.items() if successor is unit]
+        last = unit
+        while last in merged:
+            last = merged[last]
+        sight.shows(f"before {unit.code}", shown["predecessors"], _codes(before))
+        sight.shows(f"after {unit.code}", shown["successors"], _codes([merged[unit]] if unit in merged else []))
+        sight.shows(f"{unit.code} today", shown["successorsToday"], _codes([last] if last.is_open else []))
+
+
+@rule("org", "reorganisationBatches", "reorganisationBatch")
+async def batches_are_for_who_submitted_them_and_for_admins_of_all(sight: Sight) -> None:
+    world, who = sight.world, sight.who
+    sees_all = who.may("admin", world.units[0])
+    shown = [each for each, subject in world.batches.items() if sees_all or subject == who.subject]
+    found = await sight.all_of("reorganisationBatches", "", "id")
+    sight.shows("list", [one["id"] for one in found or []], shown, world.batches)
+    for each in world.batches:
+        told = await sight.answer("query ($id: ID!) { reorganisationBatch(id: $id) { id } }", id=str(each))
+        sight.tells("by id", told["reorganisationBatch"], {"id": str(each)} if each in shown else None)
 
 
 @rule("org", "me", hides=False)
