@@ -17,7 +17,7 @@ COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) 
 
 
 def test_every_query_answers(house):
-    assert len(QUERIES) == 4
+    assert len(QUERIES) == 5
     ids = house.data_of('{ units(first: 1, query: "Hà Nội") { nodes { id } } }')["units"]["nodes"]
     token = house.token("editor@EVN")
     for query in QUERIES:
@@ -31,6 +31,16 @@ def test_the_walked_query_joins_three_services(house):
     assert unit["subtreeCount"] > 9
     assert [wave["number"] for wave in unit["surveyWaves"]["nodes"]] == [2, 1]
     assert len(unit["newestAssets"]) == 3
+
+
+def test_the_tree_of_the_day_before_is_another_one(house):
+    [query] = [query for query in QUERIES if "BeforeTheMergers" in query]
+    answer = house.data_of(query)
+    before, after = answer["unitByCode"]["subtreeCount"], answer["unitByCode"]["asOf"]["subtreeCount"]
+    assert before < after
+    assert answer["former"]["closedOn"] == "2025-07-01"
+    [went] = answer["former"]["successors"]["nodes"]
+    assert (float(went["share"]), went["unit"]["name"]) == (1.0, "Liên đoàn Lao động Thành phố Hồ Chí Minh")
 
 
 def test_every_command_works(house):
