@@ -26,7 +26,8 @@ class AuditedAsk(Ask):
             return await super().__call__(document, *args, **options)
         entries, writes = await written()
         reply = await super().__call__(document, *args, **options)
-        if reply.code is None:
+        outcomes = (reply.data or {}).values()
+        if not reply.errors and not any(outcome.get("code") for outcome in outcomes if outcome):
             now = await written()
             assert now[0] > entries or now[1] == writes, f"a change left no trail: {document}"
         return reply

@@ -213,9 +213,19 @@ async def test_the_service_itself_may_add_and_read_but_not_alter(production):
     assert await production.fetchval("SELECT tableowner = current_user FROM pg_tables WHERE tablename = 'audit'")
     assert not await production.fetchval("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
     await production.execute("INSERT INTO audit (subject, action, kind, thing_id) VALUES ('lan', 'a.b', 'x', '1')")
-    for statement in ("UPDATE audit SET subject = 'x'", "DELETE FROM audit", "TRUNCATE audit"):
+    columns = await production.fetch(
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'audit'::regclass AND attnum > 0"
+    )
+    for column in {row["attname"] for row in columns} - {"subject"}:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await production.execute(f"UPDATE audit SET {column} = {column}")
+    for statement in ("DELETE FROM audit", "TRUNCATE audit"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await production.execute(statement)
+    # Only an account may be replaced, and only by the alias of somebody who was erased.
+    for subject in ("x", "erased:00000000-0000-0000-0000-000000000000"):
+        with pytest.raises(asyncpg.CheckViolationError):
+            await production.execute("UPDATE audit SET subject = $1", subject)
     assert await production.fetchval("SELECT subject FROM audit") == "lan"
     # What the trail says of units does not stand in the way of changing them.
     unit = await production.fetchval("INSERT INTO unit (label, created_on) VALUES ('00001', '2026-01-01') RETURNING id")
