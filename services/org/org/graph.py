@@ -32,7 +32,14 @@ class Query(
 
 @strawberry.type(description="What can be changed.")
 class Mutation(
-    UnitMutation, PeopleMutation, ChannelMutation, GroupMutation, VocabularyMutation, HeadcountMutation, AccessMutation
+    UnitMutation,
+    ReorganisationMutation,
+    PeopleMutation,
+    ChannelMutation,
+    GroupMutation,
+    VocabularyMutation,
+    HeadcountMutation,
+    AccessMutation,
 ):
     """All mutations."""
 

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from kit import db
@@ -10,6 +11,7 @@ from kit.errors import NotFound
 from kit.identity import Caller
 from kit.paths import WIDTH
 from org.audit.service import Entry, record_all
+from org.places.service import region_of
 from org.reorganisations.service import checks, cuts, drafts
 from org.reorganisations.service.allocate import as_share
 from org.reorganisations.service.checks import Violation
@@ -51,6 +53,7 @@ async def carry_out(caller: Caller, plan: Plan, decision: Decision | None, tell:
     PlanRefused when a rule would be broken, with everything that is wrong, as far as can be seen at once.
     """
     require_not_too_far(plan.on)
+    await _follow_regions(plan)
     _refuse(await checks.before_writing(plan))
     await tell("writing")
     change = await begin(caller, plan.kind, plan.on, decision)
@@ -77,6 +80,24 @@ async def carry_out(caller: Caller, plan: Plan, decision: Decision | None, tell:
 def _refuse(violations: list[Violation], rerouted: dict[UUID, UUID] | None = None) -> None:
     if violations:
         raise PlanRefused(violations, rerouted)
+
+
+async def _follow_regions(plan: Plan) -> None:
+    """Give units the region in which their new province lies, where none is named."""
+    regions = dict[str, str | None]()
+    for number, beginning in enumerate(plan.begins):
+        province = beginning.facts.province
+        if province and beginning.region is None:
+            plan.begins[number] = replace(beginning, region=await _region(regions, province, plan.on))
+    for columns in plan.changes.values():
+        if columns.get("province") and "region" not in columns:
+            columns["region"] = await _region(regions, str(columns["province"]), plan.on)
+
+
+async def _region(known: dict[str, str | None], province: str, on: date) -> str | None:
+    if province not in known:
+        known[province] = await region_of(province, on)
+    return known[province]
 
 
 async def _write(plan: Plan, change: Change) -> tuple[dict[UUID, UUID], list[UUID]]:

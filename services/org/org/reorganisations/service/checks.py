@@ -6,7 +6,8 @@ from datetime import date
 from uuid import UUID
 
 from kit import db
-from kit.errors import DomainError, UnknownCode
+from kit.errors import DomainError, InvalidInput, UnknownCode
+from org.places.service import require_place
 from org.places.service import is_listed
 from org.reorganisations.service.plan import Plan, UnitHasChildren
 from org.units.service import (
@@ -137,6 +138,26 @@ async def _places(plan: Plan) -> list[Violation]:
         for kind in ("province", "commune")
         if values.get(kind) and (kind, str(values[kind])) not in listed
     ][:MOST]
+
+
+async def _places(plan: Plan) -> list[Violation]:
+    """Return units at places that the statistics office's lists do not have on the day."""
+    written = [(beginning.id, beginning.columns()) for beginning in plan.begins] + list(plan.changes.items())
+    asked = dict[tuple[object, object], list[UUID]]()
+    for unit_id, values in written:
+        place = values.get("province"), values.get("commune")
+        if any(place):
+            asked.setdefault(place, []).append(unit_id)
+    found = list[Violation]()
+    for (province, commune), units in asked.items():
+        try:
+            if province:
+                await require_place("province", "province", str(province), plan.on)
+            if commune:
+                await require_place("commune", "commune", str(commune), plan.on, str(province) if province else None)
+        except InvalidInput as error:
+            found += [Violation(unit_id, error, str(error.details["field"])) for unit_id in units]
+    return found[:MOST]
 
 
 async def _codes(units: list[UUID], on: date) -> list[Violation]:

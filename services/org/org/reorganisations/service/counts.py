@@ -23,7 +23,8 @@ async def carry_counts(caller: Caller, version: int, on: date) -> None:
     """
     transfers = await db.rows(
         """SELECT predecessor_id, successor_id, share, is_assumed FROM succession
-           WHERE version = $1 ORDER BY predecessor_id, share DESC, successor_id""",
+           JOIN unit ON unit.id = successor_id
+           WHERE version = $1 ORDER BY predecessor_id, share DESC, unit.number""",
         version,
     )
     if not transfers:

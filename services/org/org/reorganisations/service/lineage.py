@@ -184,8 +184,12 @@ async def units_of(versions: Sequence[int], limit: int, after: tuple[int] | None
     return await db.rows(
         """SELECT asked.version, found.* FROM unnest($1::bigint[]) AS asked (version) CROSS JOIN LATERAL (
              SELECT unit.id AS unit_id, unit.number,
-                    CASE WHEN unit.created_on = made.effective_on AND first.made_in = asked.version THEN 'created'
-                         WHEN unit.closed_on = made.effective_on AND last.made_in = asked.version THEN 'closed'
+                    CASE WHEN unit.created_on = made.effective_on AND (first.made_in = asked.version OR EXISTS (
+                           SELECT FROM unit_version_was AS was WHERE was.unit_id = unit.id
+                             AND was.since = unit.created_on AND was.made_in = asked.version)) THEN 'created'
+                         WHEN unit.closed_on = made.effective_on AND EXISTS (
+                           SELECT FROM unit_version_was AS was WHERE was.unit_id = unit.id
+                             AND was.until > unit.closed_on AND was.replaced_in = asked.version) THEN 'closed'
                          ELSE 'changed' END AS what
              FROM reorganisation AS made
              CROSS JOIN LATERAL (
@@ -194,7 +198,6 @@ async def units_of(versions: Sequence[int], limit: int, after: tuple[int] | None
                UNION SELECT successor_id FROM succession WHERE version = asked.version) AS touched
              JOIN unit ON unit.id = touched.unit_id
              CROSS JOIN LATERAL (SELECT made_in FROM unit_version WHERE unit_id = unit.id ORDER BY since LIMIT 1) AS first
-             CROSS JOIN LATERAL (SELECT made_in FROM unit_version WHERE unit_id = unit.id ORDER BY since DESC LIMIT 1) AS last
              WHERE made.version = asked.version AND ($3::int IS NULL OR unit.number > $3)
              ORDER BY unit.number LIMIT $2) AS found""",
         list(versions),
