@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 
 from kit import db
 from kit.calendar import today
-from kit.errors import InvalidInput
+from kit.errors import InvalidInput, NotFound
 from kit.identity import Caller
 from kit.jobs import enqueue
 from media_archive.assets import description
@@ -64,18 +64,21 @@ async def add_asset(caller: Caller, new: NewAsset, file: Path) -> UUID:
     """Take a local file in as an asset of a unit and return the asset's id; the file itself stays where it is.
 
     Contributors of the unit may; making it public at once takes an editor. Refused with FILE_EMPTY, FILE_TOO_LARGE,
-    FILE_TYPE_NOT_ALLOWED, FILE_BROKEN or FILE_EXPANDS_TOO_MUCH, nothing is kept.
+    FILE_TYPE_NOT_ALLOWED, FILE_BROKEN or FILE_EXPANDS_TOO_MUCH, nothing is kept. Nor when the unit came under others
+    meanwhile, for whom the caller may not act: FORBIDDEN.
     """
     caller.require_someone()
-    unit = await units.find_unit(new.unit_id)
-    caller.require(description.role_for(new.visibility), unit.path)
+    role = description.role_for(new.visibility)
+    caller.require(role, (await units.find_unit(new.unit_id)).path)
     said = await _checked(new)
     check_size(file.stat().st_size)
     media_type = await inspect(file)
     kept = await keeping.keep(file, media_type.name)
     async with db.transaction():
         await keeping.settle(kept)
-        asset_id = await _insert(unit, said, kept, media_type)
+        path = await _held_path(new.unit_id)
+        caller.require(role, path)
+        asset_id = await _insert(path, said, kept, media_type)
         await plans.plan(asset_id, media_type)
         await enqueue(make_renditions, str(asset_id))
         await enqueue(read_text, str(asset_id))
@@ -135,14 +138,27 @@ def _checked_file_name(name: str) -> str:
     return short.strip(" .") or "file"
 
 
-async def _insert(unit: units.KnownUnit, new: NewAsset, kept: keeping.KeptFile, media_type: MediaType) -> UUID:
+async def _held_path(unit_id: UUID) -> str:
+    """Return where a unit stands, which stays so until the end of the transaction.
+
+    A large file takes its time, and its unit may be moved or merged meanwhile. News of that, if it came first, is
+    waited for here; if it comes later, it waits for this asset and takes it along like the others.
+    """
+    path = await db.value("SELECT path FROM unit WHERE id = $1 FOR SHARE", unit_id)
+    if path is None:
+        raise NotFound("unit", unit_id)
+    return path
+
+
+async def _insert(path: str, new: NewAsset, kept: keeping.KeptFile, media_type: MediaType) -> UUID:
     asset_id = uuid4()
     await db.execute(
         """INSERT INTO asset (id, unit_id, unit_path, kind, title, description, language, topics, visibility, sha256,
                               file_name, source, is_made_up, created_on)
-           VALUES ($1, $2, (SELECT path FROM unit WHERE id = $2), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)""",
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)""",
         asset_id,
-        unit.id,
+        new.unit_id,
+        path,
         new.kind or _USUAL_KIND[media_type.family],
         new.title,
         new.description,
