@@ -225,6 +225,7 @@ def _headcounts(
         will = found.counted.get(unit_id) if unit_id in found.after else None
         if (was.cells if was else None) != (will.cells if will else None):
             effects.append(HeadcountEffect(unit_id, unit["path"], was, will))
+    effects.sort(key=lambda effect: effect.path)
     return Listed(len(effects), [effect for effect in effects if may_see(caller, effect.path)][:MOST_SHOWN])
 
 
