@@ -11,13 +11,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from bench import reorganisation as replay
 from reorganisation_world import newest, state
 
-from bench import reorganisation as replay
 from kit import db
 from kit.identity import SYSTEM
+from org.exchange import runs
 from org.headcounts.service.carry import cells_on
-from org.reorganisations.service import batches
+from org.reorganisations.service import submit_batch
 from org.reorganisations.service.undo import undo_reorganisation
 
 pytestmark = [pytest.mark.slow, pytest.mark.committed]
@@ -97,9 +98,9 @@ async def test_the_whole_country_is_reorganised_and_brought_back(folder):
     assert counted == 10_061
     start = await state()
 
-    batch_id = await batches.submit_batch(SYSTEM, replay.batch_file(tables), "2025-07-01.csv", REFORM, applies=True)
-    await batches.run_batch(str(batch_id))
-    batch = await batches.batch_state(SYSTEM, batch_id)
+    batch_id = await submit_batch(SYSTEM, replay.batch_file(tables), "2025-07-01.csv", REFORM, applies=True)
+    await runs.run_import(str(batch_id))
+    batch = await runs.import_state(SYSTEM, batch_id)
     assert (batch["state"], batch["done"], batch["problems"]) == ("applied", batch["rows"], 0)
 
     # Five islands were districts without communes; what the table does not mention stands below its province.
@@ -121,7 +122,7 @@ async def test_the_whole_country_is_reorganised_and_brought_back(folder):
 
 
 async def every_silent_commune_is_listed(batch_id, silent):
-    remarks = await batches.remarks_of([batch_id], 100, None)
+    remarks = await runs.remarks_of([batch_id], 100, None)
     assert {remark["code"] for remark in remarks} == {"GOES_ALONG"}
     assert {remark["vi"].split("(C")[1][:5] for remark in remarks} == silent
     rows = await db.rows(
@@ -216,10 +217,10 @@ async def test_a_batch_that_names_unknown_communes_is_refused_row_by_row(folder)
     tables = replay.read_tables(folder)
     await replay.found(tables, [])
     start, told = await state(), await db.value("SELECT count(*) FROM outbox")
-    batch_id = await batches.submit_batch(SYSTEM, replay.batch_file(tables), "2025-07-01.csv", REFORM, applies=True)
-    await batches.run_batch(str(batch_id))
-    batch = await batches.batch_state(SYSTEM, batch_id)
-    remarks = await batches.remarks_of([batch_id], 100, None)
+    batch_id = await submit_batch(SYSTEM, replay.batch_file(tables), "2025-07-01.csv", REFORM, applies=True)
+    await runs.run_import(str(batch_id))
+    batch = await runs.import_state(SYSTEM, batch_id)
+    remarks = await runs.remarks_of([batch_id], 100, None)
     lines = list(csv.DictReader(replay.batch_file(tables).decode("utf-8-sig").splitlines()))
     unknown = {old for _, old, _ in conversion(folder)} - communes_before(folder)
     rows = [number for number, line in enumerate(lines, start=2) if line["old_code"].removeprefix("C") in unknown]
