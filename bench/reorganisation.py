@@ -20,9 +20,10 @@ from uuid import UUID
 
 from kit import db
 from kit.identity import SYSTEM
+from org.exchange import runs
 from org.headcounts.service.cells import Cell
 from org.headcounts.service.store import NewPublication, store
-from org.reorganisations.service import batches
+from org.reorganisations.service import submit_batch
 from org.reorganisations.service.carrying_out import carry_out, reorganising
 from org.reorganisations.service.plan import Beginning, Plan
 from org.reorganisations.service.undo import undo_reorganisation
@@ -316,17 +317,17 @@ async def replay(folder: Path, say: Callable[[str], None] = print) -> Times:
     clock = time.perf_counter()
     await found(tables, tables.late.values())
     times.found = time.perf_counter() - clock
-    batch_id = await batches.submit_batch(SYSTEM, batch_file(tables), "2025-07-01.csv", REFORM)
+    batch_id = await submit_batch(SYSTEM, batch_file(tables), "2025-07-01.csv", REFORM)
     for step in ("check", "apply"):
         clock = time.perf_counter()
-        await batches.run_batch(str(batch_id))
+        await runs.run_import(str(batch_id))
         setattr(times, step, time.perf_counter() - clock)
-        state = await batches.batch_state(SYSTEM, batch_id)
+        state = await runs.import_state(SYSTEM, batch_id)
         say(f"{step}: {state['state']}, {state['rows']} rows, {state['counts']}")
         if state["state"] == "refused":
-            raise AssertionError([dict(remark) for remark in await batches.remarks_of([batch_id], 20, None)])
+            raise AssertionError([dict(remark) for remark in await runs.remarks_of([batch_id], 20, None)])
         if step == "check":
-            await batches.apply_batch(SYSTEM, batch_id)
+            await runs.apply_import(SYSTEM, batch_id)
     made = await db.value("SELECT id FROM reorganisation ORDER BY version DESC LIMIT 1")
     clock = time.perf_counter()
     await undo_reorganisation(SYSTEM, made)

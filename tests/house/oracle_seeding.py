@@ -66,8 +66,8 @@ async def fill_org(world: World) -> News:
         await _give(grant)
     for batch, subject in world.batches.items():
         await db.execute(
-            """INSERT INTO reorganisation_batch (id, file_name, content, effective_on, submitted_by, is_system, state, step)
-               VALUES ($1, 'a.csv', '', $2, $3, false, 'ready', 'waiting')""",
+            """INSERT INTO import_run (id, purpose, file_name, content, effective_on, submitted_by, is_system, state, step)
+               VALUES ($1, 'reorganisation', 'a.csv', '', $2, $3, false, 'ready', 'waiting')""",
             batch,
             FOUNDED,
             subject,

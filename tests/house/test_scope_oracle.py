@@ -535,16 +535,16 @@ async def everybody_may_walk_through_mergers(sight: Sight) -> None:
         sight.shows(f"{unit.code} today", shown["successorsToday"], _codes([last] if last.is_open else []))
 
 
-@rule("org", "reorganisationBatches", "reorganisationBatch")
+@rule("org", "importRuns", "importRun")
 async def batches_are_for_who_submitted_them_and_for_admins_of_all(sight: Sight) -> None:
     world, who = sight.world, sight.who
     sees_all = who.may("admin", world.units[0])
     shown = [each for each, subject in world.batches.items() if sees_all or subject == who.subject]
-    found = await sight.all_of("reorganisationBatches", "", "id")
+    found = await sight.all_of("importRuns", "", "id")
     sight.shows("list", [one["id"] for one in found or []], shown, world.batches)
     for each in world.batches:
-        told = await sight.answer("query ($id: ID!) { reorganisationBatch(id: $id) { id } }", id=str(each))
-        sight.tells("by id", told["reorganisationBatch"], {"id": str(each)} if each in shown else None)
+        told = await sight.answer("query ($id: ID!) { importRun(id: $id) { id } }", id=str(each))
+        sight.tells("by id", told["importRun"], {"id": str(each)} if each in shown else None)
 
 
 @rule("org", "me", hides=False)

@@ -275,21 +275,27 @@ async def test_the_template_names_every_column():
     assert all(f"`{column}`" in text for column in COLUMNS)
 
 
-SUBMIT = """mutation ($input: SubmitReorganisationBatchInput!) { submitReorganisationBatch(input: $input) {
-  ... on SubmitReorganisationBatchSuccess { batch { id state step fileName effectiveOn decisionNumber } }
+SUBMIT = """mutation ($input: SubmitImportInput!) { submitImport(input: $input) {
+  ... on SubmitImportSuccess { run { id state step fileName effectiveOn decisionNumber } }
   ... on Problem { code } } }"""
-READ = """query ($id: ID!) { reorganisationBatch(id: $id) { state rows done problemCount noticeCount
+READ = """query ($id: ID!) { importRun(id: $id) { state rows done problemCount noticeCount
   counts { kind count } reorganisation { kind }
   remarks { nodes { isProblem row column code message } } } }"""
-APPLY = """mutation ($id: ID!) { applyReorganisationBatch(id: $id) {
-  ... on ApplyReorganisationBatchSuccess { batch { state } } ... on Problem { code } } }"""
+APPLY = """mutation ($id: ID!) { applyImport(id: $id) {
+  ... on ApplyImportSuccess { run { state } } ... on Problem { code } } }"""
 
 
 async def test_the_graph_takes_text_and_tells_how_far_it_is(ask, world, job_queue):
     me = caller_as("admin", world.top, subject="chi")
     await grant_role(SYSTEM, "chi", "admin", world.top["id"])
-    asked = {"csv": HEAD + ROWS, "on": "2026-03-01", "fileName": "dot-1.csv", "decision": {"number": "50/QĐ"}}
-    made = (await ask(SUBMIT, me, input=asked)).field["batch"]
+    asked = {
+        "purpose": "reorganisation",
+        "csv": HEAD + ROWS,
+        "on": "2026-03-01",
+        "fileName": "dot-1.csv",
+        "decision": {"number": "50/QĐ"},
+    }
+    made = (await ask(SUBMIT, me, input=asked)).field["run"]
     assert {**made, "id": ""} == {
         "id": "",
         "state": "to_check",
@@ -317,7 +323,7 @@ async def test_the_graph_takes_text_and_tells_how_far_it_is(ask, world, job_queu
         "headcounts": 2,
     }
     assert batch["remarks"]["nodes"][0]["message"].startswith("Tệp không nhắc đến “Công đoàn bộ phận Xưởng cắt”")
-    assert (await ask(APPLY, me, id=made["id"])).field["batch"]["state"] == "to_apply"
+    assert (await ask(APPLY, me, id=made["id"])).field["run"]["state"] == "to_apply"
     await job_queue.run_all()
     batch = (await ask(READ, me, id=made["id"])).field
     assert (batch["state"], batch["reorganisation"]) == ("applied", {"kind": "batch"})
@@ -326,14 +332,14 @@ async def test_the_graph_takes_text_and_tells_how_far_it_is(ask, world, job_queu
 
 async def test_others_do_not_see_a_batch(ask, world):
     batch_id = str(await submit_batch(caller_as("admin", world.hanoi, subject="chi"), b"x", "a.csv", ON))
-    own = await ask("{ reorganisationBatches { nodes { id } } }", caller_as("admin", world.hanoi, subject="chi"))
+    own = await ask("{ importRuns { nodes { id } } }", caller_as("admin", world.hanoi, subject="chi"))
     assert [one["id"] for one in own.field["nodes"]] == [batch_id]
     for stranger in (caller_as("admin", world.hanoi, subject="an"), caller_as("editor", world.top)):
         assert (await ask(READ, stranger, id=batch_id)).code == "NOT_FOUND"
-        assert (await ask("{ reorganisationBatches { nodes { id } } }", stranger)).field["nodes"] == []
+        assert (await ask("{ importRuns { nodes { id } } }", stranger)).field["nodes"] == []
         assert (await ask(APPLY, stranger, id=batch_id)).code == "NOT_FOUND"
     assert (await ask(READ, id=batch_id)).code == "NOT_FOUND"
-    top = await ask("{ reorganisationBatches { nodes { id } } }", caller_as("admin", world.top))
+    top = await ask("{ importRuns { nodes { id } } }", caller_as("admin", world.top))
     assert [one["id"] for one in top.field["nodes"]] == [batch_id]
     with pytest.raises(NotFound):
         await import_state(SYSTEM, world.top["id"])

@@ -8,11 +8,11 @@ from kit import db
 from kit.errors import Forbidden
 from kit.identity import SYSTEM
 from kit.testing import caller_as
+from org.exchange.reading import read_table
 from org.exchange.service import RowsRefused, export_headcounts, import_headcounts
 from org.exchange.sheets import HEADCOUNTS
 from org.exchange.writing import as_csv, as_xlsx
 from org.headcounts.service import Cell, publish_headcounts, subtree_sum
-from org.reorganisations.service.sheet import read_sheet
 
 DAY = date(2026, 1, 31)
 CELLS = [Cell("under_25", "female", 1_234, 1_500), Cell("25_34", "male", 40, 44, "university", "electricity")]
@@ -23,7 +23,7 @@ async def table(caller, unit, on=None):
 
 
 async def take_in(content, caller=SYSTEM):
-    rows = read_sheet(content, HEADCOUNTS.headings, HEADCOUNTS.required)
+    rows = read_table(content, HEADCOUNTS.headings, HEADCOUNTS.required).rows
     async with db.transaction():
         return await import_headcounts(caller, rows, "tệp.csv")
 

@@ -8,11 +8,11 @@ from kit import db
 from kit.errors import Forbidden
 from kit.identity import SYSTEM
 from kit.testing import caller_as
+from org.exchange.reading import read_table
 from org.exchange.service import RowsRefused, export_people, import_people
 from org.exchange.sheets import PEOPLE
 from org.exchange.writing import as_csv, as_xlsx
 from org.people.service import add_person, appoint, found_department
-from org.reorganisations.service.sheet import read_sheet
 
 SINCE, UNTIL = date(2026, 1, 1), date(2028, 7, 1)
 TABLES = ("person", "appointment")
@@ -20,7 +20,7 @@ HEAD = "unit_code,display_name,post,department,since,until\r\n"
 
 
 async def take_in(content, caller=SYSTEM):
-    rows = read_sheet(content, PEOPLE.headings, PEOPLE.required)
+    rows = read_table(content, PEOPLE.headings, PEOPLE.required).rows
     async with db.transaction():
         return await import_people(caller, rows)
 

@@ -10,11 +10,11 @@ from kit import db
 from kit.calendar import today
 from kit.identity import SYSTEM
 from kit.testing import caller_as
+from org.exchange.reading import read_table
 from org.exchange.service import RowsRefused, export_units, import_units
 from org.exchange.sheets import UNITS
 from org.exchange.templates import template
 from org.exchange.writing import as_csv, as_xlsx
-from org.reorganisations.service.sheet import read_sheet
 from org.units.service import find_unit_by_code, move_unit
 
 COLUMNS = [column.name for column in UNITS.columns]
@@ -25,7 +25,7 @@ async def table(unit, on=None):
 
 
 async def take_in(content, caller=SYSTEM, on=None):
-    rows = read_sheet(content, UNITS.headings, UNITS.required)
+    rows = read_table(content, UNITS.headings, UNITS.required).rows
     async with db.transaction():
         return await import_units(caller, rows, COLUMNS, on or today())
 
@@ -91,11 +91,11 @@ async def test_new_units_may_stand_under_one_another_in_any_order(tree):
 
 
 async def test_a_column_that_the_file_lacks_stays_as_it_is(tree):
-    rows = read_sheet(
+    rows = read_table(
         "code,name_vi,parent_code,level,kind\r\nEVN,Công đoàn Điện lực,TLD,province_or_industry,central_industry".encode(),
         UNITS.headings,
         UNITS.required,
-    )
+    ).rows
     async with db.transaction():
         await import_units(SYSTEM, rows, ["code", "name_vi", "parent_code", "level", "kind"], today())
     evn = await find_unit_by_code("EVN")
@@ -164,7 +164,7 @@ async def test_the_template_explains_itself(tree):
 
 
 async def test_the_templates_example_can_be_taken_in(tree):
-    rows = read_sheet(await template(UNITS, today()), UNITS.headings, UNITS.required)
+    rows = read_table(await template(UNITS, today()), UNITS.headings, UNITS.required).rows
     async with db.transaction():
         done = await import_units(SYSTEM, rows, COLUMNS, today() - timedelta(days=1))
     assert done.counts["created"] == 1

@@ -1,6 +1,7 @@
 """org: who the union is. `uvicorn org.app:app` serves it, `python -m kit.worker org.app` works for it."""
 
 from kit.app import Service
+from org.exchange import jobs as exchange_jobs
 from org.graph import schema
 from org.loaders import Loaders
 from org.people import jobs as people_jobs
@@ -21,8 +22,8 @@ service = Service(
     migrations="org.migrations",
     schema=schema,
     routes=[*pages.routes, *internal.routes],
-    jobs=[*reorganisation_jobs.jobs, people_jobs.contacts_forgotten],
-    crons=[*reorganisation_jobs.crons, *people_jobs.crons],
+    jobs=[*reorganisation_jobs.jobs, *exchange_jobs.jobs, people_jobs.contacts_forgotten],
+    crons=[*reorganisation_jobs.crons, *exchange_jobs.crons, *people_jobs.crons],
     loaders=Loaders,
     publishes=True,
 )

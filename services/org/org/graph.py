@@ -6,6 +6,7 @@ from kit.graphql import build_schema
 from org.access.fields import AccessMutation, AccessQuery
 from org.audit.fields import AuditQuery
 from org.channels.fields import ChannelMutation, ChannelQuery
+from org.exchange.fields import ExchangeMutation, ExchangeQuery
 from org.groups.fields import GroupMutation, GroupQuery
 from org.headcounts.fields import HeadcountMutation
 from org.people.fields import PeopleMutation, PeopleQuery
@@ -19,6 +20,7 @@ from org.vocabularies.fields import VocabularyMutation, VocabularyQuery
 class Query(
     UnitQuery,
     ReorganisationQuery,
+    ExchangeQuery,
     PeopleQuery,
     ChannelQuery,
     GroupQuery,
@@ -34,6 +36,7 @@ class Query(
 class Mutation(
     UnitMutation,
     ReorganisationMutation,
+    ExchangeMutation,
     PeopleMutation,
     ChannelMutation,
     GroupMutation,

@@ -1,6 +1,7 @@
 """The loaders of one request: made anew each time, so that nobody sees what was read for somebody else."""
 
 from org.channels.loaders import channel_counts_by_unit, channels_by_unit, subtree_size_by_unit, units_without_channel
+from org.exchange.loaders import remarks_by_import
 from org.groups.loaders import group_set_by_id, groups_by_set, groups_by_unit, unit_count_by_group, units_by_group
 from org.headcounts.loaders import HeadcountLoaders
 from org.people.loaders import PeopleLoaders
@@ -19,6 +20,7 @@ class Loaders:
         self.group_set_by_id = group_set_by_id()
         self.groups_by_set = groups_by_set()
         self.groups_by_unit = groups_by_unit()
+        self.remarks_by_import = remarks_by_import()
         self.place_by_code = place_by_code()
         self.predecessors_by_place = predecessors_by_place()
         self.subtree_size_by_unit = subtree_size_by_unit()

@@ -326,4 +326,117 @@ PEOPLE = Sheet(
     ),
 )
 
-SHEETS = {sheet.name: sheet for sheet in (UNITS, HEADCOUNTS, PEOPLE)}
+REORGANISATION = Sheet(
+    "reorganisation",
+    "Sắp xếp tổ chức theo một quyết định",
+    "Reorganisation under one decision",
+    (
+        Column(
+            "operation",
+            "Thao tác",
+            "Operation",
+            "create (lập mới), merge (nhập), split (tách), rename (đổi tên), move (chuyển), change (thay đổi), dissolve (giải thể).",
+            "create, merge, split, rename, move, change or dissolve.",
+            "merge",
+            is_required=True,
+        ),
+        Column(
+            "old_code",
+            "Mã cũ",
+            "Former code",
+            "Đơn vị hiện có; để trống khi lập mới.",
+            "The unit that is there; blank for create.",
+            "HN-001",
+        ),
+        Column(
+            "new_code",
+            "Mã mới",
+            "New code",
+            "Lập mới: mã của đơn vị mới. Nhập, tách: đơn vị tiếp nhận. Thay đổi: mã mới.",
+            "create: the new unit's code; merge, split: who takes over; change: the new code.",
+            "HN-002",
+        ),
+        Column(
+            "new_parent_code",
+            "Mã cấp trên mới",
+            "Code of the new unit above",
+            "Cho lập mới, chuyển; giải thể: đơn vị giữ hồ sơ.",
+            "For create and move; dissolve: who keeps what is left.",
+        ),
+        Column(
+            "new_name",
+            "Tên mới",
+            "New name",
+            "Cho lập mới, đổi tên.",
+            "For create and rename.",
+        ),
+        Column(
+            "new_name_en",
+            "Tên tiếng Anh mới",
+            "New name in English",
+            "Có thể để trống.",
+            "May be blank.",
+        ),
+        Column(
+            "new_short_name",
+            "Tên viết tắt mới",
+            "New short name",
+            "Có thể để trống.",
+            "May be blank.",
+        ),
+        Column(
+            "level",
+            "Cấp",
+            "Level",
+            "Cho lập mới, thay đổi.",
+            "For create and change.",
+            vocabulary="level",
+        ),
+        Column(
+            "kind",
+            "Loại hình",
+            "Kind",
+            "Cho lập mới, thay đổi.",
+            "For create and change.",
+            vocabulary="unit_kind",
+        ),
+        Column(
+            "region",
+            "Vùng",
+            "Region",
+            "Cho lập mới, thay đổi; có thể để trống.",
+            "For create and change; may be blank.",
+            vocabulary="region",
+        ),
+        Column(
+            "province",
+            "Mã tỉnh",
+            "Province",
+            "Hai chữ số, theo danh mục của cơ quan thống kê.",
+            "Two digits, of the statistics office's list.",
+        ),
+        Column(
+            "commune",
+            "Mã xã",
+            "Commune",
+            "Năm chữ số, theo danh mục của cơ quan thống kê.",
+            "Five digits, of the statistics office's list.",
+        ),
+        Column(
+            "share",
+            "Tỷ lệ",
+            "Share",
+            "Khi tách: phần người chuyển sang, ví dụ 40% hoặc 0,4; để trống: chia đều, ghi là giả định.",
+            "split: the part of the people, such as 40% or 0.4; blank: an equal, assumed part.",
+        ),
+        Column(
+            "note",
+            "Ghi chú",
+            "Note",
+            "Không dùng khi nhập.",
+            "Not read.",
+        ),
+    ),
+)
+
+SHEETS = {sheet.name: sheet for sheet in (UNITS, HEADCOUNTS, PEOPLE, REORGANISATION)}

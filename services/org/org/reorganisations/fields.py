@@ -5,7 +5,6 @@ from typing import Annotated
 
 import strawberry
 
-from kit.errors import InvalidInput
 from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
 from org.headcounts.service.carry import CarriedHeadcountsCorrected
 from org.reorganisations import service
@@ -14,15 +13,11 @@ from org.reorganisations.inputs import (
     MergeUnitsInput,
     PreviewReorganisationInput,
     SplitUnitInput,
-    SubmitReorganisationBatchInput,
     UndoReorganisationInput,
-    decision_of,
 )
-from org.reorganisations.types import Reorganisation, ReorganisationBatch, ReorganisationPreview
+from org.reorganisations.types import Reorganisation, ReorganisationPreview
 from org.units import service as units
 from org.units.types import Unit
-
-MOST_CSV_BYTES = 1024 * 1024
 
 
 @strawberry.type(description="The units were merged.")
@@ -51,16 +46,6 @@ class UndoReorganisationSuccess:
 @strawberry.type(description="The change was tried and taken back.")
 class PreviewReorganisationSuccess:
     preview: ReorganisationPreview = strawberry.field(description="What it would do.")
-
-
-@strawberry.type(description="The batch was taken in and is worked on in the background.")
-class SubmitReorganisationBatchSuccess:
-    batch: ReorganisationBatch = strawberry.field(description="The batch: ask again how far it is.")
-
-
-@strawberry.type(description="The batch will be applied in the background.")
-class ApplyReorganisationBatchSuccess:
-    batch: ReorganisationBatch = strawberry.field(description="The batch: ask again how far it is.")
 
 
 _REFUSALS = (
@@ -95,12 +80,6 @@ UndoReorganisationResult = result(
 PreviewReorganisationResult = result(
     "PreviewReorganisationResult", PreviewReorganisationSuccess, *_REFUSALS, *_UNDO_REFUSALS
 )
-SubmitReorganisationBatchResult = result(
-    "SubmitReorganisationBatchResult", SubmitReorganisationBatchSuccess, units.UnitDateTooFar
-)
-ApplyReorganisationBatchResult = result(
-    "ApplyReorganisationBatchResult", ApplyReorganisationBatchSuccess, service.BatchNotReady
-)
 
 
 @strawberry.type
@@ -133,22 +112,6 @@ class ReorganisationQuery:
         wanted = service.ReorganisationFilter(parse_id(unit, "unit") if unit is not None else None, kind, since, until)
         rows = await service.reorganisations(wanted, asked.limit, asked.after)
         return asked.page(rows, Reorganisation.of, lambda row: (row["effective_on"].isoformat(), row["version"]))
-
-    @strawberry.field(
-        description="A batch that you submitted; admins of the whole tree see all. NOT_FOUND for any other."
-    )
-    async def reorganisation_batch(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The batch's id.")]
-    ) -> ReorganisationBatch | None:
-        return ReorganisationBatch.of(await service.batch_state(info.context.caller, parse_id(id, "batch")))
-
-    @strawberry.field(description="Batches that you submitted, the newest first; admins of the whole tree see all.")
-    async def reorganisation_batches(
-        self, info: Info, first: First = 20, after: After = None
-    ) -> Connection[ReorganisationBatch]:
-        asked = window(first, after, str, str)
-        rows = await service.batches(info.context.caller, asked.limit, asked.after)
-        return asked.page(rows, ReorganisationBatch.of, lambda row: (row["submitted_at"].isoformat(), str(row["id"])))
 
 
 @strawberry.type
@@ -217,34 +180,6 @@ class ReorganisationMutation:
         caller = info.context.caller
         effects = await service.previewed(caller, input.chosen(caller))
         return PreviewReorganisationSuccess(preview=ReorganisationPreview.of(effects))
-
-    @mutation(
-        SubmitReorganisationBatchResult,
-        description="Submit many changes under one decision. They are checked in the background, and applied all or none.",
-    )
-    async def submit_reorganisation_batch(
-        self,
-        info: Info,
-        input: Annotated[SubmitReorganisationBatchInput, strawberry.argument(description="The rows.")],
-    ) -> SubmitReorganisationBatchSuccess:
-        caller, content = info.context.caller, input.csv.encode()
-        if len(content) > MOST_CSV_BYTES:
-            raise InvalidInput("csv", "lớn hơn 1 MB; hãy tải tệp lên.", "is larger than 1 MB; upload the file instead.")
-        batch_id = await service.submit_batch(
-            caller, content, input.file_name, input.on, decision_of(input), applies=input.apply
-        )
-        return SubmitReorganisationBatchSuccess(
-            batch=ReorganisationBatch.of(await service.batch_state(caller, batch_id))
-        )
-
-    @mutation(
-        ApplyReorganisationBatchResult, description="Apply a batch that was checked and is `ready`, in the background."
-    )
-    async def apply_reorganisation_batch(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The batch.")]
-    ) -> ApplyReorganisationBatchSuccess:
-        applied = await service.apply_batch(info.context.caller, parse_id(id, "batch"))
-        return ApplyReorganisationBatchSuccess(batch=ReorganisationBatch.of(applied))
 
 
 async def _made(info: Info, version: int) -> Reorganisation:

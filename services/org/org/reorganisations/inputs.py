@@ -206,20 +206,6 @@ async def _of_one_unit(
     return await units.move_unit(caller, unit_id, parse_id(input.parent_id, "unit"), input.on, decision)
 
 
-@strawberry.input(description="A file of changes under one decision.")
-class SubmitReorganisationBatchInput:
-    csv: str = strawberry.field(
-        description="The rows as CSV text of at most 1 MB, columns as in the documented template. Larger files and XLSX "
-        "are uploaded on the page."
-    )
-    file_name: str = strawberry.field(default="batch.csv", description="What the file is called.")
-    on: date | None = strawberry.field(default=None, description=_ON)
-    decision: DecisionInput | None = strawberry.field(default=None, description="What the changes rest on.")
-    apply: bool = strawberry.field(
-        default=False, description="Whether to apply it as soon as it is found to be right; else it waits for that."
-    )
-
-
 def _into(existing: strawberry.ID | None, new: BeginningUnitInput | None) -> UUID | service.Beginning:
     if (existing is None) == (new is None):
         raise InvalidInput("into", "nêu into hoặc intoNew.", "name one of into and intoNew.")
@@ -242,8 +228,3 @@ def _share(text: str | None) -> Decimal | None:
 
 def _decision(given: DecisionInput | None) -> units.Decision | None:
     return given.checked() if given else None
-
-
-def decision_of(input: SubmitReorganisationBatchInput) -> units.Decision | None:
-    """Return what a batch rests on."""
-    return _decision(input.decision)

@@ -1,4 +1,4 @@
-"""What happens to the tree by itself: changes come into force on their day, and batches are worked off."""
+"""What happens to the tree by itself: changes come into force on their day."""
 
 from kit.jobs import every, job
 from org.reorganisations import service
@@ -10,5 +10,5 @@ async def tell_changes_due() -> None:
     await service.come_into_force()
 
 
-jobs = [tell_changes_due, service.run_batch, service.find_batches]
-crons = [every(tell_changes_due, minutes=1), every(service.find_batches, minutes=5)]
+jobs = [tell_changes_due]
+crons = [every(tell_changes_due, minutes=1)]

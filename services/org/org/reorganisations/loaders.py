@@ -19,13 +19,12 @@ class LineageLoaders:
         self.destinations_by_unit = destinations_by_unit()
         self.reorganisation_by_version = reorganisation_by_version()
         self.units_by_version = units_by_version()
-        self.remarks_by_batch = remarks_by_batch()
 
 
 def successions_by_unit() -> DataLoader[PageKey[UUID, bool], list[db.Record]]:
     """Return a loader of successions by (unit, window, whether to its successors)."""
 
-    async def read(units: list[UUID], window: Window, ahead: bool) -> list[db.Record]:  # noqa: FBT001  # a page's key
+    async def read(units: list[UUID], window: Window, ahead: bool) -> list[db.Record]:  # a page's key
         return await service.neighbours_of(units, window.limit, window.after, ahead=ahead)
 
     return page_loader("unit_id", read)
@@ -58,12 +57,3 @@ def units_by_version() -> DataLoader[PageKey[int, None], list[db.Record]]:
         return await service.units_of(versions, window.limit, window.after)
 
     return page_loader("version", read)
-
-
-def remarks_by_batch() -> DataLoader[PageKey[UUID, None], list[db.Record]]:
-    """Return a loader of remarks by (batch, window, None)."""
-
-    async def read(batches: list[UUID], window: Window, _: None) -> list[db.Record]:
-        return await service.remarks_of(batches, window.limit, window.after)
-
-    return page_loader("batch_id", read)

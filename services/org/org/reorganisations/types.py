@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
-import orjson
 import strawberry
 
 from kit import db
@@ -296,91 +295,3 @@ class ReorganisationPreview:
             if effects
             else [],
         )
-
-
-@strawberry.type(description="What is to be said about a row of a batch's file, or about the file.")
-class ReorganisationBatchRemark:
-    is_problem: bool = strawberry.field(description="Whether it stands in the way; others are only to be known.")
-    row: int | None = strawberry.field(description="The row's number in the file, the headings being row 1.")
-    column: str | None = strawberry.field(description="The column of the template; null when it is not about one.")
-    code: str = strawberry.field(description="Stable name, for programs.")
-    message: str = strawberry.field(description="What is wrong or to be known, in the language of the request.")
-
-    @classmethod
-    def of(cls, row: db.Record, language: str) -> "ReorganisationBatchRemark":
-        """Return the remark of a row."""
-        return cls(
-            is_problem=row["is_problem"],
-            row=row["row"],
-            column=row["column_name"],
-            code=row["code"],
-            message=row["en" if language == "en" else "vi"],
-        )
-
-
-@strawberry.type(description="How many of one kind a batch makes.")
-class ReorganisationBatchCount:
-    kind: str = strawberry.field(
-        description="`created`, `closed`, `changed` units; units that go `along` unmentioned; `transfers` of people and "
-        "those with `assumed` shares; carried `headcounts`; and what ends with the units, by its kind."
-    )
-    count: int = strawberry.field(description="How many.")
-
-
-@strawberry.type(description="A file of changes under one decision, all of which are made, or none.")
-class ReorganisationBatch:
-    id: strawberry.ID = strawberry.field(description="Opaque id.")
-    file_name: str = strawberry.field(description="The file's name as it was given.")
-    effective_on: date = strawberry.field(description="The first day on which its changes hold.")
-    decision_number: str | None = strawberry.field(description="Number of the decision; null when not recorded.")
-    submitted_at: datetime = strawberry.field(description="When it was submitted.")
-    state: str = strawberry.field(
-        description="`to_check` and `to_apply` wait or are being worked on; `ready` was checked and can be applied; "
-        "`applied`; `refused`: see the remarks."
-    )
-    step: str = strawberry.field(
-        description="What is being done: `waiting`, `reading`, `planning`, `writing`, `checking`, `deriving`, `carrying`, "
-        "`telling` or `finished`."
-    )
-    rows: int | None = strawberry.field(description="How many rows it has; null until they have been read.")
-    done: int = strawberry.field(description="How much is done, as a number of these rows.")
-    finished_at: datetime | None = strawberry.field(description="When its state became what it is; null before.")
-    problem_count: int = strawberry.field(description="How many remarks stand in its way.")
-    notice_count: int = strawberry.field(description="How many remarks are only to be known.")
-    counts: list[ReorganisationBatchCount] = strawberry.field(
-        description="What it makes, or would make; empty until it was checked."
-    )
-    row: strawberry.Private[db.Record]
-
-    @classmethod
-    def of(cls, row: db.Record) -> "ReorganisationBatch":
-        """Return the batch of a row."""
-        counts: dict[str, int] = orjson.loads(row["counts"]) if row["counts"] else {}
-        return cls(
-            id=strawberry.ID(str(row["id"])),
-            file_name=row["file_name"],
-            effective_on=row["effective_on"],
-            decision_number=row["decision_number"],
-            submitted_at=row["submitted_at"],
-            state=row["state"],
-            step=row["step"],
-            rows=row["rows"],
-            done=row["done"],
-            finished_at=row["finished_at"],
-            problem_count=row["problems"],
-            notice_count=row["notices"],
-            counts=[ReorganisationBatchCount(kind=kind, count=count) for kind, count in counts.items()],
-            row=row,
-        )
-
-    @strawberry.field(description="The change that it made; null until it is applied.")
-    async def reorganisation(self, info: Info) -> Reorganisation | None:
-        return await _by_version(info, self.row["version"])
-
-    @strawberry.field(description="What is to be said about its rows, problems first.")
-    async def remarks(
-        self, info: Info, first: First = 20, after: After = None
-    ) -> Connection[ReorganisationBatchRemark]:
-        asked, language = window(first, after, int), info.context.language
-        rows = await info.context.loaders.lineage.remarks_by_batch.load((self.row["id"], asked, None))
-        return asked.page(rows, lambda row: ReorganisationBatchRemark.of(row, language), lambda row: (row["position"],))

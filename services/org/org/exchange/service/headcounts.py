@@ -5,9 +5,9 @@ from datetime import date
 
 from kit.errors import DomainError, InvalidInput
 from kit.identity import Caller
-from org.exchange.service.outcome import Done, RowsRefused, wrong
+from org.exchange.outcome import Done, RowsRefused, wrong
+from org.exchange.reading import Remark, Row
 from org.headcounts import service as headcounts
-from org.reorganisations.service.sheet import Remark, Row
 
 _WHY = "Nhập từ tệp."
 

@@ -1,21 +1,26 @@
 """People and posts from a table: one row for each post that somebody holds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from uuid import UUID
 
 from kit import db
 from kit.errors import DomainError, InvalidInput, NotFound
 from kit.identity import Caller
+from org.exchange.outcome import Done, RowsRefused, wrong
+from org.exchange.reading import Remark, Row
 from org.exchange.service.headcounts import day_of
-from org.exchange.service.outcome import Done, RowsRefused, wrong
 from org.people import service as people
-from org.reorganisations.service.sheet import Remark, Row
 
 _Same = tuple[str, str, str]
 
 
-async def import_people(caller: Caller, rows: Sequence[Row]) -> Done:
+def _quietly(rows: int) -> None:
+    """Tell nobody how many rows are done."""
+    del rows
+
+
+async def import_people(caller: Caller, rows: Sequence[Row], tell: Callable[[int], None] = _quietly) -> Done:
     """Take in a table of people and posts, all of it or nothing, in the caller's transaction: RowsRefused otherwise.
 
     Somebody is known by the id; rows without one that have the same name and contact are one new person. Names and
@@ -26,13 +31,14 @@ async def import_people(caller: Caller, rows: Sequence[Row]) -> Done:
     remarks: list[Remark] = []
     made: dict[_Same, UUID] = {}
     counts = {"people_added": 0, "people_corrected": 0, "appointed": 0, "unchanged": 0}
-    for row in rows:
+    for number, row in enumerate(rows, start=1):
         try:
             # A refusal of the database would end the whole transaction: each row has its own savepoint.
             async with db.transaction():
                 await _take(caller, row, units, made, counts)
         except DomainError as error:
             remarks.append(wrong(row, None, error))
+        tell(number)
     if remarks:
         raise RowsRefused(remarks)
     return Done(counts)

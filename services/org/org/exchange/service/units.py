@@ -9,11 +9,11 @@ from kit import db
 from kit.errors import DomainError, Forbidden, InvalidInput, NotFound
 from kit.identity import Caller
 from kit.paths import WIDTH
+from org.exchange.outcome import Done, RowsRefused, wrong
+from org.exchange.reading import Remark, Row
 from org.exchange.service.headcounts import day_of
-from org.exchange.service.outcome import Done, RowsRefused, wrong
-from org.reorganisations.service.carrying_out import PlanRefused, carry_out
+from org.reorganisations.service.carrying_out import PlanRefused, Step, carry_out, quietly
 from org.reorganisations.service.plan import Beginning, Plan
-from org.reorganisations.service.sheet import Remark, Row
 from org.units.service import COLUMNS, Decision, UnitFacts, UnitNames
 from org.units.service.create import checked_code
 from org.units.service.rules import lock_tree
@@ -32,7 +32,12 @@ class _Read:
 
 
 async def import_units(
-    caller: Caller, rows: Sequence[Row], columns: Sequence[str], on: date, decision: Decision | None = None
+    caller: Caller,
+    rows: Sequence[Row],
+    columns: Sequence[str],
+    on: date,
+    decision: Decision | None = None,
+    tell: Step = quietly,
 ) -> Done:
     """Take in a table of units, all of it or nothing, in the caller's transaction: RowsRefused with what is wrong.
 
@@ -53,7 +58,7 @@ async def import_units(
     version = None
     for plan in plans:
         try:
-            version = (await carry_out(caller, plan, decision)).change.version
+            version = (await carry_out(caller, plan, decision, tell)).change.version
         except PlanRefused as refused:
             raise RowsRefused(_said(refused, read)) from refused
     created = sum(len(begins) for begins in read.begins.values())

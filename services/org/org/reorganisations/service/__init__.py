@@ -1,15 +1,6 @@
 """What may be done with the tree as events: merging, splitting, dissolving, batches, previews, undoing, lineage."""
 
-from org.reorganisations.service.batches import (
-    BatchNotReady,
-    apply_batch,
-    batch_state,
-    batches,
-    find_batches,
-    remarks_of,
-    run_batch,
-    submit_batch,
-)
+from org.reorganisations.service.batches import reorganise, submit_batch
 from org.reorganisations.service.carrying_out import Outcome
 from org.reorganisations.service.dissolve import dissolve_unit
 from org.reorganisations.service.effects import CutEffect, Effects, HeadcountEffect, UnitEffect, previewed
@@ -30,7 +21,6 @@ from org.reorganisations.service.split import Part, split_unit
 from org.reorganisations.service.undo import ReorganisationInUse, ReorganisationUndone, undo_reorganisation
 
 __all__ = [
-    "BatchNotReady",
     "Beginning",
     "CutEffect",
     "Destination",
@@ -43,21 +33,16 @@ __all__ = [
     "ReorganisationUndone",
     "UnitEffect",
     "UnitHasChildren",
-    "apply_batch",
-    "batch_state",
-    "batches",
     "come_into_force",
     "destinations_of",
     "dissolve_unit",
-    "find_batches",
     "find_reorganisation",
     "merge_units",
     "neighbours_of",
     "previewed",
-    "remarks_of",
     "reorganisations",
     "reorganisations_by_version",
-    "run_batch",
+    "reorganise",
     "split_unit",
     "submit_batch",
     "undo_reorganisation",

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from kit import db
 from kit.errors import DomainError, InvalidInput
+from org.exchange.reading import Remark, Row
 from org.reorganisations.service.allocate import UNITS
 from org.reorganisations.service.plan import Beginning, Plan, Transfer, shared_out
-from org.reorganisations.service.sheet import Remark, Row
 from org.units.service import UnitFacts, UnitNames
 from org.units.service.create import checked_code
 
@@ -274,7 +274,7 @@ class _Planner:
         except InvalidInput as error:
             self._refused(row, error)
             return
-        if not new:
+        if not new and not row["new_parent_code"]:
             self._wrong(row, None, "NOTHING_CHANGES", "Dòng này không đổi gì.", "This row changes nothing.")
         for column in new.keys() & columns.keys():
             self._wrong(row, column, "DUPLICATE", "Đã đổi ở dòng khác.", "Another row changes it already.")

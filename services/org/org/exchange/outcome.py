@@ -1,10 +1,10 @@
 """What came of taking in a table: everything, with counts, or nothing, with what is wrong in which row."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kit.errors import DomainError
-from org.reorganisations.service.sheet import Remark, Row
+from org.exchange.reading import Remark, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +13,8 @@ class Done:
 
     counts: dict[str, int]
     version: int | None = None
+    notices: list[Remark] = field(default_factory=list[Remark])
+    """What is to be known about rows, though nothing is wrong with them."""
 
 
 class RowsRefused(Exception):
@@ -24,7 +26,7 @@ class RowsRefused(Exception):
 
 
 def wrong(row: Row, column: str | None, error: DomainError) -> Remark:
-    """Return what to say about a row that breaks a rule."""
+    """Return what to say about a row that breaks a rule; row 0 is the file as a whole."""
     return Remark(
-        row.number, column or error.details.get("field"), error.code, error.message("vi"), error.message("en")
+        row.number or None, column or error.details.get("field"), error.code, error.message("vi"), error.message("en")
     )

@@ -52,8 +52,16 @@ class Row:
         return self.cells.get(column, "")
 
 
-def read_sheet(content: bytes, columns: Mapping[str, str], required: Sequence[str]) -> list[Row]:
-    """Return the rows below the line of headings; blank rows are left out.
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a file says: the columns that it has, and its rows."""
+
+    columns: tuple[str, ...]
+    rows: list[Row]
+
+
+def read_table(content: bytes, columns: Mapping[str, str], required: Sequence[str]) -> Table:
+    """Return the rows below the line of headings, blank ones left out, and the columns that the file has.
 
     CSV is UTF-8, with or without a byte order mark, separated by commas, semicolons or tabs; of XLSX the first sheet
     counts. Texts are in NFC afterwards. `columns` gives the column that a heading means, in lower case. SheetUnreadable
@@ -72,7 +80,7 @@ def read_sheet(content: bytes, columns: Mapping[str, str], required: Sequence[st
         raise SheetUnreadable(*(_broken(number) for number in broken[:100]))
     if long := [(row.number, name) for row in rows for name, cell in row.cells.items() if len(cell) > LONGEST_CELL]:
         raise SheetUnreadable(*(_too_long(number, name) for number, name in long[:100]))
-    return rows
+    return Table(tuple(name for name in names if name), rows)
 
 
 def _remark(code: str, vi: str, en: str, row: int | None = None, column: str | None = None) -> Remark:

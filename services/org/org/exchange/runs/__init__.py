@@ -1,0 +1,32 @@
+"""Files that are taken in in the background: kept, checked, applied when somebody says so, and forgotten."""
+
+from org.exchange.runs.keeping import (
+    ImportLimitReached,
+    ImportNotReady,
+    import_state,
+    imports,
+    remarks_of,
+)
+from org.exchange.runs.progress import Progress
+from org.exchange.runs.purposes import Order, Purpose, purposes_of, register
+from org.exchange.runs.running import KEPT_DAYS, find_imports, forget_imports, run_import
+from org.exchange.runs.submitting import apply_import, submit_import
+
+__all__ = [
+    "KEPT_DAYS",
+    "ImportLimitReached",
+    "ImportNotReady",
+    "Order",
+    "Progress",
+    "Purpose",
+    "apply_import",
+    "find_imports",
+    "forget_imports",
+    "import_state",
+    "imports",
+    "purposes_of",
+    "register",
+    "remarks_of",
+    "run_import",
+    "submit_import",
+]
