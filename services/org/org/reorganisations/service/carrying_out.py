@@ -36,7 +36,7 @@ class PlanRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What carrying out a plan came to: its change, and units that went along with one that closed, each with that one."""
+    """What carrying out a plan came to: its change, and units that went along with one that closed, by that one."""
 
     change: Change
     rerouted: dict[UUID, UUID]

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from kit import db
 from kit.errors import DomainError, InvalidInput, UnknownCode
-from org.places.service import require_place
 from org.places.service import is_listed
 from org.reorganisations.service.plan import Plan, UnitHasChildren
 from org.units.service import (
@@ -119,45 +118,33 @@ async def _terms(plan: Plan) -> list[Violation]:
 
 
 async def _places(plan: Plan) -> list[Violation]:
-    """Return units whose province or commune the statistics office does not list that day; communes where listed."""
+    """Return units at places that the statistics office does not list that day; communes where it lists any."""
     written = [(beginning.id, beginning.columns()) for beginning in plan.begins] + list(plan.changes.items())
-    used = {kind: {str(values[kind]) for _, values in written if values.get(kind)} for kind in ("province", "commune")}
+    places = [(unit_id, values.get("province"), values.get("commune")) for unit_id, values in written]
     rows = await db.rows(
-        """SELECT kind, code FROM place WHERE valid @> $1::date
+        """SELECT kind, code, province_code FROM place WHERE valid @> $1::date
            AND (kind = 'province' AND code = ANY($2) OR kind = 'commune' AND code = ANY($3))""",
         plan.on,
-        list(used["province"]),
-        list(used["commune"]),
+        list({province for _, province, _ in places if province}),
+        list({commune for _, _, commune in places if commune}),
     )
-    listed = {(row["kind"], row["code"]) for row in rows}
-    if used["commune"] and not await is_listed("commune", plan.on):
-        listed |= {("commune", code) for code in used["commune"]}
-    return [
-        Violation(unit_id, UnknownCode(kind, kind, str(values[kind]), plan.on), kind)
-        for unit_id, values in written
-        for kind in ("province", "commune")
-        if values.get(kind) and (kind, str(values[kind])) not in listed
-    ][:MOST]
-
-
-async def _places(plan: Plan) -> list[Violation]:
-    """Return units at places that the statistics office's lists do not have on the day."""
-    written = [(beginning.id, beginning.columns()) for beginning in plan.begins] + list(plan.changes.items())
-    asked = dict[tuple[object, object], list[UUID]]()
-    for unit_id, values in written:
-        place = values.get("province"), values.get("commune")
-        if any(place):
-            asked.setdefault(place, []).append(unit_id)
+    province_of = {(row["kind"], row["code"]): row["province_code"] for row in rows}
+    has_communes = await is_listed("commune", plan.on)
     found = list[Violation]()
-    for (province, commune), units in asked.items():
-        try:
-            if province:
-                await require_place("province", "province", str(province), plan.on)
-            if commune:
-                await require_place("commune", "commune", str(commune), plan.on, str(province) if province else None)
-        except InvalidInput as error:
-            found += [Violation(unit_id, error, str(error.details["field"])) for unit_id in units]
+    for unit_id, province, commune in places:
+        if province and ("province", province) not in province_of:
+            found.append(Violation(unit_id, UnknownCode("province", "province", str(province), plan.on), "province"))
+        elif commune and ("commune", commune) not in province_of and has_communes:
+            found.append(Violation(unit_id, UnknownCode("commune", "commune", str(commune), plan.on), "commune"))
+        elif province and commune and province_of.get(("commune", commune), province) != province:
+            found.append(Violation(unit_id, _elsewhere(str(commune), province_of["commune", commune]), "commune"))
     return found[:MOST]
+
+
+def _elsewhere(commune: str, province: str) -> InvalidInput:
+    return InvalidInput(
+        "commune", f"“{commune}” thuộc tỉnh có mã {province}.", f"“{commune}” is in the province {province}."
+    )
 
 
 async def _codes(units: list[UUID], on: date) -> list[Violation]:
@@ -176,7 +163,8 @@ async def _codes(units: list[UUID], on: date) -> list[Violation]:
 async def _names(units: list[UUID], on: date) -> list[Violation]:
     rows = await db.rows(
         """SELECT DISTINCT new.unit_id, new.name_vi FROM unit_version AS new JOIN unit_version AS other
-             ON coalesce(other.parent_id, $4) = coalesce(new.parent_id, $4) AND lower(other.name_vi) = lower(new.name_vi)
+             ON coalesce(other.parent_id, $4) = coalesce(new.parent_id, $4)
+             AND lower(other.name_vi) = lower(new.name_vi)
              AND other.unit_id <> new.unit_id AND other.since < new.until AND other.until > new.since
            WHERE new.unit_id = ANY($1) AND new.until > $2 ORDER BY new.name_vi LIMIT $3""",
         units,
@@ -188,7 +176,7 @@ async def _names(units: list[UUID], on: date) -> list[Violation]:
 
 
 async def _parents(units: list[UUID], on: date, closed: list[UUID]) -> list[Violation]:
-    """Return units whose parent is not there on all their days; those below one that closes as its own violation."""
+    """Return units whose parent is not there on all their days; those below one that closes as its own."""
     rows = await db.rows(
         """WITH standing AS (
              SELECT unit_id, parent_id, since, until FROM unit_version
@@ -230,13 +218,15 @@ async def _rings(units: list[UUID], on: date) -> list[Violation]:
              SELECT unit_id, parent_id, since, until, 1 AS steps FROM unit_version
              WHERE unit_id = ANY($1) AND until > $2 AND parent_id IS NOT NULL
              UNION ALL
-             SELECT above.unit_id, next.parent_id, greatest(above.since, next.since), least(above.until, next.until), steps + 1
+             SELECT above.unit_id, next.parent_id, greatest(above.since, next.since), least(above.until, next.until),
+                    steps + 1
              FROM above JOIN unit_version AS next ON next.unit_id = above.parent_id
                AND next.since < above.until AND next.until > above.since
              WHERE above.parent_id <> above.unit_id AND next.parent_id IS NOT NULL AND steps < 20)
            SELECT DISTINCT ON (unit_id) above.unit_id, own.name_vi, parent.name_vi AS parent_vi
            FROM above
-           JOIN unit_version AS own ON own.unit_id = above.unit_id AND own.since <= above.since AND own.until > above.since
+           JOIN unit_version AS own ON own.unit_id = above.unit_id
+             AND own.since <= above.since AND own.until > above.since
            JOIN unit_version AS parent ON parent.unit_id = own.parent_id
              AND parent.since <= above.since AND parent.until > above.since
            WHERE above.unit_id = above.parent_id LIMIT $3""",

@@ -15,7 +15,7 @@ Key = tuple[str, str, str | None, str | None]
 
 
 async def carry_counts(caller: Caller, version: int, on: date) -> None:
-    """Publish for the successors of a reorganisation, as of its day, what counted for their predecessors the day before.
+    """Publish for the successors of a reorganisation, as of its day, what counted for predecessors the day before.
 
     Each cell of each predecessor is shared out by the method of the largest remainder, so its total stays the same to
     the person; an existing successor, and a source that goes on, have what they had besides. Where nothing was

@@ -93,10 +93,11 @@ async def give_grants(change: Change, plan: Plan) -> None:
     given = await db.rows(
         f"""WITH held AS (
               SELECT transfer.successor_id, cut.subject, cut.was->>'role' AS role,
-                     range_agg(tstzrange(greatest($2::timestamptz, clock_timestamp(), lower((cut.was->>'valid')::tstzrange)),
-                                         upper((cut.was->>'valid')::tstzrange))) AS spans
+                     range_agg((cut.was->>'valid')::tstzrange
+                               * tstzrange(greatest($2::timestamptz, clock_timestamp()), NULL)) AS spans
               FROM reorganisation_cut AS cut
-              JOIN unnest($3::uuid[], $4::uuid[]) AS transfer (source_id, successor_id) ON transfer.source_id = cut.unit_id
+              JOIN unnest($3::uuid[], $4::uuid[]) AS transfer (source_id, successor_id)
+                ON transfer.source_id = cut.unit_id
               WHERE cut.version = $1 AND cut.kind = 'role_grant' GROUP BY 1, 2, 3),
             given AS (
               INSERT INTO role_grant (subject, role, unit_id, valid, granted_by, reason)
@@ -142,8 +143,9 @@ async def restore(version: int) -> None:
     )
     await db.execute(
         f"""INSERT INTO role_grant
-            SELECT was.* FROM reorganisation_cut AS cut, jsonb_populate_record(NULL::role_grant, cut.was || jsonb_build_object(
-              'subject', cut.subject, 'granted_by', cut.granted_by, 'ended_by', cut.ended_by)) AS was
+            SELECT was.* FROM reorganisation_cut AS cut,
+              jsonb_populate_record(NULL::role_grant, cut.was || jsonb_build_object(
+                'subject', cut.subject, 'granted_by', cut.granted_by, 'ended_by', cut.ended_by)) AS was
             WHERE cut.version = $1 AND cut.kind = 'role_grant' AND cut.what = '{REMOVED}'""",
         version,
     )

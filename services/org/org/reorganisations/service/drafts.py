@@ -128,7 +128,8 @@ async def add_versions(versions: Sequence[Version], made_in: int) -> None:
     if versions:
         await db.execute(
             f"""INSERT INTO unit_version (made_in, unit_id, number, since, until, {_COLUMNS})
-                SELECT $1::bigint, new.* FROM unnest($2::uuid[], $3::int[], $4::date[], $5::date[], {_ARRAYS}) AS new""",
+                SELECT $1::bigint, new.*
+                FROM unnest($2::uuid[], $3::int[], $4::date[], $5::date[], {_ARRAYS}) AS new""",
             made_in,
             *_as_arrays(versions, ("unit_id", "number", "since", "until", *DATED)),
         )

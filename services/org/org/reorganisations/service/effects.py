@@ -119,15 +119,18 @@ async def previewed(caller: Caller, change: Callable[[], Awaitable[object]]) -> 
     async with db.transaction():
         await lock_tree()
         former = await current_tree_version()
-        found = None
         try:
             async with db.transaction():
                 await change()
-                version = await current_tree_version()
-                raise _TakenBack(await _found(caller, version) if version != former else None)
+                await _take_back(caller, former)
         except _TakenBack as taken:
-            found = taken.found
-        return await _compared(caller, found) if found else None
+            return await _compared(caller, taken.found) if taken.found else None
+    raise AssertionError("a preview is always taken back")
+
+
+async def _take_back(caller: Caller, former: int) -> None:
+    version = await current_tree_version()
+    raise _TakenBack(await _found(caller, version) if version != former else None)
 
 
 async def _found(caller: Caller, version: int) -> _Found:

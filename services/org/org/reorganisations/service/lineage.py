@@ -197,7 +197,8 @@ async def units_of(versions: Sequence[int], limit: int, after: tuple[int] | None
                UNION SELECT unit_id FROM unit_version_was WHERE made_in = asked.version OR replaced_in = asked.version
                UNION SELECT successor_id FROM succession WHERE version = asked.version) AS touched
              JOIN unit ON unit.id = touched.unit_id
-             CROSS JOIN LATERAL (SELECT made_in FROM unit_version WHERE unit_id = unit.id ORDER BY since LIMIT 1) AS first
+             CROSS JOIN LATERAL (
+               SELECT made_in FROM unit_version WHERE unit_id = unit.id ORDER BY since LIMIT 1) AS first
              WHERE made.version = asked.version AND ($3::int IS NULL OR unit.number > $3)
              ORDER BY unit.number LIMIT $2) AS found""",
         list(versions),

@@ -46,7 +46,8 @@ _OWN = {
     "succession": "other.version = $2",
     "unit": "other.id IN (SELECT predecessor_id FROM succession WHERE version = $2)",
     "headcount_publication": "other.replaced_at IS NOT NULL OR other.tree_version IS NOT DISTINCT FROM $2",
-    "role_grant": "other.id IN (SELECT (was->>'id')::uuid FROM reorganisation_cut WHERE version = $2 AND what = 'given')",
+    "role_grant": """other.id IN (
+        SELECT (was->>'id')::uuid FROM reorganisation_cut WHERE version = $2 AND what = 'given')""",
 }
 
 
