@@ -9,13 +9,16 @@ import pytest
 
 from kit import db
 from kit.identity import SYSTEM
-from kit.testing import Ask, Reply, service_fixtures
+from kit.testing import Ask, Reply, job_queue, service_fixtures
 from org.units import service
 from org.units.service import NewUnit, UnitNames
 
 database, plain_ask, client = service_fixtures("org.app")
 
 FOUNDED = date(2025, 7, 1)
+
+# A fixture that every test may name.
+__all__ = ["job_queue"]
 
 
 class AuditedAsk(Ask):

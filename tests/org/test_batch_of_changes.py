@@ -11,7 +11,7 @@ from reorganisation_world import FOUNDED, cells, counts, lineage, newest, state
 from kit import db
 from kit.errors import Forbidden, InvalidInput, NotFound
 from kit.identity import SYSTEM
-from kit.testing import caller_as, job_queue  # noqa: F401  # a fixture
+from kit.testing import caller_as
 from org.access.service import grant_role
 from org.exchange.runs import ImportNotReady, apply_import, find_imports, import_state, remarks_of
 from org.reorganisations.service import submit_batch, undo_reorganisation
@@ -346,6 +346,6 @@ async def test_others_do_not_see_a_batch(ask, world):
 
 
 async def test_the_graph_refuses_text_over_a_megabyte(ask, world):
-    asked = {"csv": "x" * (1024 * 1024 + 1)}
+    asked = {"purpose": "reorganisation", "csv": "x" * (1024 * 1024 + 1)}
     assert (await ask(SUBMIT, caller_as("admin", world.top), input=asked)).code == "INVALID_INPUT"
-    assert (await ask(SUBMIT, input={"csv": "x"})).code == "SIGN_IN_REQUIRED"
+    assert (await ask(SUBMIT, input={"purpose": "reorganisation", "csv": "x"})).code == "SIGN_IN_REQUIRED"

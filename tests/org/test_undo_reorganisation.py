@@ -81,7 +81,7 @@ async def test_brings_back_exactly_what_was(change, tree, shoes):
     rows = await db.rows(
         "SELECT kind, undoes, undone_in FROM reorganisation WHERE version > $1 ORDER BY version", version
     )
-    assert [tuple(row) for row in rows][0][2] == version + 2
+    assert rows[0]["undone_in"] == version + 2
     assert tuple(rows[1]) == ("undo", version + 1, None)
 
 

@@ -121,8 +121,8 @@ class ReorganisationMutation:
     @mutation(
         MergeUnitsResult,
         description="Merge units into one. They close and are known for ever by their successor, which gets the units "
-        "below them, and their headcounts as of the day; their officers' terms and roles end. You must be an admin of the "
-        "unit above each source, and of the successor.",
+        "below them, and their headcounts as of the day; their officers' terms and roles end. You must be an admin of "
+        "the unit above each source, and of the successor.",
     )
     async def merge_units(
         self, info: Info, input: Annotated[MergeUnitsInput, strawberry.argument(description="What merges into what.")]
@@ -134,8 +134,8 @@ class ReorganisationMutation:
 
     @mutation(
         SplitUnitResult,
-        description="Split a unit into parts with shares of its people. You must be an admin of the unit above it, and of "
-        "each part.",
+        description="Split a unit into parts with shares of its people. You must be an admin of the unit above it, and "
+        "of each part.",
     )
     async def split_unit(
         self, info: Info, input: Annotated[SplitUnitInput, strawberry.argument(description="What is split into what.")]
@@ -145,8 +145,8 @@ class ReorganisationMutation:
 
     @mutation(
         DissolveUnitResult,
-        description="Let a unit end without a successor; what it leaves is kept by the unit above it, of which you must be "
-        "an admin.",
+        description="Let a unit end without a successor; what it leaves is kept by the unit above it, of which you must "
+        "be an admin.",
     )
     async def dissolve_unit(
         self, info: Info, input: Annotated[DissolveUnitInput, strawberry.argument(description="What ends.")]
@@ -158,8 +158,8 @@ class ReorganisationMutation:
 
     @mutation(
         UndoReorganisationResult,
-        description="Undo a change of the tree while nothing later depends on it: afterwards everything is as if it had "
-        "not been made. You must be an admin of the unit above each unit that it concerned.",
+        description="Undo a change of the tree while nothing later depends on it: afterwards everything is as if it "
+        "had not been made. You must be an admin of the unit above each unit that it concerned.",
     )
     async def undo_reorganisation(
         self, info: Info, input: Annotated[UndoReorganisationInput, strawberry.argument(description="Which change.")]
@@ -169,8 +169,8 @@ class ReorganisationMutation:
 
     @mutation(
         PreviewReorganisationResult,
-        description="Tell everything that a change would do, or why it would be refused, without making it. It needs the "
-        "same rights as the change.",
+        description="Tell everything that a change would do, or why it would be refused, without making it. It needs "
+        "the same rights as the change.",
     )
     async def preview_reorganisation(
         self,

@@ -90,8 +90,8 @@ class SplitPartInput:
     )
     share: str | None = strawberry.field(
         default=None,
-        description="Its share of the people as a decimal number from 0 to 1, such as `0.25`; parts without one get equal "
-        "parts of the rest, which is then labelled an assumption.",
+        description="Its share of the people as a decimal number from 0 to 1, such as `0.25`; parts without one get "
+        "equal parts of the rest, which is then labelled an assumption.",
     )
     children: list[strawberry.ID] = strawberry.field(
         default_factory=list, description="Units directly below the source that go with this part."

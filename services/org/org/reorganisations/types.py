@@ -29,8 +29,8 @@ class Reorganisation:
     id: strawberry.ID = strawberry.field(description="Opaque id.")
     tree_version: int = strawberry.field(description="The version of the tree that it made.")
     kind: str = strawberry.field(
-        description="`create`, `rename`, `change`, `move`, `merge`, `split`, `dissolve`, `batch`, `undo`, or `start` for "
-        "all that was before changes were recorded."
+        description="`create`, `rename`, `change`, `move`, `merge`, `split`, `dissolve`, `batch`, `undo`, or `start` "
+        "for all that was before changes were recorded."
     )
     effective_on: date = strawberry.field(description="The first day on which it holds.")
     decision_number: str | None = strawberry.field(description="Number of the decision; null when not recorded.")
@@ -69,8 +69,8 @@ class Reorganisation:
         return await _by_version(info, self.row["undoes"])
 
     @strawberry.field(
-        description="The units that it created, closed or changed, or that succeeded others, in the order in which they "
-        "were first recorded. Units whose creation was undone are left out."
+        description="The units that it created, closed or changed, or that succeeded others, in the order in which "
+        "they were first recorded. Units whose creation was undone are left out."
     )
     async def units(self, info: Info, first: First = 20, after: After = None) -> "Connection[ReorganisedUnit]":
         asked = window(first, after, int)

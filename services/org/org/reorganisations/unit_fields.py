@@ -32,8 +32,9 @@ class UnitLineage:
         return await _successions(self, info, first, after, ahead=True)
 
     @strawberry.field(
-        description="Where it is today, through all reorganisations: the unit itself while it exists, and the units that "
-        "exist today to which parts of it went, the largest part first. Empty when it was dissolved without a successor."
+        description="Where it is today, through all reorganisations: the unit itself while it exists, and the units "
+        "that exist today to which parts of it went, the largest part first. Empty when it was dissolved without a "
+        "successor."
     )
     async def successors_today(
         self: KnownUnit, info: Info, first: First = 20, after: After = None
