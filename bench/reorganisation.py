@@ -106,7 +106,7 @@ def _code(text: str) -> str:
 
 
 def earlier_tree(tables: Tables, late: Iterable[Pair]) -> tuple[Plan, dict[str, UUID]]:
-    """Return a plan that founds the confederation, provinces, districts and communes, and the communes by their codes."""
+    """Return a plan that founds all units down to the communes, and the communes by their codes."""
     plan = Plan("batch", FOUNDED)
     top = Beginning(None, UnitNames("Tổng Liên đoàn Lao động Việt Nam"), "TLD", "confederation", "confederation")
     plan.begins.append(top)
@@ -336,7 +336,7 @@ async def replay(folder: Path, say: Callable[[str], None] = print) -> Times:
 
 
 def reorganisation(folder: Path) -> None:
-    """Replay the reorganisation of 1 July 2025 from the statistics office's tables: seconds to check, apply and undo."""
+    """Replay the reorganisation of 1 July 2025 and print the seconds that it takes to check, apply and undo it."""
     from bench.org_tree.place import database, scene
 
     with scene() as place, database(place) as service:

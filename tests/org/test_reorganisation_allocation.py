@@ -1,5 +1,7 @@
 """Sharing out people: whole parts, nobody lost, nobody twice."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,7 +39,7 @@ def test_who_has_no_share_gets_nobody(total, shares):
 @given(totals, weights)
 def test_a_larger_share_never_gets_fewer_people(total, shares):
     by_share = sorted(zip(shares, largest_remainder(total, shares), strict=True))
-    assert all(less[1] <= more[1] for less, more in zip(by_share, by_share[1:], strict=False) if less[0] < more[0])
+    assert all(less[1] <= more[1] for less, more in pairwise(by_share) if less[0] < more[0])
 
 
 @given(st.integers(1, 50), st.integers(1, UNITS))

@@ -145,8 +145,8 @@ class ReorganisationMutation:
 
     @mutation(
         DissolveUnitResult,
-        description="Let a unit end without a successor; what it leaves is kept by the unit above it, of which you must "
-        "be an admin.",
+        description="Let a unit end without a successor; what it leaves is kept by the unit above it, of which you "
+        "must be an admin.",
     )
     async def dissolve_unit(
         self, info: Info, input: Annotated[DissolveUnitInput, strawberry.argument(description="What ends.")]
