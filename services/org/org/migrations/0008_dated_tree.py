@@ -93,6 +93,10 @@ CREATE TABLE unit_version (
 -- With the days, so that a page of one day reads no rows of others.
 CREATE INDEX unit_version_children_in_order ON unit_version (parent_id, sort_key, number, since, until);
 CREATE INDEX unit_version_in_order ON unit_version (sort_key, number, since, until);
+CREATE INDEX unit_version_of_level_in_order ON unit_version (level, sort_key, number, since, until);
+CREATE INDEX unit_version_called_so ON unit_version USING gin ((ARRAY[name_folded, short_folded, code_folded]));
+CREATE INDEX unit_version_in_province ON unit_version (province) WHERE province IS NOT NULL;
+CREATE INDEX unit_version_in_commune ON unit_version (commune) WHERE commune IS NOT NULL;
 CREATE INDEX unit_version_made_in ON unit_version (made_in);
 CREATE INDEX unit_version_search_trigrams ON unit_version USING gin (search_folded gin_trgm_ops);
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from kit import db
 from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
 from org.units import service
 from org.units.types import AsOf, Unit, unit_or_none
@@ -216,14 +217,16 @@ class UnitQuery:
 
     @strawberry.field(
         description="Units, best match of `query` first, or all in Vietnamese order of their names. "
-        "Accents may be left out; those that are typed count."
+        "Accents may be left out; those that are typed count. Units are found by names and codes of that day, then by "
+        "the province or commune that they are in, then by names and codes that they had."
     )
     async def units(
         self,
         first: First = 20,
         after: After = None,
         query: Annotated[
-            str | None, strawberry.argument(description="Words of a name, or a code; at most 200 characters.")
+            str | None,
+            strawberry.argument(description="Words of a name, a code, or a place; at most 200 characters."),
         ] = None,
         level: Annotated[
             str | None, strawberry.argument(description="Only this level, a code of the vocabulary `level`.")
@@ -238,15 +241,23 @@ class UnitQuery:
             strawberry.ID | None, strawberry.argument(description="Only this unit and those below it.")
         ] = None,
         as_of: AsOf = None,
+        include_closed: Annotated[
+            bool,
+            strawberry.argument(
+                description="With a query: also units that have closed by then, as they were last; `closedOn` tells."
+            ),
+        ] = False,
     ) -> Connection[Unit]:
         asked = window(first, after, int, str, int)
-        wanted = service.UnitSearch(
-            query, level, kind, region, parse_id(within, "unit") if within is not None else None, as_of
-        )
+        scope = parse_id(within, "unit") if within is not None else None
+        wanted = service.UnitSearch(query, level, kind, region, scope, as_of, include_closed)
         rows = await service.search_units(wanted, asked.limit, asked.after)
-        return asked.page(
-            rows, lambda row: Unit.of(row, as_of), lambda row: (row["rank"], row["sort_key"], row["number"])
-        )
+
+        def shown(row: db.Record) -> Unit:
+            has_closed = row["closed_on"] is not None and row["closed_on"] <= wanted.day
+            return Unit.of(row, None if has_closed else as_of)
+
+        return asked.page(rows, shown, lambda row: (row["rank"], row["sort_key"], row["number"]))
 
     @strawberry.field(description="How many changes the tree has seen; the same number means the same tree.")
     async def tree_version(self) -> int:

@@ -8,8 +8,11 @@ from kit import db
 from kit.calendar import today
 from kit.errors import DomainError, NotFound
 
-_DATED = """name_vi, name_en, short_name, code, level, kind, province, commune, region,
-            address, phone, email, website, parent_id, sort_key, since"""
+DATED = (
+    *("name_vi", "name_en", "short_name", "code", "level", "kind", "province", "commune", "region"),
+    *("address", "phone", "email", "website", "parent_id", "sort_key", "since"),
+)
+_DATED = ", ".join(DATED)
 COLUMNS = f"id, number, path, created_on, closed_on, {_DATED}"
 """What a record of a unit has, whichever way it was read."""
 

@@ -1,5 +1,12 @@
-"""Finding units by words of their names or code: accents may be left out, but one that is typed is meant."""
+"""Finding units by words of their names, code or place: accents may be left out, but one that is typed is meant.
 
+What is found comes in tiers, the best first, and a cursor's rank tells in which of them its page ended: names and codes
+of that day; places; former names, and closed units where they are asked for; and, when there is none of these, names
+whose letters are similar. Words that thousands of units share ("công đoàn") are not ranked, which would mean to read
+them all: their units come level by level in order of names.
+"""
+
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -7,11 +14,14 @@ from uuid import UUID
 from kit import db
 from kit.calendar import today
 from kit.errors import InvalidInput
-from org.units.service.read import COLUMNS, find_unit
+from org.units.service.read import COLUMNS, DATED, find_unit
 from org.vietnamese import search_form
 from org.vocabularies.service import is_code
 
 LONGEST_QUERY = 200
+_PLACES_FROM, _FORMER_FROM, _SIMILAR_FROM, _MANY_FROM = 300_000, 400_000, 500_000, 1_000_000
+
+After = tuple[int, str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +35,8 @@ class UnitSearch:
     within: UUID | None = None
     on: date | None = None
     """The day whose tree is searched; None is today."""
+    with_closed: bool = False
+    """Also units that have closed by that day, by whatever name they had."""
 
     @property
     def day(self) -> date:
@@ -32,9 +44,17 @@ class UnitSearch:
         return self.on or today()
 
 
+# PostgreSQL has to be told the types of parameters that a statement happens not to use.
+_ASKED = """WITH asked AS MATERIALIZED (SELECT search_words($1) AS folded), given AS (
+  SELECT $2::bigint, $3::text, $4::bigint, $5::bigint, $6::date, {texts})"""
+_PAGE = f"""
+SELECT {COLUMNS}, rank FROM ({{found}}) AS found
+WHERE $2::bigint IS NULL OR (rank, sort_key, number) > ($2, $3, $4::bigint)
+ORDER BY rank, sort_key, number LIMIT $5
+"""
 # Ranks, best first: the whole name or code; its beginning; every word begins one of the unit's.
 # Within these: accents typed that the unit lacks; words that do not stand together; depth.
-_EVERY_WORD = """
+_BY_NAME = """
 SELECT unit.*, (
     CASE WHEN folded IN (name_folded, short_folded, code_folded) THEN 0
          WHEN starts_with(name_folded, folded) OR starts_with(short_folded, folded)
@@ -43,30 +63,64 @@ SELECT unit.*, (
     + least(9, {misses}) * 10000
     + (strpos(search_folded, ' ' || folded) = 0)::int * 100
     + length(path) / 5 - 1)::bigint AS rank
-FROM asked, units_on($6) AS unit WHERE {words} AND {conditions}
+FROM asked, units_on($6) AS unit WHERE {having} AND {conditions}
 """
+# Units in a province or commune whose name or code has every word, unless their own name has.
+_BY_PLACE = f"""
+SELECT unit.*, ({_PLACES_FROM} + length(path) / 5 - 1)::bigint AS rank FROM asked, units_on($6) AS unit
+WHERE {{in_place}} AND id = ANY(ARRAY(SELECT unit_id FROM unit_version WHERE {{in_place}}))
+  AND NOT ({{read}}) AND {{conditions}}
+"""
+# Units by a name or code that they no longer have, and closed ones by any that they had; each as it was last.
+_BY_FORMER = f"""
+SELECT DISTINCT ON (unit.id) unit.id, unit.number, {{path}} AS path, unit.created_on, unit.closed_on,
+       {", ".join(f"shown.{column}" for column in DATED)},
+       ({_FORMER_FROM} + (CASE WHEN folded IN (former.name_folded, former.short_folded, former.code_folded) THEN 0 ELSE 10000 END)
+        + length({{path}}) / 5 - 1)::bigint AS rank
+FROM asked, unit_version AS former
+JOIN unit_path AS stands
+  ON stands.unit_id = former.unit_id AND stands.since <= $6 AND stands.until > $6 AND (stands.open OR {{closed}})
+JOIN unit AS unit ON unit.id = former.unit_id
+CROSS JOIN LATERAL (
+  SELECT * FROM unit_version WHERE unit_id = former.unit_id AND since <= $6 ORDER BY since DESC LIMIT 1) AS shown
+WHERE former.unit_id = ANY(ARRAY(SELECT unit_id FROM unit_version WHERE {{indexed}}))
+  AND former.until <= $6 AND {{has_words}} AND NOT (stands.open AND {{read}}) AND {{conditions}}
+ORDER BY unit.id, rank
+"""
+_IN_PLACE = """(province = ANY(ARRAY(SELECT code FROM place WHERE kind = 'province' AND valid @> $6 AND {indexed}))
+  OR commune = ANY(ARRAY(SELECT code FROM place WHERE kind = 'commune' AND valid @> $6 AND {indexed})))"""
 # When no unit has every word: those whose letters are similar, the most similar first.
-_SIMILAR = """
+_SIMILAR = f"""
 SELECT unit.*,
-    ({similar} + least(9, {misses}) * 10000
+    ({_SIMILAR_FROM} + least(9, {{misses}}) * 10000
      + round((1 - word_similarity(folded, search_folded)) * 1000))::bigint AS rank
-FROM asked, units_on($6) AS unit WHERE search_folded %> (SELECT folded FROM asked) AND {conditions}
+FROM asked, units_on($6) AS unit
+WHERE id = ANY(ARRAY(SELECT unit_id FROM unit_version WHERE search_folded %> (SELECT folded FROM asked)))
+  AND search_folded %> (SELECT folded FROM asked) AND {{conditions}}
 """
-_RANKED = f"""
-WITH asked AS MATERIALIZED (SELECT search_words($1) AS folded)
-SELECT {COLUMNS}, rank FROM ({{found}}) AS found
-WHERE $2::bigint IS NULL OR (rank, sort_key, number) > ($2, $3, $4::bigint)
-ORDER BY rank, sort_key, number LIMIT $5
+# Whether so many units have the words, and are what else is asked for, that ranking them would take too long: one
+# version in two hundred is looked at, always the same ones.
+_ARE_MANY = """
+SELECT count(*) >= 20 AS words, count(*) FILTER (WHERE {conditions}) >= 20 AS units
+FROM unit_version AS unit TABLESAMPLE SYSTEM (0.5) REPEATABLE (1) {standing}
+WHERE unit.since <= $6 AND unit.until > $6 AND {read}
+"""
+_STANDING = """JOIN unit_path AS stands
+  ON stands.unit_id = unit.unit_id AND stands.open AND stands.since <= $6 AND stands.until > $6"""
+_CALLED_SO = "ARRAY[name_folded, short_folded, code_folded] && ARRAY[(SELECT folded FROM asked)]"
+_OF_MANY = f"""
+SELECT {COLUMNS}, {{rank}}::bigint AS rank FROM units_on($6) AS unit
+WHERE ($2::bigint IS NULL OR (sort_key, number) > ($3, $4::bigint)) AND {{which}} AND {{conditions}}
+ORDER BY sort_key, number LIMIT $5
 """
 _LISTED = f"""
-SELECT {COLUMNS}, 0::bigint AS rank FROM units_on($5)
+SELECT {COLUMNS}, 0::bigint AS rank FROM units_on($5) AS unit
 WHERE ($1::bigint IS NULL OR (sort_key, number) > ($2, $3::bigint)) AND {{conditions}}
 ORDER BY sort_key, number LIMIT $4
 """
-_SIMILAR_FROM = 300_000
 
 
-async def search_units(asked: UnitSearch, limit: int, after: tuple[int, str, int] | None) -> list[db.Record]:
+async def search_units(asked: UnitSearch, limit: int, after: After) -> list[db.Record]:
     """Return up to `limit` units after (rank, sort key, number): best match first, without words in order of names."""
     if asked.query is None:
         return await _listed(asked, limit, after)
@@ -75,57 +129,152 @@ async def search_units(asked: UnitSearch, limit: int, after: tuple[int, str, int
     words = search_form(asked.query).split()
     if not words:
         return []
-    conditions = await _conditions(asked, first_parameter=7 + len(words))
-    values = (" ".join(words), *(after or (None, None, None)), limit, asked.day, *words, *conditions.values)
-    if after is None or after[0] < _SIMILAR_FROM:
-        found = await db.rows(_ranked(_EVERY_WORD, words, conditions.sql), *values)
-        if found or after is not None:
-            return found
-    return await db.rows(_ranked(_SIMILAR, words, conditions.sql), *values)
-
-
-def _ranked(found: str, words: list[str], conditions: str) -> str:
-    """Return a search for words, which are the parameters from $7 on."""
-    numbers = range(7, 7 + len(words))
-    # A subquery without a table is evaluated once, and its result can be looked up in the index.
-    every = [f"search_folded LIKE (SELECT '% ' || search_words(${n}) || '%')" for n in numbers]
-    accented = [n for n, word in zip(numbers, words, strict=True) if not word.isascii()]
-    misses = [f"(strpos(search_accented, ' ' || ${n}) = 0)::int" for n in accented]
-    return _RANKED.format(
-        found=found.format(
-            words=" AND ".join(every),
-            misses=" + ".join(misses) or "0",
-            similar=_SIMILAR_FROM,
-            # PostgreSQL has to be told the type of parameters that this statement happens not to use.
-            conditions=" AND ".join([conditions, *(f"${n}::text IS NOT NULL" for n in numbers)]),
-        )
-    )
-
-
-async def _listed(asked: UnitSearch, limit: int, after: tuple[int, str, int] | None) -> list[db.Record]:
-    conditions = await _conditions(asked, first_parameter=6)
-    return await db.rows(
-        _LISTED.format(conditions=conditions.sql), *(after or (None, None, None)), limit, asked.day, *conditions.values
-    )
+    search = _Search(asked, words, await _conditions(asked, first_parameter=7 + len(words)))
+    many = await search.how_many()
+    # A later page goes on as the first began.
+    in_order = many["units"] if after is None else after[0] >= _MANY_FROM
+    tiers = search.of_many(after) if in_order else search.ranked(after, are_words_many=many["words"])
+    found = list[db.Record]()
+    async for tier, begin in tiers:
+        rows = await search.page(tier, limit - len(found), begin)
+        found += rows
+        if len(found) >= limit:
+            break
+    return found or await search.similar(limit, after)
 
 
 @dataclass(frozen=True, slots=True)
 class _Conditions:
-    sql: str
-    values: list[object]
+    columns: tuple[str, ...]
+    first_parameter: int
+    values: tuple[object, ...]
+
+    def sql(self, row: str = "unit", path: str = "unit.path") -> str:
+        """Return the conditions on rows of one name and paths of another."""
+        parts = ["TRUE"]
+        for n, column in enumerate(self.columns, self.first_parameter):
+            parts.append(f"{path} >= ${n} AND {path} < ${n} || '~'" if column == "path" else f"{row}.{column} = ${n}")
+        return " AND ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """A search for words, which are the parameters from $7 on."""
+
+    asked: UnitSearch
+    words: list[str]
+    conditions: _Conditions
+
+    async def how_many(self) -> db.Record:
+        """Return whether the `words` are those of very many units, and whether these `units` are asked for."""
+        sql = _ARE_MANY.format(
+            standing=_STANDING if self.asked.within else "",
+            read=self._read("unit"),
+            conditions=self.conditions.sql(path="stands.path"),
+        )
+        found = await db.row(self._asking(sql), *self._values(0, None))
+        assert found
+        return found
+
+    async def ranked(self, after: After, *, are_words_many: bool) -> AsyncIterator[tuple[str, After]]:
+        """Yield the tiers from a cursor on, each with where it begins."""
+        rank = after[0] if after else 0
+        for tier, end in (
+            (self._by_name(are_words_many), _PLACES_FROM),
+            (self._by_place(), _FORMER_FROM),
+            (self._by_former(), _SIMILAR_FROM),
+        ):
+            if rank < end:
+                yield _PAGE.format(found=tier), after
+
+    async def of_many(self, after: After) -> AsyncIterator[tuple[str, After]]:
+        """Yield who is called just so, then each level's units that have the words."""
+        levels = await db.rows(
+            "SELECT code FROM term WHERE vocabulary = 'level' GROUP BY code ORDER BY min(position), code"
+        )
+        # By id, or the planner would go through all units in their order to find the few.
+        called_so = f"id = ANY(ARRAY(SELECT unit_id FROM unit_version WHERE {_CALLED_SO})) AND {_CALLED_SO}"
+        others = f"NOT ({_CALLED_SO}) AND {self._read('unit')}"
+        tiers = [called_so, *(f"level = '{row['code']}' AND {others}" for row in levels)]
+        for rank, which in enumerate(tiers, _MANY_FROM):
+            if after is None or after[0] <= rank:
+                tier = _OF_MANY.format(rank=rank, which=which, conditions=self.conditions.sql())
+                yield tier, after if after and after[0] == rank else None
+
+    async def similar(self, limit: int, after: After) -> list[db.Record]:
+        """Return units whose letters are similar; only a first page, or one that goes on with such units, has them."""
+        if after is not None and not _SIMILAR_FROM <= after[0] < _MANY_FROM:
+            return []
+        found = _SIMILAR.format(misses=self._misses(), conditions=self.conditions.sql())
+        return await self.page(_PAGE.format(found=found), limit, after)
+
+    async def page(self, sql: str, limit: int, after: After) -> list[db.Record]:
+        """Return a page of a tier."""
+        return await db.rows(self._asking(sql), *self._values(limit, after))
+
+    def _values(self, limit: int, after: After) -> tuple[object, ...]:
+        begin = after or (None, None, None)
+        return (" ".join(self.words), *begin, limit, self.asked.day, *self.words, *self.conditions.values)
+
+    def _asking(self, sql: str) -> str:
+        return _ASKED.format(texts=", ".join(f"${n}::text" for n in self._numbers())) + sql
+
+    def _by_name(self, are_words_many: bool) -> str:
+        having = self._read("unit")
+        if not are_words_many:
+            # First by the words, of which few units are, then what else is asked for.
+            having += f" AND id = ANY(ARRAY(SELECT unit_id FROM unit_version WHERE {self._indexed('unit_version')}))"
+        return _BY_NAME.format(misses=self._misses(), having=having, conditions=self.conditions.sql())
+
+    def _by_place(self) -> str:
+        in_place = _IN_PLACE.format(indexed=self._indexed("place"))
+        return _BY_PLACE.format(in_place=in_place, read=self._read("unit"), conditions=self.conditions.sql())
+
+    def _by_former(self) -> str:
+        return _BY_FORMER.format(
+            path="stands.path",
+            closed=str(self.asked.with_closed).upper(),
+            indexed=self._indexed("unit_version"),
+            has_words=self._read("former"),
+            read=self._read("shown"),
+            conditions=self.conditions.sql("shown", "stands.path"),
+        )
+
+    def _numbers(self) -> range:
+        return range(7, 7 + len(self.words))
+
+    def _indexed(self, row: str) -> str:
+        """Return that a row has every word, to be looked up in its table's index."""
+        # A subquery without a table is evaluated once, and its result can be looked up.
+        return " AND ".join(
+            f"{row}.search_folded LIKE (SELECT '% ' || search_words(${n}) || '%')" for n in self._numbers()
+        )
+
+    def _read(self, row: str) -> str:
+        """Return that a row has every word, to be seen when it is read."""
+        return " AND ".join(
+            f"strpos({row}.search_folded, (SELECT ' ' || search_words(${n}))) > 0" for n in self._numbers()
+        )
+
+    def _misses(self) -> str:
+        accented = [n for n, word in zip(self._numbers(), self.words, strict=True) if not word.isascii()]
+        return " + ".join(f"(strpos(search_accented, ' ' || ${n}) = 0)::int" for n in accented) or "0"
+
+
+async def _listed(asked: UnitSearch, limit: int, after: After) -> list[db.Record]:
+    conditions = await _conditions(asked, first_parameter=6)
+    sql = _LISTED.format(conditions=conditions.sql())
+    return await db.rows(sql, *(after or (None, None, None)), limit, asked.day, *conditions.values)
 
 
 async def _conditions(asked: UnitSearch, first_parameter: int) -> _Conditions:
-    parts, values = ["TRUE"], list[object]()
+    wanted = dict[str, object]()
     for column in ("level", "kind", "region"):
-        wanted = getattr(asked, column)
-        if wanted is not None:
-            if not is_code(wanted):
+        value = getattr(asked, column)
+        if value is not None:
+            if not is_code(value):
                 raise InvalidInput(column, "không phải là mã.", "is not a code.")
-            parts.append(f"{column} = ${first_parameter + len(values)}")
-            values.append(wanted)
+            wanted[column] = value
     if asked.within is not None:
-        n = first_parameter + len(values)
-        parts.append(f"path >= ${n} AND path < ${n} || '~'")
-        values.append((await find_unit(asked.within, asked.day))["path"])
-    return _Conditions(" AND ".join(parts), values)
+        wanted["path"] = (await find_unit(asked.within, asked.day))["path"]
+    return _Conditions(tuple(wanted), first_parameter, tuple(wanted.values()))
