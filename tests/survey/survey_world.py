@@ -1,12 +1,16 @@
 """A small union, as org's events would tell of it, with a questionnaire and a programme that asks all its people."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
+import orjson
+from redis.asyncio import Redis
+
 from kit import db
-from kit.events import Event
+from kit.calendar import VIETNAM, today
+from kit.events import Event, stream_of
 from kit.identity import SYSTEM
 from kit.paths import label
 from survey.programmes.models import Programme, Wave
@@ -199,6 +203,59 @@ def union_events() -> list[Event]:
     ]
 
 
+def moved(number: int, new_parent: int, day: str) -> Event:
+    return event(
+        "unit.moved",
+        {
+            "id": str(unit_id(number)),
+            "parent_id": str(unit_id(new_parent)),
+            "old_path": PATHS[number],
+            "new_path": PATHS[new_parent] + PATHS[number][-5:],
+            "valid_from": day,
+            "tree_version": 50,
+        },
+    )
+
+
+def rewritten(*told: dict[str, Any], version: int = 60) -> Event:
+    return event("units.rewritten", {"units": list(told), "tree_version": version})
+
+
+def state(number: int, path: str, *scopes: tuple[str, str, str | None], parent: int, closed_on: str | None = None):
+    """Everything that org tells of a unit; its scopes are paths with their first day and the first one after."""
+    return {
+        "id": str(unit_id(number)),
+        "number": number,
+        "path": path,
+        "parent_id": str(unit_id(parent)),
+        "name_vi": f"Đơn vị {number}",
+        "name_en": f"Unit {number}",
+        "short_name": f"Đ{number}",
+        "code": f"v{number}",
+        "level": "upper_direct",
+        "kind": "federation",
+        "region": "southeast",
+        "created_on": scopes[0][1],
+        "closed_on": closed_on,
+        "scopes": [{"path": path, "since": since, "until": until} for path, since, until in scopes],
+    }
+
+
+# The mine was merged into the mill, which keeps its records.
+MERGED = PATHS[MILL] + PATHS[MINE][-5:]
+
+
+def merged(on: str) -> Event:
+    return rewritten(state(MINE, MERGED, (PATHS[MINE], "2020-01-01", on), parent=NORTH, closed_on=on))
+
+
+async def tell(redis: Redis, told: list[Event], first_number: int = 1) -> None:
+    """Put events on org's stream, as its relay does."""
+    for number, each in enumerate(told, first_number):
+        fields = {"type": each.type, "payload": orjson.dumps(each.payload), "at": each.at.isoformat()}
+        await redis.xadd(stream_of("org"), fields, id=f"{number}-0")
+
+
 @dataclass(frozen=True)
 class World:
     """The ids that tests need."""
@@ -215,6 +272,11 @@ class World:
     async def open_wave(self) -> Wave:
         """A wave that takes answers."""
         return await waves.open_wave(SYSTEM, (await self.planned_wave()).id)
+
+
+def noon() -> datetime:
+    """Tomorrow at twelve: a time at which the clock may open waves, whenever the tests run."""
+    return datetime.combine(today() + timedelta(days=1), time(12), VIETNAM)
 
 
 async def code_of(wave: Wave) -> str:

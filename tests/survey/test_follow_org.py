@@ -1,14 +1,13 @@
 """What org tells about its units arrives here: in order, also after this service was down, and again from zero."""
 
 from datetime import date, timedelta
-from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from redis.asyncio import Redis
 from survey_world import (
+    MERGED,
     MILL,
     MINE,
     NORTH,
@@ -19,6 +18,11 @@ from survey_world import (
     created,
     event,
     headcount,
+    merged,
+    moved,
+    rewritten,
+    state,
+    tell,
     union_events,
     unit_id,
     vocabulary,
@@ -32,20 +36,6 @@ from survey.units import service as units
 
 async def paths() -> dict[str, str]:
     return {row["name_vi"]: row["path"] for row in await db.rows("SELECT name_vi, path FROM unit")}
-
-
-def moved(number: int, new_parent: int, day: str) -> events.Event:
-    return event(
-        "unit.moved",
-        {
-            "id": str(unit_id(number)),
-            "parent_id": str(unit_id(new_parent)),
-            "old_path": PATHS[number],
-            "new_path": PATHS[new_parent] + PATHS[number][-5:],
-            "valid_from": day,
-            "tree_version": 50,
-        },
-    )
 
 
 async def scopes(number: int) -> list[tuple[str, date, date | None]]:
@@ -92,38 +82,6 @@ async def test_a_move_on_the_first_day_leaves_no_empty_range():
     await apply(union_events())
     await apply([moved(MINE, SOUTH, "2020-01-01")])
     assert await scopes(MINE) == [(PATHS[SOUTH] + PATHS[MINE][-5:], date(2020, 1, 1), None)]
-
-
-def rewritten(*told: dict[str, Any], version: int = 60) -> events.Event:
-    return event("units.rewritten", {"units": list(told), "tree_version": version})
-
-
-def state(number: int, path: str, *scopes: tuple[str, str, str | None], parent: int, closed_on: str | None = None):
-    """Everything that org tells of a unit; its scopes are paths with their first day and the first one after."""
-    return {
-        "id": str(unit_id(number)),
-        "number": number,
-        "path": path,
-        "parent_id": str(unit_id(parent)),
-        "name_vi": f"Đơn vị {number}",
-        "name_en": f"Unit {number}",
-        "short_name": f"Đ{number}",
-        "code": f"v{number}",
-        "level": "upper_direct",
-        "kind": "federation",
-        "region": "southeast",
-        "created_on": scopes[0][1],
-        "closed_on": closed_on,
-        "scopes": [{"path": path, "since": since, "until": until} for path, since, until in scopes],
-    }
-
-
-# The mine was merged into the mill, which keeps its records.
-MERGED = PATHS[MILL] + PATHS[MINE][-5:]
-
-
-def merged(on: str) -> events.Event:
-    return rewritten(state(MINE, MERGED, (PATHS[MINE], "2020-01-01", on), parent=NORTH, closed_on=on))
 
 
 async def test_rewritten_units_replace_what_was_known():
@@ -283,13 +241,6 @@ async def test_a_headcount_of_a_day_replaces_the_one_before():
 async def test_a_vocabulary_is_replaced_as_a_whole():
     await apply([vocabulary("gender", "female", "male"), vocabulary("gender", "other")])
     assert [row["code"] for row in await db.rows("SELECT code FROM term WHERE vocabulary = 'gender'")] == ["other"]
-
-
-async def tell(redis: Redis, told: list[events.Event], first_number: int = 1) -> None:
-    """Put events on org's stream, as its relay does."""
-    for number, each in enumerate(told, first_number):
-        fields = {"type": each.type, "payload": orjson.dumps(each.payload), "at": each.at.isoformat()}
-        await redis.xadd(events.stream_of("org"), fields, id=f"{number}-0")
 
 
 @pytest.mark.committed

@@ -1,10 +1,27 @@
 """Who sees which programmes, waves, addresses and participation; and how many statements that costs."""
 
 from datetime import date
+from importlib import import_module
 
 import orjson
 import pytest
-from survey_world import MILL, MINE, NORTH, PATHS, ROOT, SMALL, SOUTH, apply, event, unit_id
+from survey_world import (
+    MILL,
+    MINE,
+    NORTH,
+    PATHS,
+    ROOT,
+    SMALL,
+    SOUTH,
+    apply,
+    created,
+    event,
+    merged,
+    moved,
+    rewritten,
+    state,
+    unit_id,
+)
 
 from kit import db
 from kit.calendar import today
@@ -116,6 +133,10 @@ async def test_a_unit_has_the_waves_above_it_its_own_and_those_below(ask, world)
 
 
 async def second_programme(world, target: int):
+    return await waves.open_wave(SYSTEM, (await second_plan(world, target)).id)
+
+
+async def second_plan(world, target: int):
     programme = await authoring.create_programme(
         SYSTEM,
         code="south",
@@ -127,8 +148,7 @@ async def second_programme(world, target: int):
         starts_on=date(2026, 1, 1),
     )
     now = waves.now()
-    planned = await waves.plan_wave(SYSTEM, programme.id, opens_at=now, closes_at=now.replace(year=now.year + 1))
-    return await waves.open_wave(SYSTEM, planned.id)
+    return await waves.plan_wave(SYSTEM, programme.id, opens_at=now, closes_at=now.replace(year=now.year + 1))
 
 
 async def test_pages_follow_each_other_without_gap_or_repeat(ask, world):
@@ -212,6 +232,103 @@ async def test_a_unit_that_moved_keeps_its_part_of_an_earlier_wave_and_its_staff
         parts = [unit["surveyWaves"]["nodes"][0]["participation"] for unit in (mine, above)]
         sees[place] = [part and part["expected"] for part in parts]
     assert sees == {NORTH: [None, 175], SOUTH: [120, 200]}
+
+
+LISTED = """
+query ($of: [_Any!]!) {
+  _entities(representations: $of) { ... on Unit { surveyWaves { nodes {
+    programme { code } participation { expected } } } } }
+}
+"""
+
+
+async def listed(ask, *numbers: int, caller=EDITOR) -> list[dict[str, int | None]]:
+    """For each unit the codes of its waves' programmes, and how many people of it were expected."""
+    found = (await ask(LISTED, caller, of=units(*numbers))).field
+    return [
+        {
+            wave["programme"]["code"]: wave["participation"] and wave["participation"]["expected"]
+            for wave in unit["surveyWaves"]["nodes"]
+        }
+        for unit in found
+    ]
+
+
+async def test_a_closed_unit_keeps_its_part_and_its_heirs_staff_sees_it(ask, world):
+    await world.open_wave()
+    await apply([merged(today().isoformat())])
+    assert await listed(ask, MINE, MILL, NORTH) == [{"news": 120}, {"news": 200}, {"news": 175}]
+    assert await listed(ask, MINE, MILL, caller=caller_as("analyst", PATHS[MILL])) == [{"news": 120}, {"news": 200}]
+    assert await listed(ask, MINE, NORTH, caller=caller_as("analyst", PATHS[NORTH])) == [{"news": None}, {"news": 175}]
+
+
+async def test_the_waves_of_a_closed_target_are_its_heirs_too(ask, world):
+    await second_programme(world, MINE)
+    await apply([merged(today().isoformat())])
+    assert await listed(ask, MINE, NORTH, ROOT) == [{"south": 120}] * 3
+    # What it inherited; none of its own people were asked.
+    assert await listed(ask, MILL, SOUTH) == [{"south": None}] * 2
+    target = "{ surveyProgrammes { nodes { waves { nodes { participation { expected } } } } } }"
+    for caller, expected in (
+        (caller_as("analyst", PATHS[MILL]), {"expected": 120}),
+        (caller_as("analyst", PATHS[NORTH]), None),
+    ):
+        (programme,) = (await ask(target, caller)).field["nodes"]
+        assert programme["waves"]["nodes"] == [{"participation": expected}]
+
+
+async def test_a_moved_unit_has_the_waves_that_asked_it_and_not_those_that_asked_its_new_neighbours(ask, world):
+    await second_programme(world, SOUTH)
+    await apply([moved(MINE, SOUTH, today().isoformat())])
+    assert await listed(ask, MINE, MILL) == [{}, {"south": 200}]
+
+
+async def test_a_unit_that_left_the_target_has_the_wave_that_asked_it(ask, world):
+    await second_programme(world, NORTH)
+    await apply([moved(MINE, SOUTH, today().isoformat())])
+    assert await listed(ask, MINE, NORTH, SOUTH) == [{"south": 120}, {"south": 175}, {}]
+
+
+async def test_a_target_that_moved_has_its_waves_below_the_old_and_the_new_unit_above(ask, world):
+    await second_programme(world, MINE)
+    await apply([moved(MINE, SOUTH, today().isoformat())])
+    assert await listed(ask, MINE, NORTH, SOUTH) == [{"south": 120}, {"south": 120}, {"south": None}]
+
+
+async def test_a_unit_that_came_later_was_not_asked(ask, world):
+    await world.open_wave()
+    await apply([created(8, PATHS[NORTH], "Late", "grassroots")])
+    assert await listed(ask, 8) == [{}]
+
+
+async def test_a_correction_of_the_past_does_not_change_who_was_asked(ask, world):
+    await second_programme(world, NORTH)
+    elsewhere = PATHS[SOUTH] + PATHS[MINE][-5:]
+    await apply([rewritten(state(MINE, elsewhere, (elsewhere, "2020-01-01", None), parent=SOUTH))])
+    assert await listed(ask, MINE, NORTH) == [{"south": 120}, {"south": 175}]
+
+
+async def test_what_is_planned_will_ask_nobody_of_a_closed_unit(ask, world):
+    await second_plan(world, ROOT)
+    await apply([merged(today().isoformat())])
+    assert await listed(ask, MINE, MILL, ROOT) == [{}, {"south": None}, {"south": None}]
+
+
+async def test_staff_finds_the_planned_wave_of_a_closed_target_there(ask, world):
+    await second_plan(world, MINE)
+    await apply([merged(today().isoformat())])
+    assert await listed(ask, MINE, MILL) == [{"south": None}] * 2
+
+
+async def test_the_frames_of_waves_before_this_was_kept_are_those_of_their_day(world):
+    await second_programme(world, NORTH)
+    await world.open_wave()
+    kept = "SELECT * FROM frame_unit AS kept ORDER BY kept"
+    before = await db.rows(kept)
+    assert len(before) == 5 + 7
+    await db.execute("DELETE FROM frame_unit")
+    await db.execute(import_module("survey.migrations.0013_frame_units").KNOWN)
+    assert await db.rows(kept) == before
 
 
 async def test_a_snapshot_of_a_day_is_taken_once(world):

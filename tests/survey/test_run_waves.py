@@ -6,13 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 import asyncpg
 import orjson
 import pytest
-from survey_world import MINE, NORTH, PATHS, ROOT, SOUTH, unit_id
+from survey_world import MINE, NORTH, PATHS, ROOT, SOUTH, apply, merged, noon, unit_id
 
 from kit import db
 from kit.calendar import today
 from kit.identity import ANONYMOUS, SYSTEM
 from kit.testing import caller_as
-from survey.programmes.jobs import plan_waves, turn_waves
+from survey.programmes.jobs import plan_waves
 from survey.programmes.models import Programme, Wave
 from survey.programmes.service import waves
 from survey.programmes.service.recurrence import days_of
@@ -114,6 +114,41 @@ async def test_refuses_a_programme_that_cannot_run(ask, world, changed, field):
 async def test_refuses_a_programme_code_that_is_taken(ask, world):
     reply = await ask(CREATE, EDITOR, input=new(world, code="news"))
     assert reply.code == "SURVEY_PROGRAMME_CODE_TAKEN"
+
+
+async def test_refuses_to_ask_a_unit_that_has_closed(ask, world):
+    await apply([merged(today().isoformat())])
+    reply = await ask(CREATE, EDITOR, language="en", input=new(world, ownerUnitId=str(unit_id(ROOT))))
+    assert reply.field == {
+        "code": "SURVEY_TARGET_CLOSED",
+        "message": "The unit whose people are to be asked has closed.",
+    }
+    assert await Programme.filter(code="north").count() == 0
+
+
+async def test_refuses_a_programme_run_by_a_unit_that_has_closed(ask, world):
+    await apply([merged(today().isoformat())])
+    # The heir's editors have what is left of it, but nothing new begins there.
+    heir = caller_as("editor", PATHS[SOUTH])
+    reply = await ask(CREATE, heir, input=new(world, ownerUnitId=str(unit_id(MINE))))
+    assert reply.field == {"code": "SURVEY_OWNER_CLOSED", "message": "Đơn vị chủ trì đã kết thúc hoạt động."}
+    assert await Programme.filter(code="north").count() == 0
+
+
+async def test_a_programme_may_begin_until_the_day_on_which_its_unit_closes(ask, world):
+    await apply([merged((today() + timedelta(days=1)).isoformat())])
+    reply = await ask(CREATE, EDITOR, input=new(world, ownerUnitId=str(unit_id(ROOT))))
+    assert reply.field["programme"]["code"] == "north"
+
+
+async def test_a_wave_of_a_closed_target_is_not_opened(ask, world):
+    planned = await world.planned_wave()
+    await Programme.filter(id=world.programme.id).update(target_unit_id=unit_id(MINE))
+    await apply([merged(today().isoformat())])
+    reply = await ask(OPEN, EDITOR, id=str(planned.id))
+    assert reply.field == {"code": "SURVEY_TARGET_CLOSED", "message": "Đơn vị được khảo sát đã kết thúc hoạt động."}
+    assert (await Wave.get(id=planned.id)).state == "planned"
+    assert await db.value("SELECT count(*) FROM response_group") == 0
 
 
 @pytest.mark.parametrize(
@@ -218,13 +253,13 @@ async def test_the_next_two_waves_are_planned_by_the_rule(world):
 
 async def test_the_clock_opens_and_closes(world):
     planned = await world.planned_wave()
-    await turn_waves()
+    await waves.open_due(0, noon)
     assert (await Wave.get(id=planned.id)).state == "open"
     past = datetime.now(UTC) - timedelta(seconds=1)
     await db.execute(
         "UPDATE wave SET opens_at = $2, closes_at = $3 WHERE id = $1", planned.id, past - timedelta(1), past
     )
-    await turn_waves()
+    await waves.close_due()
     assert (await Wave.get(id=planned.id)).state == "closed"
     assert (await Wave.get(id=planned.id)).closes_at == past
 
@@ -244,7 +279,7 @@ async def test_a_wave_that_cannot_open_does_not_stop_the_others(world, caplog):
     now = datetime.now(UTC)
     fine = await waves.plan_wave(SYSTEM, other.id, opens_at=now, closes_at=now + timedelta(days=1))
     await Programme.filter(id=world.programme.id).update(target_unit_id=unit_id(6))
-    await turn_waves()
+    await waves.open_due(0, noon)
     assert [(await Wave.get(id=wave.id)).state for wave in (stuck, fine)] == ["planned", "open"]
     assert "at least 50 are needed" in caplog.text
 
@@ -267,6 +302,12 @@ async def test_a_wave_opened_twice_at_once_opens_once(world):
             "wave_state_known",
         ),
         ("UPDATE wave SET state = 'open'", "wave_frozen_when_open"),
+        ("UPDATE wave SET problem_code = 'X'", "wave_problem_whole"),
+        (
+            """UPDATE wave SET state = 'open', tree_version = 1, frozen_at = now(), problem_code = 'X', problem_vi = 'x',
+            problem_en = 'x', questionnaire_version_id = (SELECT id FROM questionnaire_version)""",
+            "wave_problem_while_planned",
+        ),
         (
             "INSERT INTO wave SELECT gen_random_uuid(), programme_id, 9, NULL, opens_at, closes_at FROM wave",
             "wave_no_overlap",

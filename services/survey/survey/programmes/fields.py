@@ -13,7 +13,11 @@ from survey.programmes.service import authoring, frame, reading, waves
 WaveId = Annotated[strawberry.ID, strawberry.argument(description="The wave's id.")]
 
 CreateSurveyProgrammeResult = result(
-    "CreateSurveyProgrammeResult", types.CreateSurveyProgrammeSuccess, authoring.SurveyProgrammeCodeTaken
+    "CreateSurveyProgrammeResult",
+    types.CreateSurveyProgrammeSuccess,
+    authoring.SurveyProgrammeCodeTaken,
+    authoring.SurveyOwnerClosed,
+    authoring.SurveyTargetClosed,
 )
 PlanSurveyWaveResult = result("PlanSurveyWaveResult", types.SurveyWaveSuccess, waves.SurveyWavesOverlap)
 OpenSurveyWaveResult = result(
@@ -22,6 +26,7 @@ OpenSurveyWaveResult = result(
     waves.SurveyWaveNotPlanned,
     waves.SurveyWavesOverlap,
     waves.QuestionnaireNotPublished,
+    authoring.SurveyTargetClosed,
     frame.SurveyTargetTooSmall,
 )
 CloseSurveyWaveResult = result("CloseSurveyWaveResult", types.SurveyWaveSuccess, waves.SurveyWaveNotOpen)

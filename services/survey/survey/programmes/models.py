@@ -37,6 +37,9 @@ class Wave(Model):
     state = fields.TextField(default="planned")
     tree_version = fields.BigIntField(null=True)
     frozen_at: datetime | None = fields.DatetimeField(null=True)
+    problem_code: str | None = fields.TextField(null=True)
+    problem_vi: str | None = fields.TextField(null=True)
+    problem_en: str | None = fields.TextField(null=True)
 
     class Meta(Model.Meta):
         table = "wave"

@@ -34,6 +34,12 @@ class SurveyParticipation:
         return cls(expected=found.expected, answered=found.answered, rate=found.rate, day=found.day)
 
 
+@strawberry.type(description="Why a wave whose time has come is not open yet.")
+class SurveyWaveProblem:
+    code: str = strawberry.field(description="Stable name of the problem, for programs.")
+    message: str = strawberry.field(description="What is in the way, for people, in the language they asked for.")
+
+
 @strawberry.federation.type(keys=["id"], description="One round of a survey programme.")
 class SurveyWave(WaveReleases):
     id: strawberry.ID = strawberry.field(description="The wave's id.")
@@ -46,6 +52,17 @@ class SurveyWave(WaveReleases):
     programme_id: strawberry.Private[UUID]
     version_id: strawberry.Private[UUID | None]
     reached_from: strawberry.Private[UUID | None]
+    problem: strawberry.Private[db.Record]
+
+    @strawberry.field(
+        description="Why it could not be opened when its time had come; it is tried again every minute. Null when "
+        "nothing is in the way, and as soon as it is open."
+    )
+    def opening_problem(self, info: Info) -> SurveyWaveProblem | None:
+        if self.problem["problem_code"] is None:
+            return None
+        message = self.problem[f"problem_{info.context.language}"]
+        return SurveyWaveProblem(code=self.problem["problem_code"], message=message)
 
     @strawberry.field(description="The programme it belongs to.")
     async def programme(self, info: Info) -> "SurveyProgramme | None":
@@ -94,6 +111,7 @@ class SurveyWave(WaveReleases):
             programme_id=row["programme_id"],
             version_id=row["questionnaire_version_id"],
             reached_from=reached_from,
+            problem=row,
         )
 
     @classmethod

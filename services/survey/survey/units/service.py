@@ -19,6 +19,21 @@ async def path_of(unit_id: UUID) -> str:
     return path
 
 
+async def path_on(unit_id: UUID, day: date) -> str | None:
+    """Return the path on which a unit stands on a day, None when it does not exist then; NotFound as for `path_of`."""
+    found = await db.row(
+        """
+        SELECT stood.path FROM unit LEFT JOIN unit_scope stood ON stood.unit_id = unit.id AND stood.valid @> $2::date
+        WHERE unit.id = $1
+        """,
+        unit_id,
+        day,
+    )
+    if found is None:
+        raise NotFound("unit", unit_id)
+    return found["path"]
+
+
 async def tree_version() -> int:
     """Return the newest version of the tree that has reached this service; 0 before the first event."""
     return await db.value("SELECT coalesce(max(tree_version), 0) FROM unit")

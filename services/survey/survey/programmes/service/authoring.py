@@ -15,7 +15,7 @@ from survey.programmes.models import Programme, Wave
 from survey.programmes.service.recurrence import TWICE_A_YEAR, checked_rule
 from survey.questionnaires.definition import is_code
 from survey.questionnaires.models import Questionnaire
-from survey.units.service import path_of
+from survey.units.service import path_of, path_on
 
 
 class SurveyProgrammeCodeTaken(DomainError):
@@ -24,6 +24,22 @@ class SurveyProgrammeCodeTaken(DomainError):
     code = "SURVEY_PROGRAMME_CODE_TAKEN"
     vi = "Đã có chương trình khảo sát mang mã “{programme_code}”."
     en = "There is a survey programme with the code “{programme_code}” already."
+
+
+class SurveyOwnerClosed(DomainError):
+    """The unit that is to run the programme has closed."""
+
+    code = "SURVEY_OWNER_CLOSED"
+    vi = "Đơn vị chủ trì đã kết thúc hoạt động."
+    en = "The unit that is to run the programme has closed."
+
+
+class SurveyTargetClosed(DomainError):
+    """The unit whose people are to be asked has closed: nobody belongs to it any more."""
+
+    code = "SURVEY_TARGET_CLOSED"
+    vi = "Đơn vị được khảo sát đã kết thúc hoạt động."
+    en = "The unit whose people are to be asked has closed."
 
 
 async def create_programme(
@@ -40,12 +56,16 @@ async def create_programme(
     wave_days: int = 30,
     minimum_base: int = 10,
 ) -> Programme:
-    """Start a programme. Needs an editor of the owner unit, within which the target lies."""
+    """Start a programme. Needs an editor of the owner unit, within which the target lies; both exist today."""
     caller.require_someone()
     owner_path = await path_of(owner_unit_id)
     caller.require("editor", owner_path)
     if not is_within(await path_of(target_unit_id), owner_path):
         raise InvalidInput("targetUnitId", "phải thuộc đơn vị chủ trì", "must lie within the owner unit")
+    if await path_on(owner_unit_id, today()) is None:
+        raise SurveyOwnerClosed()
+    if await path_on(target_unit_id, today()) is None:
+        raise SurveyTargetClosed()
     if not await Questionnaire.filter(id=questionnaire_id).exists():
         raise NotFound("questionnaire", questionnaire_id)
     _check(code, title_vi, title_en, starts_on, wave_days, minimum_base)

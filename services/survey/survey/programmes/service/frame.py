@@ -150,12 +150,13 @@ def _pooled_names(place: Place) -> tuple[str, str]:
 
 
 async def freeze(wave_id: UUID, target_path: str, day: date) -> list[UUID]:
-    """Write the groups and cells of a wave from the units and newest headcounts of a day; return the groups' ids.
+    """Write the groups, cells and units of a wave from the tree and newest headcounts of a day; return the groups' ids.
 
     Raises SurveyTargetTooSmall when fewer than 50 people are known, UnknownCode when a headcount or a unit has a code
     that its vocabulary does not have on that day: results could not say who is meant.
     """
-    places = await _places(target_path, day)
+    units = await db.rows(_PLACES, target_path, day, parents(target_path))
+    places = _places(units, target_path)
     await _require_known(places, day)
     groups = pooled(places)
     if not groups:
@@ -177,6 +178,12 @@ async def freeze(wave_id: UUID, target_path: str, day: date) -> list[UUID]:
             for (age_band, gender), people in sorted(group.people.items())
         ],
     )
+    await db.execute(
+        "INSERT INTO frame_unit (wave_id, unit_id, path) SELECT $1, * FROM unnest($2::uuid[], $3::text[])",
+        wave_id,
+        [unit["id"] for unit in units],
+        [unit["path"] for unit in units],
+    )
     return ids
 
 
@@ -192,9 +199,9 @@ async def _require_known(places: Sequence[Place], day: date) -> None:
             raise UnknownCode("id", vocabulary, min(unknown), day)
 
 
-# The tree is that of the day, the headcount the newest that was known on it.
+# The tree is that of the day, the headcount the newest that was known on it. Besides the target's units those above it.
 _PLACES = """
-SELECT s.path, u.name_vi, u.name_en, u.region,
+SELECT u.id, s.path, u.name_vi, u.name_en, u.region,
        array_agg(c.age_band) FILTER (WHERE c.workers > 0) AS age_bands,
        array_agg(c.gender) FILTER (WHERE c.workers > 0) AS genders,
        array_agg(c.workers) FILTER (WHERE c.workers > 0) AS workers
@@ -208,10 +215,10 @@ ORDER BY s.path
 """
 
 
-async def _places(target_path: str, day: date) -> list[Place]:
+def _places(units: Sequence[db.Record], target_path: str) -> list[Place]:
     regions: dict[str, str | None] = {}
     places: list[Place] = []
-    for row in await db.rows(_PLACES, target_path, day, parents(target_path)):
+    for row in units:
         path = row["path"]
         # A unit without a region of its own is in its parent's.
         regions[path] = row["region"] or regions.get(path[:-WIDTH])

@@ -8,7 +8,6 @@ from uuid import UUID
 from kit import db
 from kit.calendar import today
 from kit.identity import Caller
-from kit.paths import WIDTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +82,16 @@ async def visible_participations(keys: Sequence[tuple[Caller, UUID, UUID | None]
     """Return participation for each caller, wave and unit, or the wave's target where no unit is named.
 
     None for a unit of which the caller is neither contributor, editor nor analyst. That is judged by where the unit
-    stands today; its part of the wave is where it stood when the frame was frozen.
+    stands today, or under whom its records stand since it closed; its part of the wave is where it stood in the frame.
     """
     units = await db.rows(
-        f"""
+        """
         SELECT unit.path, stood.path AS path_in_frame
         FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS asked (wave_id, unit_id, place)
         JOIN wave ON wave.id = asked.wave_id
         JOIN programme ON programme.id = wave.programme_id
         LEFT JOIN unit ON unit.id = coalesce(asked.unit_id, programme.target_unit_id)
-        CROSS JOIN LATERAL (SELECT right(unit.path, {WIDTH}) AS label) AS its
-        LEFT JOIN LATERAL (
-            SELECT left(g.path, {WIDTH} * place) AS path
-            FROM response_group g CROSS JOIN generate_series(1, length(g.path) / {WIDTH}) AS place
-            WHERE g.wave_id = wave.id AND strpos(g.path, its.label) > 0
-              AND substr(g.path, {WIDTH} * (place - 1) + 1, {WIDTH}) = its.label
-            LIMIT 1
-        ) AS stood ON TRUE
+        LEFT JOIN frame_unit stood ON stood.wave_id = wave.id AND stood.unit_id = unit.id
         ORDER BY asked.place
         """,
         [wave_id for _, wave_id, _ in keys],

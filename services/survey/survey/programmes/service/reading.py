@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from kit import db
+from kit.calendar import today
 from kit.graphql.paging import Window
 from kit.identity import Caller, scope_predicate
 
@@ -12,7 +13,7 @@ STAFF = ("editor", "analyst")
 
 _WAVE = (
     "w.id, w.programme_id, w.number, w.questionnaire_version_id, w.opens_at, w.closes_at, w.state,"
-    " w.tree_version, w.frozen_at"
+    " w.tree_version, w.frozen_at, w.problem_code, w.problem_vi, w.problem_en"
 )
 _PROGRAMME = (
     "p.id, p.code, p.title_vi, p.title_en, p.owner_unit_id, p.target_unit_id, p.questionnaire_id, p.recurrence,"
@@ -79,19 +80,24 @@ async def waves_of_programmes(caller: Caller, ids: Sequence[UUID], window: Windo
 async def waves_of_units(caller: Caller, ids: Sequence[UUID], window: Window) -> list[list[db.Record]]:
     """Return, for each unit, the waves that ask people in it: its own, those above it and those below it.
 
-    The window is that of `waves_of_programmes`.
+    An open or closed wave has the units of its frame, wherever they stand by now; a planned one those that exist today.
+    Besides, a unit has the waves of those whose records stand below it today: what was moved there, or what it
+    inherited. The window is that of `waves_of_programmes`.
     """
-    staff, scopes = _staff(caller, "o.path", 5)
+    staff, scopes = _staff(caller, "o.path", 6)
     return await _waves_of(
         "JOIN unit u ON u.id = asked.id",
         "EXISTS (SELECT FROM programme p JOIN unit t ON t.id = p.target_unit_id"
         " LEFT JOIN unit o ON o.id = p.owner_unit_id"
         " WHERE p.id = w.programme_id"
-        " AND (starts_with(u.path, t.path) OR t.path >= u.path AND t.path < u.path || '~')"
+        " AND (starts_with(t.path, u.path)"
+        " OR EXISTS (SELECT FROM frame_unit f WHERE f.unit_id = u.id AND f.wave_id = w.id)"
+        " OR w.state = 'planned' AND starts_with(u.path, t.path)"
+        " AND EXISTS (SELECT FROM unit_scope s WHERE s.unit_id = u.id AND s.valid @> $5::date))"
         f" AND (w.state <> 'planned' OR {staff}))",
         ids,
         window,
-        scopes,
+        [today(), *scopes],
     )
 
 
@@ -115,7 +121,7 @@ async def collectors(caller: Caller, wave_id: UUID, window: Window) -> list[db.R
 
 
 async def _waves_of(
-    join: str, condition: str, ids: Sequence[UUID], window: Window, scopes: Sequence[str]
+    join: str, condition: str, ids: Sequence[UUID], window: Window, further: Sequence[object]
 ) -> list[list[db.Record]]:
     opens_at, last = window.after or (None, None)
     found = await db.rows(
@@ -127,7 +133,7 @@ async def _waves_of(
         window.limit,
         opens_at,
         last,
-        *scopes,
+        *further,
     )
     by_id: dict[UUID, list[db.Record]] = {each: [] for each in ids}
     for row in found:

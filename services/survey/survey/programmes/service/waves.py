@@ -1,8 +1,8 @@
 """The life of a wave: planned ahead by the programme's rule, opened with a frozen frame, closed for good."""
 
 import logging
-from collections.abc import Awaitable
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from uuid import UUID, uuid4
 
 from tortoise.exceptions import IntegrityError
@@ -14,15 +14,19 @@ from kit.identity import SYSTEM, Caller
 from survey.calendar import FURTHEST, now, start_of
 from survey.collection.service import add_collectors
 from survey.programmes.models import Programme, Wave
-from survey.programmes.service.authoring import editable_programme, editable_wave
+from survey.programmes.service.authoring import SurveyTargetClosed, editable_programme, editable_wave
 from survey.programmes.service.frame import freeze
 from survey.programmes.service.recurrence import days_of
 from survey.questionnaires.service import newest_published
-from survey.units.service import path_of, tree_version
+from survey.units.news import hold
+from survey.units.service import path_on, tree_version
 
 log = logging.getLogger("survey.programmes")
 
 PLANNED_AHEAD = 2
+
+# Org tells of a day's changes within the first minutes of it: see survey.units.news.
+EARLIEST = time(0, 5)
 
 
 class SurveyWavesOverlap(DomainError):
@@ -75,11 +79,14 @@ async def plan_wave(caller: Caller, programme_id: UUID, *, opens_at: datetime, c
 async def open_wave(caller: Caller, wave_id: UUID) -> Wave:
     """Open a planned wave now: freeze its questionnaire version, tree, groups and headcounts, and make its addresses.
 
-    Needs an editor of the owner unit.
+    Needs an editor of the owner unit. The frame is that of the target on this day.
     """
+    return await _open(caller, wave_id, now())
+
+
+async def _open(caller: Caller, wave_id: UUID, moment: datetime) -> Wave:
     async with db.transaction():
         wave, programme = await editable_wave(caller, wave_id)
-        moment = now()
         if wave.state != "planned":
             raise SurveyWaveNotPlanned()
         if wave.closes_at <= moment:
@@ -87,12 +94,17 @@ async def open_wave(caller: Caller, wave_id: UUID) -> Wave:
         version = await newest_published(programme.questionnaire_id)
         if version is None:
             raise QuestionnaireNotPublished()
-        target_path = await path_of(programme.target_unit_id)
-        groups = await freeze(wave.id, target_path, moment.astimezone(VIETNAM).date())
+        day = moment.astimezone(VIETNAM).date()
+        target_path = await path_on(programme.target_unit_id, day)
+        if target_path is None:
+            raise SurveyTargetClosed()
+        groups = await freeze(wave.id, target_path, day)
         await add_collectors(wave.id, groups)
         wave.state, wave.frozen_at, wave.tree_version = "open", moment, await tree_version()
         wave.opens_at, wave.questionnaire_version_id = min(wave.opens_at, moment), version.id
-        await _save(wave, "state", "frozen_at", "tree_version", "opens_at", "questionnaire_version_id")
+        wave.problem_code = wave.problem_vi = wave.problem_en = None
+        opened = ("state", "frozen_at", "tree_version", "opens_at", "questionnaire_version_id")
+        await _save(wave, *opened, "problem_code", "problem_vi", "problem_en")
         return wave
 
 
@@ -113,20 +125,50 @@ async def plan_ahead() -> None:
         await _plan_next(programme)
 
 
-async def turn_waves() -> None:
-    """Open and close the waves whose time has come. One that can't be opened is logged, and tried again next time."""
-    moment = now()
-    for wave in await Wave.filter(state="open", closes_at__lte=moment):
-        await _try(close_wave(SYSTEM, wave.id), wave)
+async def close_due() -> None:
+    """Close the waves whose time is over."""
+    for wave in await Wave.filter(state="open", closes_at__lte=now()):
+        try:
+            await close_wave(SYSTEM, wave.id)
+        except DomainError as error:
+            log.warning("wave %s stays open: %s", wave.id, error.message("en"))
+
+
+async def open_due(position: int | None, clock: Callable[[], datetime] = now) -> None:
+    """Open the waves whose time has come, from 00:05 Viet Nam time on, and when org's news are in.
+
+    `position` is where that is so: see `survey.units.news.settled_position`. Why a wave can't be opened is noted on
+    it, and it is tried again the next time.
+    """
+    moment = clock()
     for wave in await Wave.filter(state="planned", opens_at__lte=moment, closes_at__gt=moment):
-        await _try(open_wave(SYSTEM, wave.id), wave)
+        # Looked at for each: midnight may come while the ones before are being opened.
+        moment = clock()
+        if moment.astimezone(VIETNAM).time() < EARLIEST:
+            return
+        try:
+            async with db.transaction():
+                await hold(position)
+                await _open(SYSTEM, wave.id, moment)
+        except DomainError as problem:
+            await _note(wave, problem)
 
 
-async def _try(turn: Awaitable[Wave], wave: Wave) -> None:
-    try:
-        await turn
-    except DomainError as error:
-        log.warning("wave %s stays %s: %s", wave.id, wave.state, error.message("en"))
+async def _note(wave: Wave, problem: DomainError) -> None:
+    """Show a wave's staff why it could not be opened; the log tells it once and not every minute."""
+    noted = await db.execute(
+        """
+        UPDATE wave SET problem_code = $2, problem_vi = $3, problem_en = $4
+        WHERE id = $1 AND state = 'planned'
+          AND (problem_code, problem_vi, problem_en) IS DISTINCT FROM ($2::text, $3::text, $4::text)
+        """,
+        wave.id,
+        problem.code,
+        problem.message("vi"),
+        problem.message("en"),
+    )
+    if noted == "UPDATE 1":
+        log.warning("wave %s stays planned: %s", wave.id, problem.message("en"))
 
 
 async def _plan_next(programme: Programme) -> None:
