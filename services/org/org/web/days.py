@@ -39,14 +39,15 @@ class Shown:
 
 async def shown_day(request: Request) -> Shown:
     """Return the day of `?on=`; InvalidInput when it is not a day between 1929 and 2200."""
-    on = _day(request.query_params.get("on", ""))
+    on = day_asked(request.query_params.get("on", ""))
     days = await days_of_change(MOST_STOPS)
     # The eve of the first change shows what there was before any.
     eve = {days[0] - timedelta(days=1)} if days else set[date]()
     return Shown(on if on != today() else None, sorted({*eve, *days, today()}))
 
 
-def _day(text: str) -> date | None:
+def day_asked(text: str) -> date | None:
+    """Return the day that was written, None for a blank; InvalidInput when it is none between 1929 and 2200."""
     if not text:
         return None
     try:

@@ -1,8 +1,6 @@
 """Pages on which people unfold the tree as of any day, find a unit, and read all that is known of it."""
 
-from collections.abc import Awaitable, Callable
-from datetime import date
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -11,18 +9,17 @@ from starlette.routing import Route
 
 from kit import db
 from kit.app import caller
-from kit.errors import DomainError, NotFound
+from kit.errors import NotFound
 from kit.graphql import encode_cursor, window
 from kit.graphql.paging import Window
-from kit.web import language, page, static
+from kit.web import static
+from org.exchange.runs import purposes_of
 from org.units import service as units
 from org.web.card import counts, read_card
 from org.web.days import Shown, shown_day
+from org.web.showing import HERE, show, with_refusals
 
-HERE = Path(__file__).parent
 PAGE_SIZE = 50
-
-Answer = Callable[[Request], Awaitable[Response]]
 
 
 def to_overview(_: Request) -> Response:
@@ -38,14 +35,16 @@ async def overview(request: Request) -> Response:
         return await _search(request, query, shown)
     top = await units.top_units(PAGE_SIZE, shown.day)
     first = await _branch(request, top[0], shown) if len(top) == 1 else {}
-    return _page(request, "overview.html", shown=shown, top=top, top_counts=await counts(top, shown), **first)
+    brings = bool(purposes_of(caller(request)))
+    values = {"top": top, "top_counts": await counts(top, shown), "brings": brings}
+    return show(request, "overview.html", shown=shown, **values, **first)
 
 
 async def branch(request: Request) -> Response:
     """`/org/units/<code>/below`: the children as a piece of the tree, put where it was unfolded."""
     shown = await shown_day(request)
     unit = await units.find_unit_by_code(request.path_params["code"], shown.on)
-    return _page(request, "branch.html", shown=shown, **await _branch(request, unit, shown))
+    return show(request, "branch.html", shown=shown, **await _branch(request, unit, shown))
 
 
 async def _branch(request: Request, unit: db.Record, shown: Shown) -> dict[str, Any]:
@@ -69,7 +68,7 @@ async def unit_card(request: Request) -> Response:
     asked = window(PAGE_SIZE, request.query_params.get("after"), str, int)
     values = await read_card(caller(request), unit, shown, asked)
     values["children"], following = _cut(values["children"], asked, _by_name)
-    return _page(request, "unit.html", shown=shown, following=following, **values)
+    return show(request, "unit.html", shown=shown, following=following, **values)
 
 
 async def _unit_of(code: str, shown: Shown) -> db.Record:
@@ -90,7 +89,7 @@ async def _search(request: Request, query: str, shown: Shown) -> Response:
     rows, following = _cut(found, asked, lambda row: (row["rank"], row["sort_key"], row["number"]))
     above = await units.units_by_id([row["parent_id"] for row in rows if row["parent_id"]], shown.day)
     parents = {row["id"]: row for row in above}
-    return _page(request, "search.html", shown=shown, query=query, units=rows, parents=parents, following=following)
+    return show(request, "search.html", shown=shown, query=query, units=rows, parents=parents, following=following)
 
 
 def _by_name(row: db.Record) -> tuple[str, int]:
@@ -105,49 +104,10 @@ def _cut(
     return shown, encode_cursor(key(shown[-1])) if len(rows) > asked.first else None
 
 
-def _page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
-    english = language(request) == "en"
-
-    def number(count: int) -> str:
-        return f"{count:,}" if english else f"{count:,}".replace(",", ".")
-
-    def label(terms: dict[tuple[str, str], db.Record], vocabulary: str, code: str) -> str:
-        term = terms.get((vocabulary, code))
-        return term["label_en" if english else "label_vi"] if term else code
-
-    def day(value: date) -> str:
-        return value.isoformat() if english else value.strftime("%d/%m/%Y")
-
-    return page(
-        request,
-        template,
-        status=status,
-        folder=HERE / "templates",
-        static_prefix="/org",
-        number=number,
-        label=label,
-        day=day,
-        **values,
-    )
-
-
-def _with_refusals(answer: Answer) -> Answer:
-    """Show a refusal as a page that says what is wrong."""
-
-    async def guarded(request: Request) -> Response:
-        try:
-            return await answer(request)
-        except DomainError as error:
-            status = 404 if isinstance(error, NotFound) else 400
-            return _page(request, "refusal.html", status=status, message=error.message(language(request)))
-
-    return guarded
-
-
 routes = [
     Route("/org", to_overview),
-    Route("/org/", _with_refusals(overview)),
-    Route("/org/units/{code}", _with_refusals(unit_card)),
-    Route("/org/units/{code}/below", _with_refusals(branch)),
+    Route("/org/", with_refusals(overview)),
+    Route("/org/units/{code}", with_refusals(unit_card)),
+    Route("/org/units/{code}/below", with_refusals(branch)),
     static("/org", HERE / "static"),
 ]
