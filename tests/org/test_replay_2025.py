@@ -3,6 +3,8 @@
 What is expected is computed here from the tables by other means than the product's.
 """
 
+import asyncio
+import contextlib
 import csv
 import os
 from collections import Counter, defaultdict
@@ -10,11 +12,12 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
+import asyncpg
 import pytest
 from bench import reorganisation as replay
 from reorganisation_world import newest, state
 
-from kit import db
+from kit import db, settings
 from kit.identity import SYSTEM
 from org.exchange import runs
 from org.headcounts.service.carry import cells_on
@@ -74,6 +77,31 @@ async def totals(day):
     return sums, counted
 
 
+@contextlib.asynccontextmanager
+async def somebody_reading():
+    """Count the communes of the day of the reform again and again, on a connection that waits for no lock."""
+    connection = await asyncpg.connect(settings.current().database_url)
+    await connection.execute("SET lock_timeout = '20ms'")
+    seen = []
+
+    async def read():
+        while True:
+            seen.append(
+                await connection.fetchval("SELECT count(*) FROM units_on($1) WHERE level = 'grassroots'", REFORM)
+            )
+            await asyncio.sleep(0.05)
+
+    reading = asyncio.create_task(read())
+    try:
+        yield seen
+    finally:
+        assert not reading.done(), reading.exception()
+        reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await reading
+        await connection.close()
+
+
 async def by_level(day):
     return {
         row["level"]: row["n"] for row in await db.rows("SELECT level, count(*) AS n FROM units_on($1) GROUP BY 1", day)
@@ -99,7 +127,11 @@ async def test_the_whole_country_is_reorganised_and_brought_back(folder):
     start = await state()
 
     batch_id = await submit_batch(SYSTEM, replay.batch_file(tables), "2025-07-01.csv", REFORM, applies=True)
-    await runs.run_import(str(batch_id))
+    async with somebody_reading() as seen:
+        await runs.run_import(str(batch_id))
+    # Whoever asked meanwhile got an answer without waiting for a lock: all of the tree before, or all of it after.
+    assert len(seen) > 20
+    assert set(seen) <= {10_061, 3_316 + 5 + 28}
     batch = await runs.import_state(SYSTEM, batch_id)
     assert (batch["state"], batch["done"], batch["problems"]) == ("applied", batch["rows"], 0)
 
