@@ -1,6 +1,7 @@
 """Merging units: sources close, the successor has their children, people and records."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from kit.identity import SYSTEM
 from kit.testing import caller_as
 from org.reorganisations.service.merge import merge_units
 from org.reorganisations.service.plan import Beginning
+from org.reorganisations.service.split import Part, split_unit
 from org.units.service import (
     Decision,
     UnitClosed,
@@ -222,3 +224,35 @@ async def test_refuses_who_is_no_admin_above_the_source_and_of_the_successor(whe
 async def test_an_admin_of_the_province_may(tree, shoes):
     await merge_units(caller_as("admin", tree.hanoi), [shoes["id"]], tree.garment["id"], ON)
     assert (await find_unit(shoes["id"]))["closed_on"] == ON
+
+
+async def test_two_decisions_of_one_day_add_up(tree, shoes, new_unit):
+    plastics = await new_unit(tree.hanoi, "Công đoàn Công ty Nhựa", "HN-003", "grassroots")
+    for unit, members in ((tree.garment, 10), (shoes, 7), (plastics, 5)):
+        await cells(unit, FOUNDED, {("under_25", "female"): (members, members)})
+    await merge_units(SYSTEM, [shoes["id"]], tree.garment["id"], ON)
+    await merge_units(SYSTEM, [plastics["id"]], tree.garment["id"], ON)
+    assert await counts(tree.garment, ON) == {("under_25", "female"): (22, 22)}
+
+
+async def test_nobody_joins_a_unit_before_others_were_carried_away_from_it(tree, shoes, new_unit, everything):
+    plastics = await new_unit(tree.hanoi, "Công đoàn Công ty Nhựa", "HN-003", "grassroots")
+    new = begins(tree.hanoi, "Mới", "HN-004")
+    later = ON + timedelta(days=9)
+    await split_unit(SYSTEM, shoes["id"], [Part(new, Decimal("0.5"))], later, source_continues=True)
+    before = await everything()
+    with pytest.raises(UnitDateBackwards) as refused:
+        await merge_units(SYSTEM, [plastics["id"]], shoes["id"], ON)
+    assert refused.value.details["earliest"] == later + timedelta(days=1)
+    # Nor does it close before that, or on that day.
+    with pytest.raises(UnitDateBackwards):
+        await merge_units(SYSTEM, [shoes["id"]], tree.garment["id"], later)
+    assert await everything() == before
+    await merge_units(SYSTEM, [plastics["id"]], shoes["id"], later)
+
+
+async def test_a_unit_to_which_others_will_come_does_not_close_before(tree, shoes, new_unit):
+    plastics = await new_unit(tree.hanoi, "Công đoàn Công ty Nhựa", "HN-003", "grassroots")
+    await merge_units(SYSTEM, [plastics["id"]], shoes["id"], today() + timedelta(days=9))
+    with pytest.raises(UnitDateBackwards):
+        await merge_units(SYSTEM, [shoes["id"]], tree.garment["id"], today())

@@ -36,7 +36,13 @@ class Violation:
 
 async def before_writing(plan: Plan) -> list[Violation]:
     """Return what is wrong with the days and codes of a plan, seen before anything is written."""
-    return [*await _days(plan), *await _counted_later(plan), *await _terms(plan), *await _places(plan)]
+    return [
+        *await _days(plan),
+        *await _counted_later(plan),
+        *await _succeeded_later(plan),
+        *await _terms(plan),
+        *await _places(plan),
+    ]
 
 
 async def after_writing(plan: Plan, touched: Sequence[UUID]) -> list[Violation]:
@@ -98,6 +104,30 @@ async def _counted_later(plan: Plan) -> list[Violation]:
     return [
         Violation(row["unit_id"], UnitDateBackwards(day=plan.on.isoformat(), earliest=_next(row["day"])))
         for row in rows
+    ]
+
+
+async def _succeeded_later(plan: Plan) -> list[Violation]:
+    """Return units whose people another reorganisation counts on later, or on the same day.
+
+    What closes can't give or receive on that day or after it. Of what goes on nobody may have been carried away since:
+    who comes to it now would have had to go along.
+    """
+    concerned = {transfer.source_id for transfer in plan.transfers} | {one.successor_id for one in plan.transfers}
+    rows = await db.rows(
+        """SELECT unit.id, max(later.effective_on) AS day FROM unnest($1::uuid[]) AS unit (id)
+           JOIN succession AS later ON later.predecessor_id = unit.id OR later.successor_id = unit.id
+           JOIN reorganisation AS made USING (version)
+           WHERE CASE WHEN unit.id = ANY($2) THEN later.effective_on >= $3
+                 ELSE later.predecessor_id = unit.id AND later.effective_on > $3 AND made.is_announced END
+           GROUP BY unit.id LIMIT $4""",
+        list({*concerned, *plan.closes} - plan.begun),
+        list(plan.closes),
+        plan.on,
+        MOST,
+    )
+    return [
+        Violation(row["id"], UnitDateBackwards(day=plan.on.isoformat(), earliest=_next(row["day"]))) for row in rows
     ]
 
 

@@ -18,8 +18,9 @@ async def carry_counts(caller: Caller, version: int, on: date) -> None:
     """Publish for the successors of a reorganisation, as of its day, what counted for predecessors the day before.
 
     Each cell of each predecessor is shared out by the method of the largest remainder, so its total stays the same to
-    the person; an existing successor, and a source that goes on, have what they had besides. Where nothing was
-    published nothing is carried: unknown stays unknown.
+    the person; an existing successor, and a source that goes on, have what they had besides. What another
+    reorganisation of the same day carried over before counts as had. Where nothing was published nothing is carried:
+    unknown stays unknown.
     """
     transfers = await db.rows(
         """SELECT predecessor_id, successor_id, share, is_assumed FROM succession
@@ -31,6 +32,8 @@ async def carry_counts(caller: Caller, version: int, on: date) -> None:
         return
     concerned = {row["predecessor_id"] for row in transfers} | {row["successor_id"] for row in transfers}
     known = await cells_on(list(concerned), on - timedelta(days=1))
+    on_the_day = await cells_on(list(concerned), on)
+    known |= {unit: one for unit, one in on_the_day.items() if one.day == on and one.origin == "reorganisation"}
     await carry(caller, version, shared_counts(transfers, known, on))
 
 
