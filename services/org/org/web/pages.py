@@ -13,7 +13,6 @@ from kit.errors import NotFound
 from kit.graphql import encode_cursor, window
 from kit.graphql.paging import Window
 from kit.web import static
-from org.exchange.runs import purposes_of
 from org.units import service as units
 from org.web.card import counts, read_card
 from org.web.days import Shown, shown_day
@@ -35,8 +34,8 @@ async def overview(request: Request) -> Response:
         return await _search(request, query, shown)
     top = await units.top_units(PAGE_SIZE, shown.day)
     first = await _branch(request, top[0], shown) if len(top) == 1 else {}
-    brings = bool(purposes_of(caller(request)))
-    values = {"top": top, "top_counts": await counts(top, shown), "brings": brings}
+    exchanges = any(caller(request).scopes(role) for role in ("analyst", "editor"))
+    values = {"top": top, "top_counts": await counts(top, shown), "exchanges": exchanges}
     return show(request, "overview.html", shown=shown, **values, **first)
 
 

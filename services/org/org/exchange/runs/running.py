@@ -59,6 +59,8 @@ async def _work_off(run: db.Record) -> None:
         try:
             # Reading a large workbook takes seconds; others go on meanwhile.
             table = await asyncio.to_thread(read_table, run["content"], purpose.headings, purpose.required)
+            if not table.rows:
+                raise RowsRefused([_NO_ROWS])
             await db.execute("UPDATE import_run SET rows = $2 WHERE id = $1", run["id"], len(table.rows))
             await _try(run, table, progress)
         except (SheetUnreadable, RowsRefused) as refused:
@@ -88,6 +90,9 @@ async def _try(run: db.Record, table: Table, progress: Progress) -> None:
         await keeping.finish(run, "applied", done.notices, done)
 
 
+_NO_ROWS = Remark(
+    None, None, "NO_ROWS", "Tệp không có dòng nào dưới dòng tiêu đề.", "There are no rows below the headings."
+)
 _GAVE_UP = Remark(
     None,
     None,

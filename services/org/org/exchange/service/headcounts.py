@@ -23,7 +23,8 @@ async def import_headcounts(caller: Caller, rows: Sequence[Row], source: str) ->
     by_source: dict[str, list[headcounts.HeadcountRow]] = {}
     for row in rows:
         try:
-            by_source.setdefault(row["source"] or source, []).append(_read(row))
+            told = _read(row)
+            by_source.setdefault(row["source"] or source, []).append(told)
         except InvalidInput as error:
             remarks.append(wrong(row, None, error))
     counts = {"published": 0, "corrected": 0, "unchanged": 0}
@@ -32,6 +33,9 @@ async def import_headcounts(caller: Caller, rows: Sequence[Row], source: str) ->
             made = await headcounts.publish_headcounts_in_bulk(caller, some, told, _WHY)
         except headcounts.HeadcountRowsRefused as refused:
             remarks += [_remark(problem.row, problem.error) for problem in refused.problems]
+            continue
+        except DomainError as error:
+            remarks.append(_remark(some[0].row, error))
             continue
         counts["published"] += made.published
         counts["corrected"] += made.corrected
