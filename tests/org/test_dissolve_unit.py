@@ -11,7 +11,9 @@ from kit.errors import Forbidden
 from kit.identity import SYSTEM
 from kit.testing import caller_as
 from org.access.service import caller_of, grant_role, moment
-from org.people.service import add_person, appoint, found_department
+from org.channels.service import ChannelFacts, add_channel
+from org.groups.service import add_units, found_group
+from org.people.service import add_collaborator, add_person, appoint, erase_person, found_department, set_seats
 from org.reorganisations.service import UnitHasChildren, dissolve_unit, merge_units, undo_reorganisation
 from org.units.service import find_unit
 
@@ -122,3 +124,64 @@ async def test_a_term_that_somebody_ended_otherwise_stays_so(staffed):
     await undo_reorganisation(SYSTEM, await newest())
     rows = await db.rows("SELECT post, upper(valid) AS until, end_reason FROM appointment ORDER BY post")
     assert [tuple(row) for row in rows] == [("chair", None, None), ("department_head", date(2025, 10, 1), "resigned")]
+
+
+@pytest.fixture
+async def furnished(staffed):
+    """The section with all else that hangs on a unit: channels, seats, a collaborator, groups; some of it to come."""
+    section, later = staffed.section["id"], date(2026, 5, 1)
+    for name, since in (("Bảng tin", date(2025, 8, 1)), ("Loa", later)):
+        await add_channel(SYSTEM, section, "notice_board", ChannelFacts(name, "members_and_workers", name), since)
+    await set_seats(SYSTEM, section, "section_chair", 2, date(2025, 8, 1))
+    await set_seats(SYSTEM, section, "team_leader", 3, later)
+    person = await add_person(SYSTEM, "Lê Văn Bình", unit_id=section)
+    await add_collaborator(SYSTEM, person.id, section, "press", date(2025, 8, 1))
+    await add_collaborator(SYSTEM, person.id, section, "public_opinion", later)
+    for name, since in (("Nhỏ", date(2025, 8, 1)), ("Xa", later)):
+        group = await found_group(SYSTEM, staffed.top["id"], name, name, since=date(2025, 8, 1))
+        await add_units(SYSTEM, group["id"], [section], since)
+    return staffed
+
+
+COUNTS = """SELECT kind, what, count(*)::int FROM reorganisation_cut GROUP BY kind, what ORDER BY kind, what"""
+
+
+async def test_all_that_hangs_on_a_unit_ends_with_it_and_comes_back(furnished):
+    before = await state()
+    await dissolve_unit(SYSTEM, furnished.section["id"], ON)
+    assert [tuple(row) for row in await db.rows(COUNTS)] == [
+        ("appointment", "ended", 1),
+        ("appointment", "removed", 1),
+        ("channel_version", "ended", 1),
+        ("channel_version", "removed", 1),
+        ("collaborator", "ended", 1),
+        ("collaborator", "removed", 1),
+        ("department_version", "ended", 1),
+        ("post", "ended", 1),
+        ("post", "removed", 1),
+        ("role_grant", "ended", 1),
+        ("unit_group_member", "ended", 1),
+        ("unit_group_member", "removed", 1),
+    ]
+    for table in ("channel_version", "post", "collaborator", "department_version", "unit_group_member", "appointment"):
+        assert await db.value(f"SELECT count(*) FROM {table} WHERE valid && daterange($1, NULL)", ON) == 0
+    await undo_reorganisation(SYSTEM, await newest())
+    assert await state() == before
+
+
+async def test_what_belonged_to_somebody_who_was_erased_meanwhile_does_not_come_back(furnished):
+    await dissolve_unit(SYSTEM, furnished.section["id"], ON)
+    person_id = await db.value("SELECT person_id FROM collaborator")
+    await erase_person(SYSTEM, person_id)
+    await undo_reorganisation(SYSTEM, await newest())
+    assert await db.value("SELECT count(*) FROM collaborator WHERE valid && daterange($1, NULL)", date(2026, 5, 1)) == 0
+    assert await db.value("SELECT count(*) FROM collaborator") == 1
+
+
+async def test_no_account_that_was_erased_is_kept_in_what_ended(furnished):
+    person_id = await db.value("SELECT person_id FROM collaborator LIMIT 1")
+    await db.execute("UPDATE person SET subject = 'chi' WHERE id = $1", person_id)
+    await dissolve_unit(SYSTEM, furnished.section["id"], ON)
+    await erase_person(SYSTEM, person_id)
+    rows = await db.rows("SELECT reorganisation_cut::text AS all_of_it FROM reorganisation_cut")
+    assert not any('"chi"' in row["all_of_it"] or ",chi," in row["all_of_it"] for row in rows)

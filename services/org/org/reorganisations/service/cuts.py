@@ -137,7 +137,7 @@ async def restore(version: int) -> None:
         f"""UPDATE role_grant AS t SET valid = was.valid, ended_by = cut.ended_by, end_reason = was.end_reason
             FROM reorganisation_cut AS cut, jsonb_populate_record(NULL::role_grant, cut.was) AS was
             WHERE cut.version = $1 AND cut.kind = 'role_grant' AND cut.what = '{ENDED}'
-              AND {_BY_ID} AND t.end_reason = $2""",
+              AND {_BY_ID} AND t.end_reason = $2 AND t.subject NOT LIKE 'erased:%'""",
         version,
         REASON,
     )
@@ -146,7 +146,8 @@ async def restore(version: int) -> None:
             SELECT was.* FROM reorganisation_cut AS cut,
               jsonb_populate_record(NULL::role_grant, cut.was || jsonb_build_object(
                 'subject', cut.subject, 'granted_by', cut.granted_by, 'ended_by', cut.ended_by)) AS was
-            WHERE cut.version = $1 AND cut.kind = 'role_grant' AND cut.what = '{REMOVED}'""",
+            WHERE cut.version = $1 AND cut.kind = 'role_grant' AND cut.what = '{REMOVED}'
+              AND cut.subject NOT LIKE 'erased:%'""",
         version,
     )
     await db.execute("DELETE FROM reorganisation_cut WHERE version = $1", version)
@@ -154,23 +155,21 @@ async def restore(version: int) -> None:
 
 
 async def _restore(version: int, thing: Dated) -> None:
-    person = (
-        ""
-        if thing.table not in ("appointment", "collaborator")
-        else ("AND EXISTS (SELECT FROM person WHERE person.id = was.person_id AND person.erased_on IS NULL)")
+    # Nothing is written anew about somebody who was erased meanwhile.
+    known = (
+        "AND EXISTS (SELECT FROM person WHERE person.id = was.person_id AND person.erased_on IS NULL)"
+        if thing.table in ("appointment", "collaborator")
+        else ""
     )
     source = f"""reorganisation_cut AS cut, jsonb_populate_record(NULL::{thing.table}, cut.was) AS was,
                  reorganisation AS made
-                 WHERE made.version = $1 AND cut.version = $1 AND cut.kind = '{thing.table}'"""
+                 WHERE made.version = $1 AND cut.version = $1 AND cut.kind = '{thing.table}' {known}"""
     await db.execute(
         f"""UPDATE {thing.table} AS t SET valid = was.valid{thing.restoring} FROM {source}
               AND cut.what = '{ENDED}' AND {thing.key} AND upper(t.valid) = made.effective_on""",
         version,
     )
-    # Nothing is written anew about somebody who was erased meanwhile.
-    await db.execute(
-        f"INSERT INTO {thing.table} SELECT was.* FROM {source} AND cut.what = '{REMOVED}' {person}", version
-    )
+    await db.execute(f"INSERT INTO {thing.table} SELECT was.* FROM {source} AND cut.what = '{REMOVED}'", version)
 
 
 async def _forget_passports(rows: Sequence[db.Record]) -> None:
