@@ -8,7 +8,7 @@ import pytest
 from kit import db
 from kit.calendar import today
 from kit.identity import SYSTEM
-from org.units.jobs import crons, tell_changes_due
+from org.reorganisations.jobs import crons, tell_changes_due
 from org.units.service import (
     NewUnit,
     UnitNames,

@@ -168,16 +168,26 @@ def reaches_the_trail(function: FunctionType, seen: set[FunctionType] | None = N
 
 
 def called(function: FunctionType) -> Iterator[FunctionType]:
-    """Yield the functions of this service that a function's source names, also by way of a module."""
+    """Yield the functions of this service that a function's source names, also by way of a module or of an object."""
     for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
-        named = None
         if isinstance(node, ast.Name):
-            named = function.__globals__.get(node.id)
+            named = [function.__globals__.get(node.id)]
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             module = function.__globals__.get(node.value.id)
-            named = getattr(module, node.attr, None) if isinstance(module, ModuleType) else None
-        if isinstance(named, FunctionType) and named.__module__.split(".")[0] == org.__name__:
-            yield inspect.unwrap(named)
+            named = (
+                [getattr(module, node.attr, None)] if isinstance(module, ModuleType) else methods(function, node.attr)
+            )
+        else:
+            continue
+        for each in named:
+            if isinstance(each, FunctionType) and each.__module__.split(".")[0] == org.__name__:
+                yield inspect.unwrap(each)
+
+
+def methods(function: FunctionType, name: str) -> list[object]:
+    """Return the methods of a name that the classes known to a function have."""
+    classes = [known for known in function.__globals__.values() if isinstance(known, type)]
+    return [vars(known)[name] for known in classes if name in vars(known) and known.__module__.startswith(org.__name__)]
 
 
 # That what a mutation of some test does is in the trail, each test that asks for one sees (conftest.AuditedAsk). Here:

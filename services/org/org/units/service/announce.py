@@ -76,7 +76,7 @@ async def announce_rewritten(version: int, units: Sequence[UUID]) -> None:
 
 
 async def announce_gone(version: int, units: Sequence[db.Record]) -> None:
-    """Tell of units, as they were, whose creation was undone: they exist on no day, and their ids stay what they were."""
+    """Tell of units, as they were, whose creation was undone: they exist on no day, and their ids stay theirs."""
     gone = [{**_state(unit), "closed_on": unit["created_on"].isoformat(), "scopes": []} for unit in units]
     for start in range(0, len(gone), UNITS_IN_ONE_EVENT):
         some = gone[start : start + UNITS_IN_ONE_EVENT]

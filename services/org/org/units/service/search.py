@@ -75,7 +75,8 @@ WHERE {{in_place}} AND id = ANY(ARRAY(SELECT unit_id FROM unit_version WHERE {{i
 _BY_FORMER = f"""
 SELECT DISTINCT ON (unit.id) unit.id, unit.number, {{path}} AS path, unit.created_on, unit.closed_on,
        {", ".join(f"shown.{column}" for column in DATED)},
-       ({_FORMER_FROM} + (CASE WHEN folded IN (former.name_folded, former.short_folded, former.code_folded) THEN 0 ELSE 10000 END)
+       ({_FORMER_FROM}
+        + CASE WHEN folded IN (former.name_folded, former.short_folded, former.code_folded) THEN 0 ELSE 10000 END
         + length({{path}}) / 5 - 1)::bigint AS rank
 FROM asked, unit_version AS former
 JOIN unit_path AS stands
