@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from kit import db
 from kit.identity import SYSTEM
-from kit.testing import caller_as, job_queue  # noqa: F401  # a fixture
+from kit.testing import caller_as
 from org.access.service import grant_role
 from org.exchange.runs import forget_imports, import_state, imports
 from org.exchange.sheets import SHEETS

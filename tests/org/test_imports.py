@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from kit import db
 from kit.errors import Forbidden, InvalidInput, NotFound, SignInRequired
 from kit.identity import ANONYMOUS, SYSTEM
-from kit.testing import caller_as, job_queue  # noqa: F401  # a fixture
+from kit.testing import caller_as
 from org.access.service import grant_role, revoke_role
 from org.exchange.runs import (
     ImportLimitReached,
@@ -145,10 +145,12 @@ async def test_one_bad_row_among_good_ones_keeps_all_of_them_out(tree, job_queue
 def bomb() -> bytes:
     """A workbook whose sheet says nothing but blanks, half a gigabyte of them in less than a megabyte."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-        with packed.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
-            for _ in range(450):
-                sheet.write(b" " * 1_048_576)
+    with (
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed,
+        packed.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet,
+    ):
+        for _ in range(450):
+            sheet.write(b" " * 1_048_576)
     return file.getvalue()
 
 

@@ -21,8 +21,8 @@ class SubmitImportInput:
         description="`units`, `headcounts`, `people`, or `reorganisation`: changes of many units under one decision."
     )
     csv: str = strawberry.field(
-        description="The rows as CSV text of at most 1 MB, columns as in the documented template. Larger files and XLSX "
-        "are uploaded on the page `/org/exchange`."
+        description="The rows as CSV text of at most 1 MB, columns as in the documented template. Larger files and "
+        "XLSX are uploaded on the page `/org/exchange`."
     )
     file_name: str = strawberry.field(default="import.csv", description="What the file is called.")
     on: date | None = strawberry.field(
@@ -84,8 +84,8 @@ class ExchangeMutation:
 
     @mutation(
         SubmitImportResult,
-        description="Bring a file. It is checked in the background, and applied whole or not at all. You must hold a role "
-        "on all units concerned: admin for `units` and `reorganisation`, editor for `headcounts` and `people`.",
+        description="Bring a file. It is checked in the background, and applied whole or not at all. You must hold a "
+        "role on all units concerned: admin for `units` and `reorganisation`, editor for `headcounts` and `people`.",
     )
     async def submit_import(
         self, info: Info, input: Annotated[SubmitImportInput, strawberry.argument(description="The file.")]

@@ -1,4 +1,4 @@
-"""The handbook of the tables, whose columns are written from the tables themselves so that it never tells another story.
+"""The handbook of the tables: its columns are written from the tables, so that it never tells another story.
 
 `python -m org.exchange.handbook docs/exchange.md` writes them anew.
 """
@@ -26,7 +26,8 @@ def rewritten(text: str) -> str:
 def _section(sheet: Sheet) -> str:
     head = (
         f"### {sheet.vi} · {sheet.en} (`{sheet.name}`)\n\n"
-        "| Tên cột | heading | or | needed | Giải thích | what it holds | example |\n| --- | --- | --- | --- | --- | --- | --- |"
+        "| Tên cột | heading | or | needed | Giải thích | what it holds | example |\n"
+        "| --- | --- | --- | --- | --- | --- | --- |"
     )
     return "\n".join([head, *(_line(column) for column in sheet.columns)])
 

@@ -335,9 +335,9 @@ REORGANISATION = Sheet(
             "operation",
             "Thao tác",
             "Operation",
-            "create (lập mới), merge (nhập), split (tách), rename (đổi tên), move (chuyển), change (thay đổi), dissolve (giải thể).",
+            "Lập mới, nhập, tách, đổi tên, chuyển, thay đổi hoặc giải thể.",
             "create, merge, split, rename, move, change or dissolve.",
-            "merge",
+            "nhập",
             is_required=True,
         ),
         Column(

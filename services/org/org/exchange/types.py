@@ -33,10 +33,10 @@ class ImportRemark:
 @strawberry.type(description="How many of one kind a file makes.")
 class ImportCount:
     kind: str = strawberry.field(
-        description="Of units: `created`, `closed`, `changed`, `unchanged`; of a reorganisation also units that go `along` "
-        "unmentioned, `transfers` of people and those with `assumed` shares, carried `headcounts`, and what ends with the "
-        "units, by its kind; of headcounts: `published`, `corrected`, `unchanged`; of people: `people_added`, "
-        "`people_corrected`, `appointed`, `unchanged`."
+        description="Of units: `created`, `closed`, `changed`, `unchanged`; of a reorganisation also units that go "
+        "`along` unmentioned, `transfers` of people and those with `assumed` shares, carried `headcounts`, and what "
+        "ends with the units, by its kind; of headcounts: `published`, `corrected`, `unchanged`; of people: "
+        "`people_added`, `people_corrected`, `appointed`, `unchanged`."
     )
     count: int = strawberry.field(description="How many.")
 
@@ -52,12 +52,12 @@ class ImportRun:
     submitted_at: datetime = strawberry.field(description="When it was submitted.")
     state: str = strawberry.field(
         description="`to_check` and `to_apply` wait or are being worked on; `ready` was checked and can be applied; "
-        "`applied`; `refused`: see the remarks; `expired`: nobody applied it within seven days. The file itself is kept "
-        "only while it can be applied."
+        "`applied`; `refused`: see the remarks; `expired`: nobody applied it within seven days. The file itself is "
+        "kept only while it can be applied."
     )
     step: str = strawberry.field(
-        description="What is being done: `waiting`, `reading`, `planning`, `writing`, `checking`, `deriving`, `carrying`, "
-        "`telling` or `finished`."
+        description="What is being done: `waiting`, `reading`, `planning`, `writing`, `checking`, `deriving`, "
+        "`carrying`, `telling` or `finished`."
     )
     rows: int | None = strawberry.field(description="How many rows it has; null until they have been read.")
     done: int = strawberry.field(description="How much is done, as a number of these rows.")

@@ -118,7 +118,7 @@ async def remarks_of(runs: Sequence[UUID], limit: int, after: tuple[int] | None 
 
 
 async def claim(run_id: UUID, stale_minutes: int) -> db.Record | None:
-    """Take up a file that waits, or whose worker has not been heard of for so long; None when there is nothing to do."""
+    """Take up a file that waits, or whose worker was not heard of for so long; None when there is nothing to do."""
     return await db.row(
         """UPDATE import_run SET claimed_at = clock_timestamp(), step = 'reading', done = 0, attempts = attempts + 1
            WHERE id = $1 AND state IN ('to_check', 'to_apply')

@@ -59,8 +59,6 @@ async def _work_off(run: db.Record) -> None:
         try:
             # Reading a large workbook takes seconds; others go on meanwhile.
             table = await asyncio.to_thread(read_table, run["content"], purpose.headings, purpose.required)
-            if not table.rows:
-                raise RowsRefused([_NO_ROWS])
             await db.execute("UPDATE import_run SET rows = $2 WHERE id = $1", run["id"], len(table.rows))
             await _try(run, table, progress)
         except (SheetUnreadable, RowsRefused) as refused:
@@ -70,6 +68,8 @@ async def _work_off(run: db.Record) -> None:
 
 
 async def _try(run: db.Record, table: Table, progress: Progress) -> None:
+    if not table.rows:
+        raise RowsRefused([_NO_ROWS])
     async with db.transaction():
         await progress.step("planning")
         # Rights are those that the submitter has now, not when the file was brought.
