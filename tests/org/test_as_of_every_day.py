@@ -151,7 +151,7 @@ async def root(tree):
     return tree.section
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     st.lists(st.tuples(st.just("create"), which, st.integers(0, 2), names, codes), min_size=2, max_size=4),
     st.lists(operations, min_size=4, max_size=25),
