@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import time
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -98,6 +99,53 @@ async def test_a_scanned_page_is_uploaded_read_and_found_without_diacritics(brow
     assert await page.get_by_role("link", name="Thông báo về bữa ăn giữa ca").count() == 0
     assert (await page.goto(item)).status == 404
     await stranger.close()
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+async def test_a_table_is_taken_out_filled_brought_and_applied(browser, house, size):
+    here = await context(browser, house, size, accept_downloads=True)
+    page = await here.new_page()
+    await sign_in(page, "Quản trị")
+    await page.goto("/org/")
+    await page.get_by_role("link", name="Nhập, xuất dữ liệu").click()
+    await fits_and_is_accessible(page)
+    await page.locator("#unit-units").fill("EVN")
+    async with page.expect_download() as taken:
+        await page.get_by_role("button", name="Tải CSV · Đơn vị").click()
+    table = Path(await (await taken.value).path()).read_text("utf-8-sig")
+    assert table.splitlines()[1].startswith("EVN,")
+
+    head, *rows = table.splitlines()
+    # One column is enough to bring back: what the file lacks stays as it is.
+    filled = f"{head}\n{rows[0].replace('EVN,', 'KHONG-CO,', 1)}\nX-1,,,,,,,,,,,,,,,\n"
+    await bring_file(page, filled)
+    await page.wait_for_selector("text=Có ", timeout=60_000)
+    assert "Chưa có gì thay đổi" in await page.locator(".problem").inner_text()
+    await fits_and_is_accessible(page)
+
+    await page.goto("/org/exchange")
+    await bring_file(page, table)
+    await page.get_by_role("button", name="Thực hiện").wait_for(timeout=60_000)
+    await fits_and_is_accessible(page)
+    await page.get_by_role("button", name="Thực hiện").click()
+    await page.get_by_text("Đã thực hiện", exact=True).wait_for(timeout=60_000)
+    await fits_and_is_accessible(page)
+    assert here.strangers == []
+    await here.close()
+
+
+async def bring_file(page: Page, text: str) -> None:
+    """Choose a filled table and send it; the page that follows waits by itself until it is checked."""
+    await page.set_input_files("#file", {"name": "đơn vị.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    await page.get_by_label("Đơn vị", exact=True).check()
+    await page.get_by_role("button", name="Kiểm tra tệp").click()
+
+
+async def fits_and_is_accessible(page: Page) -> None:
+    found = await Axe().run(page, options=AXE)
+    assert found.response["violations"] == [], (page.url, found.generate_report())
+    overflow = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, page.url
 
 
 async def test_signing_out_ends_the_session(browser, house):
