@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from survey_world import definition
 
 from survey.answers.validation import check, segments
-from survey.questionnaires.definition import checked
+from survey.questionnaires.checking import checked
 
 DEFINITION = checked(definition())
 

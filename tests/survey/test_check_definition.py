@@ -8,7 +8,8 @@ from jsonschema import Draft202012Validator
 from survey_world import both, choice, definition
 
 from kit.errors import InvalidInput
-from survey.questionnaires.definition import checked, digest, schema
+from survey.questionnaires.checking import checked
+from survey.questionnaires.definition import digest, schema
 
 
 def broken(path: str, value: object) -> dict:
@@ -66,8 +67,8 @@ def test_the_demo_questionnaire_passes_and_asks_enough():
         (f"{QUESTIONS}.2.minimum", 5, "definition.useful"),
         (f"{QUESTIONS}.2.choices", [choice("9", "chín", "nine")], "definition.useful"),
         (f"{QUESTIONS}.3.maximum", None, "definition.sections[0].questions[3]"),
-        (f"{QUESTIONS}.1.shown_if.question", "age", "definition.channels"),
-        (f"{QUESTIONS}.1.shown_if.is", ["maybe"], "definition.channels"),
+        (f"{QUESTIONS}.1.shown_if.question", "age", "definition.channels.shown_if.question"),
+        (f"{QUESTIONS}.1.shown_if.is", ["maybe"], "definition.channels.shown_if.is"),
         (f"{QUESTIONS}.4.privacy", "plain", "definition.sections[0].questions[4].privacy"),
         (f"{QUESTIONS}.1.hint", both("chỉ", ""), "definition.sections[0].questions[1].hint.en"),
         ("sections.1.questions.1.role", "age_band", "definition.role"),

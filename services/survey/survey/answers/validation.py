@@ -1,13 +1,18 @@
 """One check of answers for every way in: the form, the graph and whatever comes later judge alike."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
 
+from kit.calendar import today
 from kit.errors import Language
+from survey.questionnaires import expression
 from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Definition, Question, Role, Text
 
-Value = str | int | list[str]
+Value = str | int | float | list[str]
 Raw = Mapping[str, Sequence[str]]
 
 _MESSAGES: dict[str, tuple[str, str]] = {
@@ -18,6 +23,23 @@ _MESSAGES: dict[str, tuple[str, str]] = {
         "Không thể chọn “{choice}” cùng với câu trả lời khác.",
         "“{choice}” can't be chosen together with other answers.",
     ),
+    "OTHER_NOT_CHOSEN": (
+        "Anh/chị viết thêm ở “{choice}” nhưng chưa chọn câu đó.",
+        "You wrote something at “{choice}” without choosing it.",
+    ),
+    "RANKED_TWICE": (
+        "“{choice}” được xếp ở hai chỗ; xin xếp mỗi thứ một chỗ.",
+        "“{choice}” stands in two places; please give each one place.",
+    ),
+    "TOO_MANY_PLACES": ("Xin xếp nhiều nhất {places} thứ.", "Please rank at most {places}."),
+    "INCOMPLETE": ("Xin xếp đủ {places} thứ.", "Please rank {places}."),
+    "ROW_REQUIRED": ("Xin trả lời cả dòng “{row}”.", "Please answer the line “{row}”, too."),
+    "NOT_A_DECIMAL": ("Xin nhập một số, ví dụ {example}.", "Please enter a number, for example {example}."),
+    "NOT_A_DATE": (
+        "Xin nhập ngày, tháng, năm, ví dụ 31/12/2025.",
+        "Please enter a day, month and year, for example 31/12/2025.",
+    ),
+    "CONSTRAINT": ("{message}", "{message}"),
     "NOT_A_NUMBER": ("Xin nhập một số nguyên, ví dụ {example}.", "Please enter a whole number, for example {example}."),
     "OUT_OF_RANGE": (
         "Xin nhập một số từ {minimum} đến {maximum}.",
@@ -62,36 +84,32 @@ class _Wrong(Exception):
         super().__init__(code)
 
 
-def check(definition: Definition, raw: Raw) -> Checked:
+def check(definition: Definition, raw: Raw, day: date | None = None) -> Checked:
     """Check answers given as texts, as a form sends them; what was not asked of this person is dropped.
 
-    A single choice becomes its code, a multiple choice its codes in the questionnaire's order, a scale or number an
-    int, a text its NFC form without surrounding space. Unanswered questions have no entry.
+    A single choice becomes its code, a multiple choice its codes in the questionnaire's order, a ranking its codes
+    best first, a scale or number an int (a float when it has a fraction), a date its ISO form, a text its NFC form
+    without surrounding space. What was written at “other” is kept under `<question>.other`, a matrix's answers under
+    `<question>.<row>`. Unanswered questions have no entry. `day` is what conditions call today.
     """
+    day = day or today()
     values: dict[str, Value] = {}
     issues: list[Issue] = []
     for question in definition.questions:
-        if not is_asked(question, values):
+        if not is_asked(question, values, day):
             continue
         try:
-            value = _value(question, [text for text in raw.get(question.code, ()) if text.strip()])
+            values |= answer_of(question, raw, values, day)
         except _Wrong as wrong:
             issues.append(Issue(question.code, wrong.code, wrong.details))
-            continue
-        if value is not None:
-            values[question.code] = value
-    known = {question.code for question in definition.questions}
+    known = {name for question in definition.questions for name in question.fields}
     issues += [Issue(code, "UNKNOWN_QUESTION") for code in raw if code not in known]
     return Checked(values, issues)
 
 
-def is_asked(question: Question, values: Mapping[str, Value]) -> bool:
-    """Whether the earlier answers make this question one to ask."""
-    if question.shown_if is None:
-        return True
-    value = values.get(question.shown_if.question)
-    given = value if isinstance(value, list) else [value]
-    return any(code in question.shown_if.choices for code in given)
+def is_asked(question: Question, values: Mapping[str, Value], day: date) -> bool:
+    """Whether the earlier answers make this question one to ask on a day."""
+    return question.shown_if is None or expression.holds(question.shown_if, values, day)
 
 
 def segments(definition: Definition, values: Mapping[str, Value]) -> tuple[str | None, str | None, str | None]:
@@ -106,6 +124,53 @@ def _segment(definition: Definition, role: Role, values: Mapping[str, Value]) ->
     return value if isinstance(value, str) and value != NOT_SAID else None
 
 
+def answer_of(question: Question, raw: Raw, values: Mapping[str, Value], day: date) -> dict[str, Value]:
+    """Return what is stored of the answer to one question; nothing when it was left out."""
+    given = _given(question, raw)
+    constraint = question.constraint
+    if given and constraint and expression.fails(constraint.expression, {**values, **given}, day):
+        raise _Wrong("CONSTRAINT", message=constraint.message)
+    return given
+
+
+def _given(question: Question, raw: Raw) -> dict[str, Value]:
+    if question.kind == "note":
+        return {}
+    if question.kind == "matrix":
+        return _matrix(question, raw)
+    value = _value(question, _texts(raw, question.code))
+    given: dict[str, Value] = {} if value is None else {question.code: value}
+    return given | _other(question, value, raw)
+
+
+def _texts(raw: Raw, name: str) -> list[str]:
+    return [text for text in raw.get(name, ()) if text.strip()]
+
+
+def _matrix(question: Question, raw: Raw) -> dict[str, Value]:
+    given: dict[str, Value] = {}
+    for row, name in zip(question.rows, question.row_fields, strict=True):
+        texts = _texts(raw, name)
+        if texts:
+            given[name] = _one_choice(question, texts)
+        elif question.required:
+            raise _Wrong("ROW_REQUIRED", row=row.text)
+    return given
+
+
+def _other(question: Question, value: Value | None, raw: Raw) -> dict[str, Value]:
+    """Return the words that were added to “other”, which must then be chosen."""
+    texts = _texts(raw, question.other_field) if question.other else []
+    if not texts:
+        return {}
+    if len(texts) > 1:
+        raise _Wrong("TOO_MANY")
+    if question.other not in (value if isinstance(value, list) else [value]):
+        choice = next(choice for choice in question.choices if choice.other)
+        raise _Wrong("OTHER_NOT_CHOSEN", choice=choice.text)
+    return {question.other_field: _text(question, texts[0])}
+
+
 def _value(question: Question, texts: list[str]) -> Value | None:
     if not texts:
         if question.required:
@@ -113,13 +178,21 @@ def _value(question: Question, texts: list[str]) -> Value | None:
         return None
     if question.kind == "multiple":
         return _choices(question, texts)
+    if question.kind == "ranking":
+        return _ranking(question, texts)
+    if question.kind == "single":
+        return _one_choice(question, texts)
     if len(texts) > 1:
         raise _Wrong("TOO_MANY")
-    if question.kind == "single":
-        return _choices(question, texts)[0]
     if question.kind in ("scale", "number"):
         return _number(question, texts[0].strip())
-    return _text(question, texts[0])
+    return _date(texts[0].strip()) if question.kind == "date" else _text(question, texts[0])
+
+
+def _one_choice(question: Question, texts: list[str]) -> str:
+    if len(texts) > 1:
+        raise _Wrong("TOO_MANY")
+    return _choices(question, texts)[0]
 
 
 def _choices(question: Question, texts: list[str]) -> list[str]:
@@ -132,22 +205,52 @@ def _choices(question: Question, texts: list[str]) -> list[str]:
     return [choice.code for choice in chosen]
 
 
-def _number(question: Question, text: str) -> int:
-    bounds = {"minimum": question.minimum, "maximum": question.maximum}
-    digits = text.removeprefix("-")
-    if not (digits.isascii() and digits.isdigit()):
-        raise _Wrong("NOT_A_NUMBER", example=(question.minimum + question.maximum) // 2)
+def _ranking(question: Question, texts: list[str]) -> list[str]:
+    """Return the ranked codes; places left empty between others close up."""
+    by_code = {choice.code: choice for choice in question.choices}
+    if not by_code.keys() >= set(texts):
+        raise _Wrong("NOT_A_CHOICE")
+    twice = next((text for index, text in enumerate(texts) if text in texts[:index]), None)
+    if twice is not None:
+        raise _Wrong("RANKED_TWICE", choice=by_code[twice].text)
+    if len(texts) > question.places:
+        raise _Wrong("TOO_MANY_PLACES", places=question.places)
+    if question.required and len(texts) < question.places:
+        raise _Wrong("INCOMPLETE", places=question.places)
+    return texts
+
+
+def _number(question: Question, text: str) -> int | float:
+    middle = (question.minimum + question.maximum) // 2
+    form = rf"-?[0-9]+(?:[.,][0-9]{{1,{question.decimals}}})?" if question.decimals else "-?[0-9]+"
+    if not re.fullmatch(form, text):
+        raise _Wrong("NOT_A_DECIMAL" if question.decimals else "NOT_A_NUMBER", example=middle)
+    whole = re.split("[.,]", text)[0]
     # More digits than any bound has: no need to read them.
-    if len(digits.lstrip("0")) > 10 or not question.minimum <= int(text) <= question.maximum:
-        raise _Wrong("OUT_OF_RANGE", **bounds)
-    return int(text)
+    number = Decimal(text.replace(",", ".")) if len(whole.lstrip("-0")) <= 10 else None
+    if number is None or not question.minimum <= number <= question.maximum:
+        raise _Wrong("OUT_OF_RANGE", minimum=question.minimum, maximum=question.maximum)
+    return int(number) if number == int(number) else float(number)
+
+
+def _date(text: str) -> str:
+    local = re.fullmatch(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", text)
+    iso = f"{local[3]}-{local[2]:0>2}-{local[1]:0>2}" if local else text
+    try:
+        # Read only in one of the many forms that ISO 8601 has.
+        day = date.fromisoformat(iso) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", iso) else None
+    except ValueError:
+        day = None
+    if day is None or not 1900 <= day.year <= 2100:
+        raise _Wrong("NOT_A_DATE")
+    return day.isoformat()
 
 
 def _text(question: Question, text: str) -> str:
     cleaned = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in cleaned):
         raise _Wrong("INVALID_TEXT")
-    if question.kind == "short_text":
+    if question.kind != "long_text":
         cleaned = " ".join(cleaned.split())
     if len(cleaned) > question.maximum_length:
         raise _Wrong("TOO_LONG", length=len(cleaned), maximum=question.maximum_length)

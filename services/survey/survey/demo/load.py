@@ -24,6 +24,7 @@ from survey.programmes.service.participation import snapshot
 from survey.programmes.service.recurrence import TWICE_A_YEAR
 from survey.programmes.service.waves import close_wave, open_wave, plan_ahead
 from survey.questionnaires import definition as definitions
+from survey.questionnaires.checking import checked
 from survey.questionnaires.models import Questionnaire, QuestionnaireVersion
 from survey.questionnaires.service import publish_version
 
@@ -91,7 +92,7 @@ async def _questionnaire(owner_unit_id: UUID) -> None:
     if await QuestionnaireVersion.filter(id=version_id).exists():
         return
     document = orjson.loads(files("survey.demo").joinpath("questionnaire.json").read_bytes())
-    definitions.checked(document)
+    checked(document)
     async with db.transaction():
         await Questionnaire.create(id=questionnaire_id, code="information_needs", owner_unit_id=owner_unit_id)
         await QuestionnaireVersion.create(

@@ -13,9 +13,10 @@ import numpy as np
 import orjson
 
 from kit import db
+from kit.calendar import today
 from kit.identity import SYSTEM
 from survey.answers.service import key_hash, mix
-from survey.answers.validation import Value, check, is_asked
+from survey.answers.validation import Value, answer_of, check, is_asked
 from survey.questionnaires.definition import NOT_SAID, Definition, Question
 from survey.questionnaires.service import published_definition
 from survey.results.questions import choices_of
@@ -164,13 +165,14 @@ def _person(cell: db.Record, rng: np.random.Generator) -> Person:
 
 def _answer(definition: Definition, person: Person, rng: np.random.Generator) -> dict[str, Value]:
     """Return one person's answers as they are stored, once the check of the form has nothing against them."""
+    day = today()
     raw: dict[str, list[str]] = {}
-    # Conditions look back at questions with choices, whose texts are their values.
     so_far: dict[str, Value] = {}
     for question in definition.questions:
-        if is_asked(question, so_far):
-            raw[question.code] = texts = _texts(question, person, rng)
-            so_far[question.code] = texts
+        if is_asked(question, so_far, day):
+            if texts := _texts(question, person, rng):
+                raw[question.code] = texts
+            so_far |= answer_of(question, raw, so_far, day)
     checked = check(definition, raw)
     if checked.issues:
         raise RuntimeError(f"the made-up answers do not pass the check: {checked.issues}")

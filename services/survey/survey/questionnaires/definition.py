@@ -1,4 +1,4 @@
-"""What a questionnaire is made of, read from its JSON definition and checked against the published schema."""
+"""What a questionnaire is made of, read from its JSON definition, which `checking` has passed."""
 
 import hashlib
 import re
@@ -6,26 +6,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
 from typing import Any, Literal
 
 import orjson
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 
-from kit.errors import InvalidInput
+from survey.questionnaires.expression import Expression
 
-Kind = Literal["single", "multiple", "scale", "number", "short_text", "long_text"]
-Role = Literal["age_band", "gender", "region", "education", "field", "hours"]
+Kind = Literal["single", "multiple", "scale", "ranking", "matrix", "number", "date", "short_text", "long_text", "note"]
+Role = Literal["age_band", "gender", "region", "education", "field", "information_habits", "hours"]
 
 # The segments by which every table can be split; their choice codes are org's vocabularies of the same names.
 SEGMENTS: tuple[Role, ...] = ("age_band", "gender", "region")
 VOCABULARY_ROLES: tuple[Role, ...] = (*SEGMENTS, "education", "field")
 # The choice with which a person says nothing of this segment.
 NOT_SAID = "not_said"
-LARGEST_DEFINITION = 1_000_000
+# Stands behind a question's code and a dot in the name of the field that takes the words of “other”.
+OTHER = "other"
 
-_DEFAULT_LENGTH: dict[str, int] = {"short_text": 200, "long_text": 2000}
+_DEFAULT_LENGTH: dict[str, int] = {"single": 200, "multiple": 200, "short_text": 200, "long_text": 2000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +39,29 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A possible answer; an exclusive one is chosen alone."""
+    """A possible answer; an exclusive one is chosen alone, to an “other” one words can be added."""
 
     code: str
     text: Text
-    exclusive: bool
+    exclusive: bool = False
+    other: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """Holds when an earlier question was answered with one of these choices."""
+class Constraint:
+    """What an answer must meet beyond its kind's rules, and what to say to the person when it does not."""
 
-    question: str
-    choices: frozenset[str]
+    expression: Expression
+    message: Text
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question. `minimum` and `maximum` are set for scales and numbers, `maximum_length` for texts."""
+    """One question, or a note, which has no concept and takes no answer.
+
+    `minimum` and `maximum` are set for scales and numbers, `maximum_length` for texts (“other” ones included), `rows`
+    for a matrix, `places` (how many choices are ranked) for a ranking. `shown_if` is the section's condition, too.
+    """
 
     code: str
     concept: str
@@ -68,11 +71,17 @@ class Question:
     required: bool
     role: Role | None
     privacy: str
+    weighting_margin: bool
     choices: tuple[Choice, ...]
+    random_order: bool
+    rows: tuple[Choice, ...]
+    places: int
     minimum: int
     maximum: int
+    decimals: int
     maximum_length: int
-    shown_if: Condition | None
+    shown_if: Expression | None
+    constraint: Constraint | None
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -83,6 +92,30 @@ class Question:
     def exclusive(self) -> frozenset[str]:
         """The codes that are chosen alone."""
         return frozenset(choice.code for choice in self.choices if choice.exclusive)
+
+    @property
+    def other(self) -> str | None:
+        """The code of the choice to which words can be added."""
+        return next((choice.code for choice in self.choices if choice.other), None)
+
+    @property
+    def other_field(self) -> str:
+        """The name under which the words of “other” are sent and stored."""
+        return f"{self.code}.{OTHER}"
+
+    @property
+    def row_fields(self) -> tuple[str, ...]:
+        """The names under which a matrix's answers are sent and stored, row by row."""
+        return tuple(f"{self.code}.{row.code}" for row in self.rows)
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names under which answers to this question are sent."""
+        if self.kind == "note":
+            return ()
+        if self.kind == "matrix":
+            return self.row_fields
+        return (self.code, self.other_field) if self.other else (self.code,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,18 +156,6 @@ def digest(definition: Mapping[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(definition, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def checked(document: Any) -> Definition:
-    """Return the definition in a JSON document; InvalidInput with the first fault and its place."""
-    _check_size(document)
-    _check_schema(document)
-    assert isinstance(document, dict)
-    definition = parsed(document)
-    _check_languages(document, definition.languages)
-    _check_codes(definition)
-    _check_questions(definition)
-    return definition
-
-
 def parsed(document: Mapping[str, Any]) -> Definition:
     """Return the definition in a document that was checked before it was stored."""
     introduction = document.get("introduction")
@@ -152,127 +173,45 @@ def schema() -> dict[str, Any]:
     return orjson.loads(files("survey.questionnaires").joinpath("questionnaire.schema.json").read_bytes())
 
 
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(schema())
-
-
 def _section(document: Mapping[str, Any]) -> Section:
-    return Section(document["code"], Text(document["title"]), tuple(_question(each) for each in document["questions"]))
+    shown_if = document.get("shown_if")
+    questions = tuple(_question(each, shown_if) for each in document["questions"])
+    return Section(document["code"], Text(document["title"]), questions)
 
 
-def _question(document: Mapping[str, Any]) -> Question:
-    hint, shown_if = document.get("hint"), document.get("shown_if")
+def _question(document: Mapping[str, Any], section_shown_if: Expression) -> Question:
+    hint, constraint = document.get("hint"), document.get("constraint")
+    kind, choices = document["kind"], document.get("choices", ())
     return Question(
         code=document["code"],
-        concept=document["concept"],
-        kind=document["kind"],
+        concept=document.get("concept", ""),
+        kind=kind,
         text=Text(document["text"]),
         hint=Text(hint) if hint else None,
         required=document.get("required", False),
         role=document.get("role"),
-        privacy=document["privacy"],
-        choices=tuple(_choice(each) for each in document.get("choices", ())),
+        privacy=document.get("privacy", "plain"),
+        weighting_margin=document.get("weighting_margin", False),
+        choices=tuple(_choice(each) for each in choices),
+        random_order=document.get("order") == "random",
+        rows=tuple(_choice(each) for each in document.get("rows", ())),
+        places=int(document.get("places", len(choices))) if kind == "ranking" else 0,
         minimum=int(document.get("minimum", 0)),
         maximum=int(document.get("maximum", 0)),
-        maximum_length=int(document.get("maximum_length", _DEFAULT_LENGTH.get(document["kind"], 0))),
-        shown_if=Condition(shown_if["question"], frozenset(shown_if["is"])) if shown_if else None,
+        decimals=int(document.get("decimals", 0)),
+        maximum_length=int(document.get("maximum_length", _DEFAULT_LENGTH.get(kind, 0))),
+        shown_if=_both(section_shown_if, document.get("shown_if")),
+        constraint=Constraint(constraint["expression"], Text(constraint["message"])) if constraint else None,
     )
 
 
+def _both(one: Expression, other: Expression) -> Expression | None:
+    if one is None or other is None:
+        return one if other is None else other
+    return {"and": [one, other]}
+
+
 def _choice(document: Mapping[str, Any]) -> Choice:
-    return Choice(document["code"], Text(document["text"]), document.get("exclusive", False))
-
-
-def _check_size(document: object) -> None:
-    try:
-        size = len(orjson.dumps(document))
-    except (TypeError, ValueError) as error:
-        raise _invalid("", "không phải JSON", "this is not JSON") from error
-    if size > LARGEST_DEFINITION:
-        raise _invalid("", "phiếu hỏi quá lớn", f"larger than {LARGEST_DEFINITION} bytes")
-
-
-def _check_schema(document: Any) -> None:
-    try:
-        fault = best_match(_validator().iter_errors(document))
-    except RecursionError as error:
-        raise _invalid("", "lồng nhau quá sâu", "is nested too deeply") from error
-    if fault is not None:
-        raise _invalid(fault.json_path.removeprefix("$."), "không đúng lược đồ phiếu hỏi", fault.message[:300])
-
-
-def _check_languages(document: object, languages: tuple[str, ...], place: str = "") -> None:
-    """Refuse a text that lacks one of the questionnaire's languages, or has another."""
-    if isinstance(document, list):
-        for index, item in enumerate(document):
-            _check_languages(item, languages, f"{place}[{index}]")
-        return
-    if not isinstance(document, dict):
-        return
-    for key, item in document.items():
-        inner = f"{place}.{key}".lstrip(".")
-        if key in ("title", "text", "hint", "introduction") and set(item) != set(languages):
-            raise _invalid(
-                inner, "phải có đủ và chỉ có các ngôn ngữ đã khai", f"must be given in exactly {list(languages)}"
-            )
-        if key not in ("title", "text", "hint", "introduction"):
-            _check_languages(item, languages, inner)
-
-
-def _check_codes(definition: Definition) -> None:
-    _check_unique("section", [section.code for section in definition.sections])
-    _check_unique("question", [question.code for question in definition.questions])
-    _check_unique("role", [question.role for question in definition.questions if question.role])
-    for question in definition.questions:
-        _check_unique(question.code, list(question.codes))
-
-
-def _check_unique(what: str, codes: list[str]) -> None:
-    ordered = sorted(codes)
-    for one, other in pairwise(ordered):
-        if one == other:
-            raise _invalid(what, f"mã “{one}” dùng hai lần", f"the code “{one}” is used twice")
-
-
-def _check_questions(definition: Definition) -> None:
-    earlier: dict[str, Question] = {}
-    for question in definition.questions:
-        _check_range(question)
-        _check_condition(question, earlier)
-        earlier[question.code] = question
-
-
-def _check_range(question: Question) -> None:
-    if question.kind not in ("scale", "number"):
-        return
-    if question.minimum >= question.maximum:
-        raise _invalid(question.code, "minimum phải nhỏ hơn maximum", "minimum must be below maximum")
-    outside = [code for code in question.codes if not question.minimum <= int(code) <= question.maximum]
-    if outside:
-        raise _invalid(
-            question.code, f"mức “{outside[0]}” nằm ngoài thang", f"point “{outside[0]}” is not on the scale"
-        )
-
-
-def _check_condition(question: Question, earlier: Mapping[str, Question]) -> None:
-    if question.shown_if is None:
-        return
-    asked = earlier.get(question.shown_if.question)
-    if asked is None or asked.kind not in ("single", "multiple"):
-        raise _invalid(
-            question.code,
-            "shown_if phải trỏ tới một câu chọn ở phía trước",
-            "shown_if must name an earlier question with choices",
-        )
-    unknown = question.shown_if.choices - set(asked.codes)
-    if unknown:
-        raise _invalid(
-            question.code,
-            f"shown_if nêu lựa chọn lạ “{min(unknown)}”",
-            f"shown_if names the unknown choice “{min(unknown)}”",
-        )
-
-
-def _invalid(place: str, vi: str, en: str) -> InvalidInput:
-    return InvalidInput(f"definition.{place}".rstrip("."), vi, en)
+    return Choice(
+        document["code"], Text(document["text"]), document.get("exclusive", False), document.get("other", False)
+    )

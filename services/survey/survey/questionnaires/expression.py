@@ -99,7 +99,7 @@ def _date(expression: Mapping[str, Any], values: Values, today: date) -> Result:
 
 def _today(expression: Mapping[str, Any], values: Values, today: date) -> Result:
     del values
-    year = today.year + expression.get("years", 0)
+    year = today.year + int(expression.get("years", 0))
     # A year without 29 February has its day before.
     day = 28 if (today.month, today.day) == (2, 29) and not _is_leap(year) else today.day
     return (date(year, today.month, day) + timedelta(days=expression["today"])).isoformat()

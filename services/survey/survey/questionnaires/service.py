@@ -12,6 +12,7 @@ from kit.errors import DomainError, InvalidInput, NotFound, UnknownCode
 from kit.identity import Caller
 from survey.calendar import now
 from survey.questionnaires import definition as definitions
+from survey.questionnaires.checking import checked
 from survey.questionnaires.definition import NOT_SAID, VOCABULARY_ROLES, Definition
 from survey.questionnaires.models import Questionnaire, QuestionnaireVersion
 from survey.units.service import codes_of, path_of
@@ -79,7 +80,7 @@ async def publish_version(caller: Caller, version_id: UUID) -> QuestionnaireVers
         assert version is not None
         if version.published_at is not None:
             raise QuestionnaireVersionPublished(number=version.number)
-        await _check_vocabularies(definitions.checked(version.definition))
+        await _check_vocabularies(checked(version.definition))
         version.published_at = now()
         await version.save(update_fields=["published_at"])
         return version
@@ -148,7 +149,7 @@ async def _asked(ids: Sequence[UUID]) -> list[UUID]:
 
 
 def _document(definition: object) -> dict[str, Any]:
-    definitions.checked(definition)
+    checked(definition)
     assert isinstance(definition, dict)
     return cast(dict[str, Any], definition)
 

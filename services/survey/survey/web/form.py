@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -21,8 +22,10 @@ from kit.web import SECURITY_HEADERS
 from survey.answers import service
 from survey.answers.validation import Issue
 from survey.collection.service import Collection, find_collection
-from survey.questionnaires.definition import Definition, Question
+from survey.questionnaires.definition import Choice, Definition, Question, schema
+from survey.questionnaires.ordering import ordered_choices
 from survey.questionnaires.service import published_definition
+from survey.questionnaires.wording import Wording
 
 HERE = Path(__file__).parent
 LARGEST_BODY = 512_000
@@ -38,7 +41,9 @@ _HEADERS = {
     "cache-control": "no-store",
     "vary": "accept-encoding",
 }
-_STATIC = {"form.css": "text/css", "form.js": "text/javascript"}
+# What is served under each name: its kind, and the files that it is joined from, because each request costs a phone
+# two seconds.
+_STATIC = {"form.css": ("text/css", ("form.css",)), "form.js": ("text/javascript", ("logic.js", "form.js"))}
 
 
 class BodyTooLarge(Exception):
@@ -51,11 +56,12 @@ class BodyUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """A question as the page shows it: its number, what was answered, and what is wrong with that."""
+    """A question as the page shows it: its number (none for a note), what was answered, and what is wrong with that."""
 
-    number: int
+    number: int | None
     asked: Question
-    given: Sequence[str]
+    choices: Sequence[Choice]
+    answers: Mapping[str, Sequence[str]]
     problem: str | None
     condition: str | None
 
@@ -70,11 +76,29 @@ class AskedQuestion:
         return kind
 
     @property
+    def given(self) -> Sequence[str]:
+        """What was sent under the question's own name."""
+        return self.answers.get(self.asked.code, ())
+
+    @property
     def points(self) -> list[tuple[str, str | None]]:
         """The points of a scale as (value, code of the choice that labels it)."""
         labelled = set(self.asked.codes)
         texts = [str(point) for point in range(self.asked.minimum, self.asked.maximum + 1)]
         return [(text, text if text in labelled else None) for text in texts]
+
+    @property
+    def logic(self) -> dict[str, str]:
+        """What the page's script needs to know, by the names of the attributes that carry it."""
+        asked = self.asked
+        found = {"data-k": asked.kind}
+        if asked.shown_if is not None:
+            found["data-if"] = _json(asked.shown_if)
+        if asked.constraint is not None:
+            found["data-rule"] = _json(asked.constraint.expression)
+        if asked.kind in ("scale", "number"):
+            found["data-b"] = _json([asked.minimum, asked.maximum, asked.decimals])
+        return found
 
 
 async def show_form(request: Request) -> Response:
@@ -100,8 +124,8 @@ async def take_form(request: Request) -> Response:
     except BodyUnreadable:
         return _notice(request, 400, "unreadable")
     definition = await _definition(collection)
-    codes = {question.code for question in definition.questions}
-    raw = {code: values for code, values in fields.items() if code in codes}
+    names = {name for question in definition.questions for name in question.fields}
+    raw = {name: values for name, values in fields.items() if name in names}
     key = fields.get(KEY_FIELD, [""])[0]
     try:
         await service.submit(collection.code, key, raw)
@@ -134,10 +158,17 @@ async def show_static(request: Request) -> Response:
     headers = {"etag": tag, "cache-control": "public, max-age=86400", "vary": "accept-encoding"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    return _compressed(request, Response(content, 200, headers, _STATIC[name]))
+    return _compressed(request, Response(content, 200, headers, _STATIC[name][0]))
+
+
+async def show_schema(request: Request) -> Response:
+    """Serve the JSON Schema of questionnaires."""
+    headers = {"cache-control": "public, max-age=86400", "vary": "accept-encoding", **SECURITY_HEADERS}
+    return _compressed(request, Response(orjson.dumps(schema()), 200, headers, "application/schema+json"))
 
 
 routes: list[BaseRoute] = [
+    Route("/f/questionnaire.schema.json", show_schema, methods=["GET"]),
     Route("/f/static/{name}", show_static, methods=["GET"]),
     Route("/f/{code}", show_form, methods=["GET"]),
     Route("/f/{code}", take_form, methods=["POST"]),
@@ -180,17 +211,20 @@ def _form(
     issues: Sequence[Issue],
 ) -> Response:
     shown_in = _language(request)
-    numbers = {question.code: number for number, question in enumerate(definition.questions, 1)}
-    problems = {issue.question: issue.message(shown_in) for issue in issues}
     by_code = {question.code: question for question in definition.questions}
+    numbered = [question.code for question in definition.questions if question.kind != "note"]
+    numbers = {code: number for number, code in enumerate(numbered, 1)}
+    problems = {issue.question: issue.message(shown_in) for issue in issues}
+    wording = Wording(by_code, numbers, shown_in)
 
     def asked(question: Question) -> AskedQuestion:
         return AskedQuestion(
-            numbers[question.code],
+            numbers.get(question.code),
             question,
-            raw.get(question.code, ()),
+            ordered_choices(question, key),
+            raw,
             problems.get(question.code),
-            _condition(question, by_code, numbers, shown_in),
+            wording.condition(question.shown_if) if question.shown_if is not None else None,
         )
 
     return _page(
@@ -203,23 +237,6 @@ def _form(
         wrong=[asked(by_code[issue.question]) for issue in issues],
         key_field=KEY_FIELD,
         key=key,
-    )
-
-
-def _condition(
-    question: Question, by_code: Mapping[str, Question], numbers: Mapping[str, int], language: Language
-) -> str | None:
-    """Say when a question is to be answered, for those whose browser does not hide it."""
-    if question.shown_if is None:
-        return None
-    earlier = by_code[question.shown_if.question]
-    texts = [choice.text.in_(language) for choice in earlier.choices if choice.code in question.shown_if.choices]
-    listed = (" hoặc " if language == "vi" else " or ").join(f"“{text}”" for text in texts)
-    number = numbers[earlier.code]
-    return (
-        f"Chỉ trả lời nếu ở câu {number} anh/chị chọn {listed}."
-        if language == "vi"
-        else (f"Only if you answered {listed} to question {number}.")
     )
 
 
@@ -265,6 +282,10 @@ def _query(request: Request) -> str:
     return "?lang=en" if _language(request) == "en" else ""
 
 
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
 def _moment(moment: datetime) -> str:
     return moment.astimezone(VIETNAM).strftime("%H:%M, %d/%m/%Y")
 
@@ -295,5 +316,5 @@ def _environment() -> Environment:
 
 @cache
 def _static(name: str) -> tuple[bytes, str]:
-    content = (HERE / "static" / name).read_bytes()
+    content = b"".join((HERE / "static" / file).read_bytes() for file in _STATIC[name][1])
     return content, f'"{sha256(content).hexdigest()[:16]}"'
