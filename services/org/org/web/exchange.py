@@ -196,7 +196,7 @@ async def run_page(request: Request) -> Response:
         "import_run.html",
         run=run,
         is_running=run["state"] in _UNFINISHED,
-        remarks=remarks,
+        remarks=[(row, _said(row, english=language(request) == "en")) for row in remarks],
         columns=_columns(run["purpose"]),
         counts=counts_of(run),
         kept_days=runs.KEPT_DAYS,
@@ -226,11 +226,16 @@ async def remarks_file(request: Request) -> Response:
             for row in found:
                 column = columns.get(row["column_name"] or "")
                 named = (column.en if english else column.vi) if column else row["column_name"]
-                yield row["row"], named, row["code"], row["en" if english else "vi"]
+                yield row["row"], named, row["code"], _said(row, english=english)
             after = (found[-1]["position"],)
 
     lines = as_lines(head, rows())
     return StreamingResponse(lines, 200, _headers(_CSV, f"ghi-chu-{run['id']}.csv"))
+
+
+def _said(remark: db.Record, *, english: bool) -> str:
+    """Return what a remark says, without the name of its column, which stands beside it."""
+    return remark["en" if english else "vi"].removeprefix(f"{remark['column_name']}: ")
 
 
 async def _run(request: Request) -> db.Record:
