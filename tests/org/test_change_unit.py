@@ -200,7 +200,8 @@ async def test_the_region_follows_from_the_province(tree):
 
 
 async def test_refuses_a_province_that_is_no_more(tree, everything):
+    """Hà Giang was one until 30 June 2025."""
     before = await everything()
     with pytest.raises(UnknownCode):
-        await change_unit(SYSTEM, tree.garment["id"], {"province": "02"}, date(2026, 3, 1))  # Hà Giang, until 30 June 2025
+        await change_unit(SYSTEM, tree.garment["id"], {"province": "02"}, date(2026, 3, 1))
     assert await everything() == before
