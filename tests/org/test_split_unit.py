@@ -12,7 +12,7 @@ from kit.identity import SYSTEM
 from kit.testing import caller_as
 from org.headcounts.service.carry import cells_on
 from org.reorganisations.service import Beginning, Part, UnitHasChildren, come_into_force, split_unit
-from org.units.service import UnitNames, find_unit
+from org.units.service import UnitLevelNotAllowed, UnitNames, find_unit
 
 ON = date(2026, 3, 1)
 
@@ -163,3 +163,23 @@ async def test_what_lies_ahead_is_told_on_its_day_units_before_people(tree, shoe
     assert told == [("units.rewritten", 1), ("headcount.published", 0), ("headcount.published", 0)]
     assert await counts(shoes, today()) == {("under_25", "female"): (4, 4)}
     assert await come_into_force() == 0
+
+
+async def test_a_part_that_stood_below_the_source_comes_to_stand_beside_it(tree, new_unit):
+    team = await new_unit(tree.section, "Tổ may 1", "HN-001-01-T1", "team", kind="team")
+    other = await new_unit(tree.section, "Tổ may 2", "HN-001-01-T2", "team", kind="team")
+    new = begins(tree.garment, "Công đoàn bộ phận Xưởng may", "HN-001-02", "section", "section")
+    parts = [Part(team["id"], Decimal("0.2")), Part(new, Decimal("0.8"), takes_other_children=True)]
+    await split_unit(SYSTEM, tree.section["id"], parts, ON)
+    assert (await find_unit(team["id"], ON))["parent_id"] == tree.garment["id"]
+    assert (await find_unit(other["id"], ON))["parent_id"] == new.id
+
+
+async def test_a_part_below_the_source_takes_its_siblings_only_where_levels_allow_it(tree, new_unit, everything):
+    team = await new_unit(tree.section, "Tổ may 1", "HN-001-01-T1", "team", kind="team")
+    await new_unit(tree.section, "Tổ may 2", "HN-001-01-T2", "team", kind="team")
+    new = begins(tree.garment, "Công đoàn bộ phận Xưởng may", "HN-001-02", "section", "section")
+    before = await everything()
+    with pytest.raises(UnitLevelNotAllowed):
+        await split_unit(SYSTEM, tree.section["id"], [Part(team["id"], takes_other_children=True), Part(new)], ON)
+    assert await everything() == before

@@ -24,7 +24,8 @@ _NAMES = ("name_vi", "name_en", "short_name")
 
 @dataclass(frozen=True, slots=True)
 class UnitEffect:
-    """A unit as it is without the change and with it, on the day of the change; None where it does not exist.
+    """A unit as it is without the change and with it, on the day of the change, or, when it begins later, on the day
+    on which it begins; None where it does not exist.
 
     `place_*` are the names of the units above, the top first.
     """
@@ -38,9 +39,9 @@ class UnitEffect:
     @property
     def what(self) -> tuple[str, ...]:
         """What happens to it."""
-        if self.before is None or self.after is None:
-            return ("created",) if self.before is None else ("closed",)
         before, after = self.before, self.after
+        if before is None or after is None:
+            return ("created",) if after else ("closed",) if before else ()
         kinds = {"renamed": _NAMES, "moved": ("parent_id",), "changed": _FACTS}
         return tuple(kind for kind, columns in kinds.items() if any(before[name] != after[name] for name in columns))
 
@@ -152,7 +153,7 @@ async def _found(caller: Caller, version: int) -> _Found:
             made["undoes"],
         )
     ]
-    after = {unit["id"]: unit for unit in await units_by_id(touched, on)}
+    after, places = await _standing(touched, on)
     moved = await db.value(
         """SELECT count(DISTINCT below.unit_id) FROM unnest($1::uuid[]) AS asked (id)
            JOIN unit_path AS own ON own.unit_id = asked.id AND own.open AND own.since = $2
@@ -164,12 +165,11 @@ async def _found(caller: Caller, version: int) -> _Found:
     )
     cuts = await db.rows("SELECT kind, unit_id, what, was, subject FROM reorganisation_cut WHERE version = $1", version)
     counted = await cells_on(list(after), on)
-    return _Found(on, made["undoes"], touched, after, await _places(after.values(), on), moved, counted, cuts)
+    return _Found(on, made["undoes"], touched, after, places, moved, counted, cuts)
 
 
 async def _compared(caller: Caller, found: _Found) -> Effects:
-    before = {unit["id"]: unit for unit in await units_by_id(found.touched, found.on)}
-    places = await _places(before.values(), found.on)
+    before, places = await _standing(found.touched, found.on)
     units = [
         UnitEffect(
             unit_id,
@@ -209,6 +209,22 @@ def _closing_first(effect: UnitEffect) -> tuple[int, int]:
     assert unit is not None
     order = ("closed", "created", "moved", "renamed", "changed")
     return order.index(effect.what[0]), unit["number"]
+
+
+async def _standing(ids: list[UUID], on: date) -> tuple[dict[UUID, db.Record], dict[UUID, tuple[str, ...]]]:
+    """Return units on a day, those that begin later on the day on which they begin, and the names of what is above."""
+    later = await db.rows(
+        """SELECT created_on AS day, array_agg(id) AS ids FROM unit WHERE id = ANY($1) AND created_on > $2
+           GROUP BY created_on""",
+        ids,
+        on,
+    )
+    units, places = dict[UUID, db.Record](), dict[UUID, tuple[str, ...]]()
+    for day, asked in [(on, ids), *((row["day"], row["ids"]) for row in later)]:
+        there = await units_by_id(asked, day)
+        units.update((unit["id"], unit) for unit in there)
+        places.update(await _places(there, day))
+    return units, places
 
 
 async def _places(units: Iterable[db.Record], on: date) -> dict[UUID, tuple[str, ...]]:

@@ -45,7 +45,7 @@ async def merge_units(
         for unit in units:
             plan.closes[unit["id"]] = children_to or successor
             plan.transfers.append(Transfer(unit["id"], successor, UNITS, is_assumed=False))
-        await _keep_out_of_itself(plan, successor)
+        await keep_beside_source(plan, successor)
         return await carry_out(caller, plan, decision)
 
 
@@ -74,9 +74,9 @@ async def taken_into(caller: Caller, plan: Plan, into: UUID | Beginning) -> UUID
     return into.id
 
 
-async def _keep_out_of_itself(plan: Plan, successor: UUID) -> None:
+async def keep_beside_source(plan: Plan, successor: UUID) -> None:
     """Let a successor that stands directly below a source come to stand beside it, not below itself."""
-    if successor in plan.begun:
+    if successor in plan.begun or "parent_id" in plan.changes[successor]:
         return
     above = (await find_unit(successor))["parent_id"]
     if above not in plan.closes:

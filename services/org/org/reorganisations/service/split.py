@@ -11,7 +11,7 @@ from kit.calendar import today
 from kit.errors import InvalidInput
 from kit.identity import Caller
 from org.reorganisations.service.carrying_out import Outcome, carry_out, reorganising, require_admin_above
-from org.reorganisations.service.merge import taken_into
+from org.reorganisations.service.merge import keep_beside_source, taken_into
 from org.reorganisations.service.plan import Beginning, Plan, Transfer, shared_out
 from org.units.service.change import Decision
 
@@ -65,6 +65,8 @@ async def split_unit(
             plan.changes.setdefault(source_id, {})
         else:
             plan.closes[source_id] = rest[0] if rest else None
+            for successor in successors:
+                await keep_beside_source(plan, successor)
         return await carry_out(caller, plan, decision)
 
 
