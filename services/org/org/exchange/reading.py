@@ -17,7 +17,7 @@ from org.vietnamese import clean
 MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 50_000
 LONGEST_CELL = 500
-_MOST_UNPACKED = 400 * 1024 * 1024
+_MOST_UNPACKED = 200 * 1024 * 1024
 _XLSX = b"PK\x03\x04"
 
 
