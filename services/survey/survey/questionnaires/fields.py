@@ -6,7 +6,7 @@ import strawberry
 from strawberry.scalars import JSON
 
 from kit.graphql import Info, mutation, parse_id, result
-from survey.questionnaires import service, types
+from survey.questionnaires import concepts, service, types
 from survey.questionnaires.models import Questionnaire, QuestionnaireVersion
 
 CreateQuestionnaireResult = result(
@@ -28,6 +28,15 @@ class QuestionnaireQueries:
     ) -> types.Questionnaire | None:
         found = await service.find_questionnaire(info.context.caller, code)
         return types.Questionnaire.of(found) if found else None
+
+    @strawberry.field(
+        description="How a concept was asked over time; null when nothing that the caller may read asks it."
+    )
+    async def survey_concept(
+        self, info: Info, code: Annotated[str, strawberry.argument(description="The concept's code.")]
+    ) -> types.SurveyConcept | None:
+        known = await concepts.concept_is_known(info.context.caller, code)
+        return types.SurveyConcept(code=code) if known else None
 
 
 @strawberry.type

@@ -7,8 +7,8 @@ from uuid import UUID
 import strawberry
 from strawberry.scalars import JSON
 
-from kit.graphql import First, Info, parse_id
-from survey.questionnaires import models, service
+from kit.graphql import After, Connection, First, Info, parse_id, window
+from survey.questionnaires import concepts, models, service
 from survey.units.types import Unit
 
 
@@ -70,6 +70,82 @@ class Questionnaire:
             code=questionnaire.code,
             owner=Unit(id=strawberry.ID(str(questionnaire.owner_unit_id))),
         )
+
+
+@strawberry.type(description="What changed in how a concept is asked since the version before.")
+class SurveyConceptChange:
+    what: str = strawberry.field(
+        description="What differs: the name of a question's property in the published JSON Schema (`text`, `hint`, "
+        "`kind`, `minimum`, `shown_if`, `section_shown_if` for that of its section, …), or `choice_added`, "
+        "`choice_removed`, `choice_changed`, `choices_reordered`, and the same of `row`."
+    )
+    code: str | None = strawberry.field(description="The choice or row; null where it is not about one.")
+    before: JSON | None = strawberry.field(description="What stood there in the version before; null for nothing.")
+    after: JSON | None = strawberry.field(description="What stands there now; null for nothing.")
+
+
+@strawberry.type(description="A question that asks a concept, in the words of one version.")
+class SurveyConceptQuestion:
+    code: str = strawberry.field(description="The question's code.")
+    kind: str = strawberry.field(description="Its kind.")
+    text: JSON = strawberry.field(description="Its wording, by language.")
+    choices: JSON = strawberry.field(description="Its choices in order, as the definition has them; empty for none.")
+    changes: list[SurveyConceptChange] = strawberry.field(
+        description="What differs from the version before; empty when nothing does, or there is none."
+    )
+
+    @classmethod
+    def of(cls, question: concepts.ConceptQuestion) -> "SurveyConceptQuestion":
+        """Show a question."""
+        document = question.document
+        return cls(
+            code=document["code"],
+            kind=document["kind"],
+            text=document["text"],
+            choices=document.get("choices", []),
+            changes=[
+                SurveyConceptChange(what=each.what, code=each.code, before=each.before, after=each.after)
+                for each in question.changes
+            ],
+        )
+
+
+@strawberry.type(description="A published version that asks a concept.")
+class SurveyConceptVersion:
+    questionnaire_code: str = strawberry.field(description="The code of its questionnaire.")
+    number: int = strawberry.field(description="The version's number.")
+    previous_number: int | None = strawberry.field(
+        description="The version of this questionnaire that asked the concept before; null for the first one."
+    )
+    sha256: str = strawberry.field(description="SHA-256 (hex) of the version's definition.")
+    published_at: datetime = strawberry.field(description="When it was published.")
+    questions: list[SurveyConceptQuestion] = strawberry.field(description="Where it asks the concept, mostly once.")
+
+    @classmethod
+    def of(cls, version: concepts.ConceptVersion) -> "SurveyConceptVersion":
+        """Show a version."""
+        return cls(
+            questionnaire_code=version.questionnaire_code,
+            number=version.number,
+            previous_number=version.previous_number,
+            sha256=version.sha256,
+            published_at=version.published_at,
+            questions=[SurveyConceptQuestion.of(each) for each in version.questions],
+        )
+
+
+@strawberry.type(description="What questionnaires measure, the same over all their versions.")
+class SurveyConcept:
+    code: str = strawberry.field(description="The concept's code.")
+
+    @strawberry.field(
+        description="The published versions that ask it, the newest first: what waves have asked, and for editors and "
+        "analysts of its owner also what none has asked yet."
+    )
+    async def versions(self, info: Info, first: First = 20, after: After = None) -> Connection[SurveyConceptVersion]:
+        asked = window(first, after, int, str)
+        found = await concepts.concept_versions(info.context.caller, self.code, asked)
+        return asked.page(found, SurveyConceptVersion.of, key=lambda each: (each.place, str(each.id)))
 
 
 @strawberry.type(description="A draft was written.")
