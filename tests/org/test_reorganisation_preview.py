@@ -141,6 +141,19 @@ async def test_a_change_that_lies_ahead_shows_the_people_of_now(ask, tree, shoes
     ]
 
 
+async def test_a_unit_that_is_to_begin_later_is_shown_as_it_will_begin(ask, tree, new_unit, everything):
+    day = date(today().year + 1, 1, 1)
+    later = await new_unit(tree.hanoi, "Công đoàn Công ty Mai sau", "HN-003", "grassroots", on=day)
+    before = await everything()
+    merge = {"merge": {"sources": [str(tree.hanoi["id"])], "into": str(tree.hue["id"])}}
+    preview = (await ask(PREVIEW, caller_as("admin", tree.top), input=merge)).field["preview"]
+    shown = {one["codeBefore"]: one for one in preview["units"]}
+    assert shown[later["code"]]["what"] == ["moved"]
+    assert shown[later["code"]]["placeBefore"][-1] == tree.hanoi["name_vi"]
+    assert shown[later["code"]]["placeAfter"][-1] == tree.hue["name_vi"]
+    assert await everything() == before
+
+
 async def test_previews_moves_renamings_and_changes_alike(ask, tree, shoes, everything):
     before = await everything()
     caller = caller_as("admin", tree.top)
