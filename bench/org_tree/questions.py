@@ -122,6 +122,16 @@ def _row_ids(shown: int) -> Callable[[Results], Answer]:
     return lambda results: [str(row["id"]) for row in results[-1][:shown]]
 
 
+def _ranked_ids(shown: int) -> Callable[[Results], Answer]:
+    """A search goes through tiers until its page is full: the answer is what they gave, one after the other."""
+
+    def ids(results: Results) -> Answer:
+        found = [row["id"] for rows in results for row in rows if "rank" in row.keys()]  # noqa: SIM118  # a record
+        return [str(unit_id) for unit_id in found[:shown]]
+
+    return ids
+
+
 def _children(known: Knowledge, name: str, *, deep: bool) -> Question:
     asked: list[Asked] = []
     for province in known.provinces:
@@ -210,7 +220,7 @@ def _search(known: Knowledge, name: str, typed: Sequence[str]) -> Question:
         "query($q: String!, $first: Int!) { units(query: $q, first: $first) { nodes { id nameVi code level } } }",
         [Asked({"q": text, "first": PAGE}, among(known.now.having(text))) for text in typed],
         lambda data: [node["id"] for node in data["units"]["nodes"]],
-        _row_ids(PAGE),
+        _ranked_ids(PAGE),
     )
 
 
