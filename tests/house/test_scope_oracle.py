@@ -711,6 +711,25 @@ async def what_was_asked_is_public(sight: Sight) -> None:
         sight.shows(f"{one.code} by id", [each["id"] for each in entities if each], asked, everything)
 
 
+@rule("survey", "surveyConcept")
+async def the_history_of_a_concept_is_of_what_was_asked(sight: Sight) -> None:
+    document = """query ($after: String) { surveyConcept(code: "information_channel") {
+        versions(first: 100, after: $after) { nodes { questionnaireCode number } pageInfo { hasNextPage endCursor } } } }"""
+    found: list[str] = []
+    after = None
+    while told := (await sight.answer(document, after=after))["surveyConcept"]:
+        found += [f"{each['questionnaireCode']}/{each['number']}" for each in told["versions"]["nodes"]]
+        if not told["versions"]["pageInfo"]["hasNextPage"]:
+            break
+        after = told["versions"]["pageInfo"]["endCursor"]
+    everything = {
+        version.id: f"{one.code}/{version.number}" for one in sight.world.questionnaires for version in one.versions
+    }
+    published = {version.id for one in sight.world.questionnaires for version in one.versions if version.is_published}
+    shown = set().union(*(one.shown(sight.who) for one in sight.world.questionnaires)) & published
+    sight.shows("history", found, [everything[each] for each in shown], list(everything.values()))
+
+
 @rule(
     "survey",
     "surveyRelease",

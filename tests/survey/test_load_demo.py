@@ -123,7 +123,7 @@ async def test_loading_twice_gives_what_loading_once_gives(client, redis_setting
     ]
     page = await client.get(f"/f/{OPEN_CODE}")
     assert page.status_code == 200
-    assert len(re.findall(r"<legend>|<label for", page.text)) == 31
+    assert len(re.findall(r"<legend>|<label for", page.text)) == 33
     await load(service.consumes["org"], said.append)
     assert await counts() == first
     assert said[-1].startswith("0 made-up answers added")

@@ -53,7 +53,7 @@ class Wording:
         if isinstance(expression, bool):
             return self._say("true" if expression else "false")
         if not isinstance(expression, dict):
-            return f"“{expression}”" if isinstance(expression, str) else str(expression)
+            return f"“{expression}”" if isinstance(expression, str) else self._number(expression)
         for operator in ("and", "or"):
             if operator in expression:
                 return self._joined(operator, [self._bracketed(each) for each in expression[operator]])
@@ -63,6 +63,9 @@ class Wording:
             one, several = expression["in"]
             return self._say("=", self._told(one), self._joined("or", [self._against(each, one) for each in several]))
         return self._compared(expression)
+
+    def _number(self, number: float) -> str:
+        return str(number).replace(".", ",") if self.language == "vi" else str(number)
 
     def _compared(self, expression: Mapping[str, Any]) -> str:
         for operator in COMPARISONS:
