@@ -120,7 +120,7 @@ async def test_a_level_must_fit_what_is_above_and_what_is_below(tree, everything
     assert above.value.details["parent_level"] == "grassroots"
     with pytest.raises(UnitLevelNotAllowed) as below:
         await change_unit(SYSTEM, tree.garment["id"], {"level": "team"})
-    assert below.value.details["day"] == today().isoformat()
+    assert below.value.details["day"] == today()
     assert await everything() == before
 
 
@@ -136,7 +136,7 @@ async def test_a_level_must_fit_what_comes_below_later(tree, new_unit, everythin
     before = await everything()
     with pytest.raises(UnitLevelNotAllowed) as refused:
         await change_unit(SYSTEM, tree.garment["id"], {"level": "special"})
-    assert (refused.value.details["child_level"], refused.value.details["day"]) == ("team", AHEAD.isoformat())
+    assert (refused.value.details["child_level"], refused.value.details["day"]) == ("team", AHEAD)
     assert await everything() == before
 
 

@@ -245,7 +245,7 @@ async def test_a_change_does_not_go_before_the_last_one(ask, tree):
     reply = await ask(CHANGE, caller_as("editor", tree.hanoi), input={**given, "on": "2026-01-04"})
     assert reply.field == {
         "code": "CHANNEL_DATE_BACKWARDS",
-        "message": "Ngày 2026-01-04 quá sớm: sớm nhất là 2026-01-05.",
+        "message": "Ngày 04/01/2026 quá sớm: sớm nhất là 05/01/2026.",
         "earliest": "2026-01-05",
     }
     assert await stored() == before

@@ -334,7 +334,7 @@ async def test_refuses_a_level_that_its_parent_will_not_bear_later(tree, everyth
     before = await everything()
     with pytest.raises(UnitLevelNotAllowed) as refused:
         await create_unit(SYSTEM, new(tree.evn, on=today()))
-    assert (refused.value.details["parent_level"], refused.value.details["day"]) == ("grassroots", day.isoformat())
+    assert (refused.value.details["parent_level"], refused.value.details["day"]) == ("grassroots", day)
     assert await everything() == before
 
 

@@ -197,7 +197,7 @@ async def test_a_unit_is_in_one_group_of_a_set_at_a_time(ask, tree, sizes):
     reply = await ask(ADD, caller_as("editor", tree.top), input=given)
     assert reply.field == {
         "code": "UNIT_IN_OTHER_GROUP",
-        "message": "Từ ngày 2026-01-01 trở đi, 1 đơn vị đã thuộc nhóm khác trong cùng bộ nhóm.",
+        "message": "Từ ngày 01/01/2026 trở đi, 1 đơn vị đã thuộc nhóm khác trong cùng bộ nhóm.",
         "unitIds": ids[1:],
     }
     assert await stored() == before

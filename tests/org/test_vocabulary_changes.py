@@ -116,7 +116,7 @@ async def test_says_when_a_code_is_there_already(ask, tree):
     reply = await ask(ADD, caller_as("admin", tree.top), input=new)
     assert reply.field == {
         "code": "TERM_EXISTS",
-        "message": "Danh mục “topic” đã có mã “policy” từ ngày 2020-01-01 trở đi.",
+        "message": "Danh mục “topic” đã có mã “policy” từ ngày 01/01/2020 trở đi.",
         "vocabulary": "topic",
         "termCode": "policy",
     }

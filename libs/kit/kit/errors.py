@@ -3,8 +3,10 @@
 Anything that is not a `DomainError` is a bug: it is logged with its trace and hidden from the client.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar, Literal
+
+from kit.calendar import VIETNAM
 
 Language = Literal["vi", "en"]
 
@@ -26,7 +28,17 @@ class DomainError(Exception):
 
     def message(self, language: Language) -> str:
         """Return the text for people in their language."""
-        return (self.vi if language == "vi" else self.en).format_map(self.details)
+        told = {name: _told(value, language) for name, value in self.details.items()}
+        return (self.vi if language == "vi" else self.en).format_map(told)
+
+
+def _told(value: object, language: Language) -> object:
+    """Return what a text says for a value: days as people write them, moments by the clocks of Viet Nam."""
+    if isinstance(value, datetime):
+        return value.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y" if language == "vi" else "%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return f"{value:%d/%m/%Y}" if language == "vi" else value.isoformat()
+    return value
 
 
 class Forbidden(DomainError):

@@ -130,7 +130,7 @@ async def close_channel(caller: Caller, channel_id: UUID, on: date | None = None
     async with db.transaction():
         last = await _lock_last(caller, channel_id, on)
         if on == last["since"]:
-            raise ChannelDateBackwards(day=on.isoformat(), earliest=date.fromordinal(on.toordinal() + 1))
+            raise ChannelDateBackwards(day=on, earliest=date.fromordinal(on.toordinal() + 1))
         await _cut(last, on)
         before, after = {"until": last["until"]}, {"until": on}
         await record(caller, "channel.closed", last["unit_id"], "channel", str(channel_id), before, after)
@@ -154,7 +154,7 @@ async def _lock_last(caller: Caller, channel_id: UUID, on: date) -> db.Record:
     if last["until"] is not None and last["until"] <= max(on, today()):
         raise ChannelClosed(closed_on=last["until"])
     if on < last["since"]:
-        raise ChannelDateBackwards(day=on.isoformat(), earliest=last["since"])
+        raise ChannelDateBackwards(day=on, earliest=last["since"])
     return last
 
 

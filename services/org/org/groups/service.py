@@ -204,7 +204,7 @@ def _require_day(group: db.Record, day: date) -> None:
 
 
 def _not_on_day(group: db.Record, day: date) -> UnitGroupNotOnDay:
-    return UnitGroupNotOnDay(day=day.isoformat(), since=group["since"], until=group["until"])
+    return UnitGroupNotOnDay(day=day, since=group["since"], until=group["until"])
 
 
 async def _require_below(owner_id: UUID, units: list[UUID], on: date) -> None:
@@ -219,7 +219,7 @@ async def _require_below(owner_id: UUID, units: list[UUID], on: date) -> None:
     below = {row["unit_id"] for row in found}
     outside = [str(unit) for unit in units if unit not in below]
     if outside:
-        raise UnitOutsideGroup(day=on.isoformat(), count=len(outside), unit_ids=outside)
+        raise UnitOutsideGroup(day=on, count=len(outside), unit_ids=outside)
 
 
 async def _enter(group: db.Record, units: list[UUID], since: date) -> int:
@@ -236,7 +236,7 @@ async def _enter(group: db.Record, units: list[UUID], since: date) -> int:
     )
     elsewhere = list(dict.fromkeys(str(row["unit_id"]) for row in held if row["group_id"] != group["id"]))
     if elsewhere:
-        raise UnitInOtherGroup(day=since.isoformat(), count=len(elsewhere), unit_ids=elsewhere)
+        raise UnitInOtherGroup(day=since, count=len(elsewhere), unit_ids=elsewhere)
     began = {row["unit_id"]: row["since"] for row in held if row["is_in"]}
     await db.execute(
         "DELETE FROM unit_group_member WHERE group_id = $1 AND unit_id = ANY($2) AND valid && daterange($3, NULL)",

@@ -189,7 +189,7 @@ async def _span(since: date | None, until: date | None) -> Range[datetime]:
     ended = midnight(_bounded(until, "until"))
     if ended <= began:
         first = (since if since is not None else today()).toordinal() + 1
-        raise GrantDateBackwards(day=until.isoformat(), earliest=date.fromordinal(first))
+        raise GrantDateBackwards(day=until, earliest=date.fromordinal(first))
     return Range(began, ended)
 
 
@@ -198,7 +198,7 @@ def _later_today(day: date | None, field: str) -> datetime | None:
     if day is None or day == today():
         return None
     if day < today():
-        raise GrantDateBackwards(day=day.isoformat(), earliest=today())
+        raise GrantDateBackwards(day=day, earliest=today())
     return midnight(_bounded(day, field))
 
 
@@ -225,7 +225,7 @@ async def _locked(caller: Caller, grant_id: UUID) -> db.Record:
 
 def _require_not_ended(grant: db.Record, at: datetime) -> None:
     if grant["until"] is not None and grant["until"] <= at:
-        raise GrantEnded(ended=grant["until"].isoformat(timespec="minutes"))
+        raise GrantEnded(ended=grant["until"])
 
 
 @asynccontextmanager

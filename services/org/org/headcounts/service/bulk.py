@@ -100,7 +100,7 @@ async def publish_headcounts_in_bulk(
         unchanged = await _unchanged(groups, known)
         corrected = [place for place in known if place not in unchanged]
         if why is None:
-            refused = (HeadcountsAlreadyPublished(day=day.isoformat()) for _, day in corrected)
+            refused = (HeadcountsAlreadyPublished(day=day) for _, day in corrected)
             first_rows = (groups[place].rows[0].row for place in corrected)
             problems += [RowProblem(row, error) for row, error in zip(first_rows, refused, strict=True)]
         if problems:
@@ -156,7 +156,7 @@ def _problems(caller: Caller, row: HeadcountRow, path: str | None, codes: Codes)
             "unit_code", "anh/chị không có quyền nhập số liệu của đơn vị này.", "you are not an editor of this unit."
         )
     if row.day > today():
-        yield UnitDateInFuture(day=row.day.isoformat())
+        yield UnitDateInFuture(day=row.day)
     yield from problems_of(row.cell, row.day, codes, IN_A_FILE)
 
 

@@ -61,7 +61,7 @@ async def publish_headcounts(
     async with db.transaction():
         new = await _checked(caller, unit_id, day, cells, source)
         if await standing_on([new.place]):
-            raise HeadcountsAlreadyPublished(day=day.isoformat())
+            raise HeadcountsAlreadyPublished(day=day)
         await store(caller, [new], why=None)
     return new
 
@@ -78,7 +78,7 @@ async def correct_headcounts(
         new = await _checked(caller, unit_id, day, cells, source)
         reason = checked_text("why", why, LONGEST_REASON)
         if not await standing_on([new.place]):
-            raise HeadcountsNotPublished(day=day.isoformat())
+            raise HeadcountsNotPublished(day=day)
         await store(caller, [new], why=reason)
     return new
 
@@ -96,7 +96,7 @@ async def withdraw_headcounts(caller: Caller, unit_id: UUID, day: date, why: str
         await lock_units([unit_id])
         ended = await end(caller, [(unit_id, day)], reason)
         if not ended:
-            raise HeadcountsNotPublished(day=day.isoformat())
+            raise HeadcountsNotPublished(day=day)
         former = ended[unit_id, day]
         await tell([(unit_id, day, ())])
         await record(

@@ -143,7 +143,7 @@ async def end_appointment(caller: Caller, appointment_id: UUID, on: date, reason
         if held["since"] is not None:
             require_not_before(on, held["since"] + timedelta(days=1))
         if held["until"] is not None and held["until"] <= on:
-            raise TermOver(ended=held["until"].isoformat())
+            raise TermOver(ended=held["until"])
         await db.execute(
             "UPDATE appointment SET valid = daterange(lower(valid), $2), end_reason = $3 WHERE id = $1",
             appointment_id,

@@ -91,7 +91,7 @@ async def end_collaboration(caller: Caller, collaborator_id: UUID, on: date) -> 
         if held["since"] is not None:
             require_not_before(on, held["since"] + timedelta(days=1))
         if held["until"] is not None and held["until"] <= on:
-            raise TermOver(ended=held["until"].isoformat())
+            raise TermOver(ended=held["until"])
         await db.execute(
             "UPDATE collaborator SET valid = daterange(lower(valid), $2) WHERE id = $1", collaborator_id, on
         )

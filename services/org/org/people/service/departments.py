@@ -94,7 +94,7 @@ async def rename_department(
         last = await _locked(caller, department_id)
         require_not_before(check_day("on", on), last["since"])
         if last["until"] is not None and last["until"] <= on:
-            raise DepartmentClosed(day=on.isoformat())
+            raise DepartmentClosed(day=on)
         await _write(department_id, last["unit_id"], kind, name_vi, name_en, decision, on, last)
         before, after = {"kind": last["kind"]}, {"kind": kind, "since": on.isoformat()}
         await record(caller, "department.renamed", last["unit_id"], "department", str(department_id), before, after)
@@ -106,7 +106,7 @@ async def close_department(caller: Caller, department_id: UUID, on: date) -> Non
     async with db.transaction():
         last = await _locked(caller, department_id)
         if last["until"] is not None:
-            raise DepartmentClosed(day=on.isoformat())
+            raise DepartmentClosed(day=on)
         require_not_before(check_day("on", on), last["since"] + timedelta(days=1))
         holders = await db.value(
             """SELECT count(DISTINCT person_id)::int FROM appointment
@@ -115,7 +115,7 @@ async def close_department(caller: Caller, department_id: UUID, on: date) -> Non
             on,
         )
         if holders:
-            raise DepartmentInUse(holders=holders, day=on.isoformat())
+            raise DepartmentInUse(holders=holders, day=on)
         await _end_posts(department_id, on)
         await db.execute(
             "UPDATE department_version SET valid = daterange(lower(valid), $2) WHERE id = $1", last["id"], on

@@ -43,7 +43,7 @@ class PeopleDateBackwards(DomainError):
 def require_not_before(on: date, earliest: date) -> None:
     """Raise PeopleDateBackwards for a day before `earliest`."""
     if on < earliest:
-        raise PeopleDateBackwards(day=on.isoformat(), earliest=earliest)
+        raise PeopleDateBackwards(day=on, earliest=earliest)
 
 
 def require_open(unit: db.Record, on: date) -> None:

@@ -89,7 +89,7 @@ def _wrong_day(row: db.Record, on: date) -> DomainError:
         return UnitClosed(unit=row["name_vi"], closed_on=row["closed_on"])
     # A unit exists for at least one day.
     first = _next(row["created_on"]) if row["closes"] else row["created_on"]
-    return UnitDateBackwards(day=on.isoformat(), earliest=first)
+    return UnitDateBackwards(day=on, earliest=first)
 
 
 async def _counted_later(plan: Plan) -> list[Violation]:
@@ -101,10 +101,7 @@ async def _counted_later(plan: Plan) -> list[Violation]:
         plan.on,
         MOST,
     )
-    return [
-        Violation(row["unit_id"], UnitDateBackwards(day=plan.on.isoformat(), earliest=_next(row["day"])))
-        for row in rows
-    ]
+    return [Violation(row["unit_id"], UnitDateBackwards(day=plan.on, earliest=_next(row["day"]))) for row in rows]
 
 
 async def _succeeded_later(plan: Plan) -> list[Violation]:
@@ -126,9 +123,7 @@ async def _succeeded_later(plan: Plan) -> list[Violation]:
         plan.on,
         MOST,
     )
-    return [
-        Violation(row["id"], UnitDateBackwards(day=plan.on.isoformat(), earliest=_next(row["day"]))) for row in rows
-    ]
+    return [Violation(row["id"], UnitDateBackwards(day=plan.on, earliest=_next(row["day"]))) for row in rows]
 
 
 def _next(day: date) -> date:
@@ -238,7 +233,7 @@ async def _parents(units: list[UUID], on: date, closed: list[UUID]) -> list[Viol
 
 def _not_there(row: db.Record) -> DomainError:
     return UnitParentNotThere(
-        parent=row["name_vi"] or "?", since=row["began"], until=row["ended"] or "…", day=row["since"].isoformat()
+        parent=row["name_vi"] or "?", since=row["began"], until=row["ended"] or "…", day=row["since"]
     )
 
 

@@ -28,7 +28,7 @@ class UnitNotOnDay(DomainError):
     def __init__(self, day: date, created_on: date, closed_on: date | None) -> None:
         is_early = day < created_on
         super().__init__(
-            day=day.isoformat(),
+            day=day,
             created_on=created_on,
             closed_on=closed_on,
             why_vi="chưa được thành lập" if is_early else "đã kết thúc hoạt động",

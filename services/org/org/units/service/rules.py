@@ -81,8 +81,8 @@ class UnitClosed(DomainError):
     """The unit no longer exists on that day; what it was stays as it is."""
 
     code = "UNIT_CLOSED"
-    vi = "“{unit}” đã kết thúc hoạt động từ {closed_on}."
-    en = "“{unit}” has been closed since {closed_on}."
+    vi = "“{unit}” kết thúc hoạt động từ ngày {closed_on}."
+    en = "“{unit}” no longer exists from {closed_on} on."
     extra = {"closed_on": date}
 
 
@@ -139,20 +139,20 @@ async def lock_tree() -> None:
 def require_not_future(on: date) -> None:
     """Raise UnitDateInFuture for a day after today."""
     if on > today():
-        raise UnitDateInFuture(day=on.isoformat())
+        raise UnitDateInFuture(day=on)
 
 
 def require_not_too_far(on: date) -> None:
     """Raise UnitDateTooFar for a day more than five years ahead."""
     latest = today() + FARTHEST_AHEAD
     if on > latest:
-        raise UnitDateTooFar(day=on.isoformat(), latest=latest)
+        raise UnitDateTooFar(day=on, latest=latest)
 
 
 def require_not_before(on: date, earliest: date) -> None:
     """Raise UnitDateBackwards for a day before `earliest`."""
     if on < earliest:
-        raise UnitDateBackwards(day=on.isoformat(), earliest=earliest)
+        raise UnitDateBackwards(day=on, earliest=earliest)
 
 
 def require_open(unit: db.Record, on: date) -> None:
@@ -167,7 +167,7 @@ def require_parent_there(parent: db.Record, on: date, until: date) -> None:
     require_not_before(on, parent["created_on"])
     if parent["closed_on"] and parent["closed_on"] < until:
         raise UnitParentNotThere(
-            parent=parent["name_vi"], since=parent["created_on"], until=parent["closed_on"], day=on.isoformat()
+            parent=parent["name_vi"], since=parent["created_on"], until=parent["closed_on"], day=on
         )
 
 
@@ -178,7 +178,7 @@ async def require_level(parent_level: str | None, child_level: str, on: date) ->
     parent_vi, parent_en = await vocabularies.labels("level", parent_level, on) if parent_level else ("(gốc)", "(top)")
     child_vi, child_en = await vocabularies.labels("level", child_level, on)
     raise UnitLevelNotAllowed(
-        day=on.isoformat(),
+        day=on,
         parent_level=parent_level,
         child_level=child_level,
         parent_vi=parent_vi,

@@ -81,7 +81,7 @@ async def allow_level(
             since,
         )
         if taken:
-            raise LevelRuleExists(parent_level=parent_level, child_level=child_level, day=since.isoformat())
+            raise LevelRuleExists(parent_level=parent_level, child_level=child_level, day=since)
         await db.execute(
             "INSERT INTO level_rule (parent_level, child_level, valid) VALUES ($1, $2, daterange($3, NULL))",
             parent_level,
@@ -142,7 +142,7 @@ async def _rule_on(parent_level: str | None, child_level: str, on: date) -> db.R
 
 
 def _unknown(parent_level: str | None, child_level: str, on: date) -> LevelRuleUnknown:
-    return LevelRuleUnknown(parent_level=parent_level, child_level=child_level, day=on.isoformat())
+    return LevelRuleUnknown(parent_level=parent_level, child_level=child_level, day=on)
 
 
 def _name(parent_level: str | None, child_level: str) -> str:

@@ -120,7 +120,7 @@ async def end_term(caller: Caller, vocabulary: str, code: str, on: date | None =
         term = await _term_on(vocabulary, code, on)
         uses = await uses_from(vocabulary, code, on)
         if uses:
-            raise TermInUse(vocabulary=vocabulary, term_code=code, uses=uses, day=on.isoformat())
+            raise TermInUse(vocabulary=vocabulary, term_code=code, uses=uses, day=on)
         await db.execute(
             "DELETE FROM term WHERE vocabulary = $1 AND code = $2 AND lower(valid) >= $3", vocabulary, code, on
         )
@@ -194,7 +194,7 @@ async def _require_room(vocabulary: str, code: str, since: date) -> None:
         since,
     )
     if taken:
-        raise TermExists(vocabulary=vocabulary, term_code=code, day=since.isoformat())
+        raise TermExists(vocabulary=vocabulary, term_code=code, day=since)
     if await db.value("SELECT count(*) FROM term WHERE vocabulary = $1", vocabulary) >= MOST_TERMS:
         raise InvalidInput(
             "vocabulary", f"đã có {MOST_TERMS} mục, là nhiều nhất.", f"has {MOST_TERMS} terms, which is the most."
