@@ -155,6 +155,12 @@ async def test_refuses_with_a_page(client, tree, url, status):
     assert 'class="problem"' in page.text
 
 
+async def test_the_slider_tells_the_day_that_is_shown_also_between_its_stops(client, tree):
+    await merge_units(SYSTEM, [tree.hue["id"]], tree.hanoi["id"], date(2026, 3, 1))
+    page = await client.get("/org/?on=1975-05-01")
+    assert '<output for="stop">01/05/1975</output>' in page.text
+
+
 async def test_an_empty_tree_says_so(client):
     assert "Chưa có đơn vị nào." in (await client.get("/org/")).text
 

@@ -72,9 +72,7 @@ _ROLES = {
 }
 
 ACTIONS: dict[str, Action] = {action.code: action for action in _ACTIONS} | {
-    role: Action(
-        role, (role,), f"làm việc cần vai trò “{_ROLES[role][0]}”", f"do what takes the role “{_ROLES[role][1]}”"
-    )
+    role: Action(role, (role,), f"làm việc với tư cách “{_ROLES[role][0]}”", f"act as “{_ROLES[role][1]}”")
     for role in ROLES
 }
 
