@@ -10,8 +10,8 @@ from survey.answers.service import AnswersInvalid as Invalid
 @strawberry.input(description="The answer to one question.")
 class SurveyAnswerInput:
     question: str = strawberry.field(
-        description="The question's code; `<question>.<row>` for a row of a matrix, `<question>.other` for the words at "
-        "a choice that takes some."
+        description="The question's code; `<question>.<row>` for a row of a matrix, `<question>.other` for the "
+        "words at a choice that takes some."
     )
     values: list[str] = strawberry.field(
         description="Choice codes (of a ranking the best first), or one number, date or text; empty for what was left "
