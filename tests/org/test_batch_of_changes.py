@@ -199,6 +199,8 @@ WRONG_ROWS = {
     ),
     "a code that is taken": ("create,,HN-002,HN,A,grassroots,enterprise,,\n", (2, "code", "UNIT_CODE_TAKEN")),
     "a ring": ("move,HN-001,,HN-001-01,,,,,\n", (2, "parent_id", "CYCLE")),
+    "a unit under itself": ("move,HN-001,,HN-001,,,,,\n", (2, "parent_id", "CYCLE")),
+    "a new unit under itself": ("create,,X-1,X-1,A,grassroots,enterprise,,\n", (2, "parent_id", "CYCLE")),
     "children that go nowhere": ("dissolve,HN-001,,,,,,,\n", (2, None, "UNIT_HAS_CHILDREN")),
     "nothing changes": ("change,HN-001,,,,,,,\n", (2, None, "NOTHING_CHANGES")),
 }

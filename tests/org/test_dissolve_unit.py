@@ -15,7 +15,7 @@ from org.channels.service import ChannelFacts, add_channel
 from org.groups.service import add_units, found_group
 from org.people.service import add_collaborator, add_person, appoint, erase_person, found_department, set_seats
 from org.reorganisations.service import UnitHasChildren, dissolve_unit, merge_units, undo_reorganisation
-from org.units.service import find_unit
+from org.units.service import UnitCycle, find_unit
 
 ON = date(2026, 3, 1)
 
@@ -33,6 +33,13 @@ async def test_what_it_leaves_follows_the_unit_above_when_that_merges(tree, new_
     await merge_units(SYSTEM, [tree.garment["id"]], other["id"], ON + timedelta(days=1))
     path = other["path"] + tree.garment["path"][-5:] + tree.section["path"][-5:]
     assert (await find_unit(tree.section["id"]))["path"] == path
+
+
+async def test_units_below_can_not_go_under_one_of_themselves(tree, everything):
+    before = await everything()
+    with pytest.raises(UnitCycle):
+        await dissolve_unit(SYSTEM, tree.garment["id"], ON, children_to=tree.section["id"])
+    assert await everything() == before
 
 
 async def test_says_how_many_units_would_be_left_alone(tree, everything):

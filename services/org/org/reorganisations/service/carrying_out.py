@@ -107,6 +107,7 @@ async def _write(plan: Plan, change: Change) -> tuple[dict[UUID, UUID], list[UUI
     rerouted = found.reroute(plan.closes)
     for unit_id in plan.closes:
         found.close(unit_id)
+    _refuse(checks.under_themselves(plan, found.after), rerouted)
     await drafts.begin_units(plan, change.version)
     touched = await found.write(change.version)
     heirs = plan.heirs()

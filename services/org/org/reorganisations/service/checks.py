@@ -1,6 +1,6 @@
 """The rules of the tree, asked of all that a reorganisation has written, set by set: what breaks which."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -19,6 +19,7 @@ from org.units.service import (
     UnitParentNotThere,
 )
 from org.units.service.rules import require_level
+from org.units.service.versions import Version
 from org.vocabularies.service import codes_on
 
 MOST = 1000
@@ -43,6 +44,14 @@ async def before_writing(plan: Plan) -> list[Violation]:
         *await _terms(plan),
         *await _places(plan),
     ]
+
+
+def under_themselves(plan: Plan, after: Mapping[UUID, Sequence[Version]]) -> list[Violation]:
+    """Return units that would stand under themselves: the table can't even hold these to be checked with the others."""
+    names = {beginning.id: beginning.names.vi for beginning in plan.begins if beginning.parent_id == beginning.id}
+    for unit_id, versions in after.items():
+        names.update((unit_id, version["name_vi"]) for version in versions if version["parent_id"] == unit_id)
+    return [Violation(unit_id, UnitCycle(parent=name, unit=name), "parent_id") for unit_id, name in names.items()]
 
 
 async def after_writing(plan: Plan, touched: Sequence[UUID]) -> list[Violation]:
