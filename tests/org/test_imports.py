@@ -117,6 +117,12 @@ WRONG = {
     "a column that is missing": ("headcounts", "unit_code\nHN\n", (1, "day", "MISSING_COLUMN")),
     "broken UTF-8": ("people", PEOPLE.encode().replace(b"chair", b"cha\xff\xfe"), (2, None, "BROKEN_TEXT")),
     "a file that is none": ("units", b"PK\x03\x04rubbish", (None, None, "NOT_A_TABLE")),
+    "a comma in a name without quotes": (
+        "units",
+        UNITS.replace("Công đoàn Giày", "Giày, dép"),
+        (2, None, "TOO_MANY_CELLS"),
+    ),
+    "a unit under itself": ("units", UNITS.replace(",HN,", ",HN-002,"), (2, "parent_id", "CYCLE")),
     "no rows": ("headcounts", HEADCOUNTS.split("\n")[0], (None, None, "NO_ROWS")),
 }
 

@@ -72,10 +72,17 @@ def read_table(content: bytes, columns: Mapping[str, str], required: Sequence[st
     lines = _xlsx(content) if content.startswith(_XLSX) else _csv(content)
     number, headings = next(lines, (1, []))
     names = _named(number, headings, columns, required)
-    rows = [row for number, cells in lines if (row := _row(number, cells, names)).cells]
+    rows, wide = list[Row](), list[int]()
+    for number, cells in lines:
+        if any(clean(cell) for cell in cells[len(names) :]):
+            wide.append(number)
+        elif (row := _row(number, cells, names)).cells:
+            rows.append(row)
     if len(rows) > MOST_ROWS:
         text = f"{MOST_ROWS:,}"
         raise SheetUnreadable(_remark("TOO_MANY_ROWS", f"Tệp có hơn {text} dòng.", f"The file has over {text} rows."))
+    if wide:
+        raise SheetUnreadable(*(_too_wide(number) for number in wide[:100]))
     if broken := [row.number for row in rows if any("\ufffd" in cell for cell in row.cells.values())]:
         raise SheetUnreadable(*(_broken(number) for number in broken[:100]))
     if long := [(row.number, name) for row in rows for name, cell in row.cells.items() if len(cell) > LONGEST_CELL]:
@@ -89,6 +96,11 @@ def _remark(code: str, vi: str, en: str, row: int | None = None, column: str | N
 
 def _broken(row: int) -> Remark:
     return _remark("BROKEN_TEXT", "Có ký tự bị hỏng, không phải UTF-8.", "Has broken characters; it is not UTF-8.", row)
+
+
+def _too_wide(row: int) -> Remark:
+    # Mostly a separator in a text without quotes, after which every cell is in the wrong column.
+    return _remark("TOO_MANY_CELLS", "Có nhiều ô hơn dòng tiêu đề.", "Has more cells than the line of headings.", row)
 
 
 def _too_long(row: int, column: str) -> Remark:
