@@ -251,6 +251,12 @@ async def _add_wave(wave: Wave, paths: dict[UUID, str]) -> None:
         1 if frozen else None,
         opened if frozen else None,
     )
+    await db.execute(
+        "INSERT INTO frame_unit (wave_id, unit_id, path) SELECT $1, * FROM unnest($2::uuid[], $3::text[])",
+        wave.id,
+        [unit.id for unit in wave.frame],
+        [paths[unit.id] for unit in wave.frame],
+    )
     for group in wave.groups:
         await db.execute(
             """INSERT INTO response_group (id, wave_id, name_vi, name_en, path, people)

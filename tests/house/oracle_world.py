@@ -175,6 +175,7 @@ class Wave:
     code: str
     version: Version | None
     groups: list[Group] = field(default_factory=list)
+    frame: list[NaiveUnit] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
     requests: list[UUID] = field(default_factory=list)
 
@@ -438,6 +439,8 @@ class World:
         programme.waves.append(wave)
         if state == "planned":
             return
+        target = programme.target
+        wave.frame = [unit for unit in self.open_units if unit.is_under(target) or target.is_under(unit)]
         for unit in chance.sample(pool := self.under(programme.target), min(3, len(pool))):
             wave.groups.append(Group(self.new_id(), unit, chance.randint(50, 400), list(unit.above()), self._code()))
         if state == "closed":

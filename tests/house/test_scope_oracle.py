@@ -175,7 +175,8 @@ OPEN_TO_ALL = {
     ("org", "Unit"): """id code nameVi nameEn shortName name level kind region province commune address phone email
         website createdOn closedOn place""",
     ("survey", "Unit"): "id",
-    ("survey", "SurveyWave"): "id number state opensAt closesAt frozenAt treeVersion programme questionnaireVersion",
+    ("survey", "SurveyWave"): "id number state opensAt closesAt frozenAt treeVersion openingProblem programme "
+    "questionnaireVersion",
     ("survey", "QuestionnaireVersion"): "id number sha256 publishedAt definition",
     ("media_archive", "Unit"): "id",
     ("media_archive", "Asset"): """id title description kind language topics visibility mediaType fileName fileSize
@@ -684,7 +685,10 @@ async def waves_that_ask_people_of_a_unit(sight: Sight) -> None:
         asking = [
             wave
             for wave in sight.world.waves
-            if unit.is_under(wave.programme.target) or wave.programme.target.is_under(unit)
+            # What it inherited or what was moved below it; whom the frame held; whom a planned one would ask today.
+            if wave.programme.target.is_under(unit)
+            or unit in wave.frame
+            or (wave.state == "planned" and unit.is_open and unit.is_under(wave.programme.target))
         ]
         shown = [wave.id for wave in asking if wave.is_shown(sight.who)]
         sight.shows(unit.code, [one["id"] for one in told["surveyWaves"]["nodes"]], shown, [wave.id for wave in asking])
