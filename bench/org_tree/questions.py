@@ -208,17 +208,26 @@ _TYPED = (
 
 
 def _search(known: Knowledge, name: str, typed: Sequence[str]) -> Question:
-    def among(right: set[str]) -> Callable[[Answer], bool]:
-        if not right:
+    def among(right: set[str], former: set[str]) -> Callable[[Answer], bool]:
+        if not right | former:
             # Where no unit has every word, what looks similar is shown, and that is a matter of taste.
             return lambda answer: len(answer) == len(set(answer)) <= PAGE
-        wanted = min(PAGE, len(right))
-        return lambda answer: len(answer) == len(set(answer)) == wanted and right.issuperset(answer)
+        first, wanted = min(PAGE, len(right)), min(PAGE, len(right | former))
+
+        def is_right(answer: Answer) -> bool:
+            # Who is called so comes before who was.
+            is_full = len(answer) == len(set(answer)) and first <= len(answer) <= wanted
+            return is_full and right.issuperset(answer[:first]) and (right | former).issuperset(answer)
+
+        return is_right
 
     return Question(
         name,
         "query($q: String!, $first: Int!) { units(query: $q, first: $first) { nodes { id nameVi code level } } }",
-        [Asked({"q": text, "first": PAGE}, among(known.now.having(text))) for text in typed],
+        [
+            Asked({"q": text, "first": PAGE}, among(known.now.having(text), known.now.having_had(text)))
+            for text in typed
+        ],
         lambda data: [node["id"] for node in data["units"]["nodes"]],
         _ranked_ids(PAGE),
     )

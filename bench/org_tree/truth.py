@@ -65,8 +65,20 @@ class Day:
 
     def having(self, typed: str) -> set[str]:
         """The ids of all units whose name or code has, for each word typed, a word that begins with it."""
-        words = [f" {word}" for word in folded(typed).split()]
-        return {str(self.units[n].id) for n, text in self._words.items() if all(word in text for word in words)}
+        return {str(self.units[n].id) for n, text in self._words.items() if has_words(text, typed)}
+
+    def having_had(self, typed: str) -> set[str]:
+        """The ids of all units that have, or had under a former name, such words."""
+        return {
+            str(unit.id)
+            for unit in self.units.values()
+            if any(has_words(f" {folded(version.name)} {folded(unit.code)}", typed) for version in unit.versions)
+        }
+
+
+def has_words(text: str, typed: str) -> bool:
+    """Whether a folded text has, for each word typed, a word that begins with it."""
+    return all(f" {word}" in text for word in folded(typed).split())
 
 
 def folded(text: str) -> str:

@@ -50,15 +50,15 @@ def create(house, token: str, code: str, parent: str) -> str:
     return answer["unit"]["id"]
 
 
-def knows(house, id: str) -> bool:
-    """Whether survey knows the unit: only then can it say which waves ask its people."""
-    unit = house.data_of(WITHIN, id=id)["unit"]
+def knows(house, token: str, id: str) -> bool:
+    """Whether survey knows the unit: only then can it say which planned waves, which staff see, will ask its people."""
+    unit = house.data_of(WITHIN, token, id=id)["unit"]
     return bool(unit["surveyWaves"] and unit["surveyWaves"]["nodes"])
 
 
 def test_a_new_unit_becomes_known_to_the_others(house, admin):
     made = create(house, admin, "MOI-1", "EVNNPC")
-    eventually(lambda: knows(house, made))
+    eventually(lambda: knows(house, admin, made))
 
 
 def test_a_worker_that_was_killed_catches_up(house, admin):
@@ -83,7 +83,7 @@ def test_a_worker_that_was_killed_catches_up(house, admin):
         == "MoveUnitSuccess"
     )
     for made in ids:
-        eventually(lambda made=made: knows(house, made))
+        eventually(lambda made=made: knows(house, admin, made))
 
 
 def test_an_editor_of_one_province_cannot_change_another(house):
