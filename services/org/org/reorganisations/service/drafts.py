@@ -60,7 +60,8 @@ class Drafts:
             new = list[Version]()
             for version in versions:
                 target = closes.get(version["parent_id"]) if version["parent_id"] in closes else None
-                if target is None:
+                # One that has been changed ends on the day: what came before it stays.
+                if target is None or version["until"] <= self.on:
                     new.append(version)
                     continue
                 rerouted[unit_id] = version["parent_id"]
