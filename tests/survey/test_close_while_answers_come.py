@@ -8,6 +8,7 @@ from survey_world import code_of
 from kit import db
 from kit.identity import SYSTEM
 from survey.answers import service
+from survey.collection.admission import Proof
 from survey.programmes.service import waves
 
 pytestmark = pytest.mark.committed
@@ -24,7 +25,7 @@ async def test_an_answer_that_comes_while_the_wave_is_being_closed_is_refused(wo
         # A task of its own from before the transaction, so that it has a connection of its own.
         await closing.wait()
         begun.set()
-        await service.submit(code, "k" * 22, ANSWERS)
+        await service.submit(code, Proof("k" * 22), ANSWERS)
 
     late = asyncio.create_task(answer())
     async with db.transaction():
@@ -42,7 +43,7 @@ async def test_a_second_mixing_job_does_not_take_what_the_first_left_over(world,
     wave = await world.open_wave()
     code = await code_of(wave)
     for number in range(113):
-        await service.submit(code, f"key-number-{number:020}", ANSWERS)
+        await service.submit(code, Proof(f"key-number-{number:020}"), ANSWERS)
     await waves.close_wave(SYSTEM, wave.id)
     moved = await asyncio.gather(*(service.mix(wave.id) for _ in range(4)))
     assert sum(moved) == 113

@@ -8,13 +8,14 @@ from kit import db
 from kit.identity import SYSTEM
 from survey.answers import service
 from survey.answers.jobs import mix_answers, mix_waiting
+from survey.collection.admission import Proof
 from survey.programmes.service import waves
 
 
 async def submit(code: str, count: int, first: int = 0) -> None:
     for number in range(first, first + count):
         answers = {"reached": ["yes"], "hours": [str(number)], "gender": ["female"], "age": ["not_said"]}
-        await service.submit(code, f"key-number-{number:020}", answers)
+        await service.submit(code, Proof(f"key-number-{number:020}"), answers)
 
 
 async def counts() -> tuple[int, int, int]:

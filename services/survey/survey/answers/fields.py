@@ -8,6 +8,7 @@ import strawberry
 from kit.errors import InvalidInput
 from kit.graphql import Info, mutation, result
 from survey.answers import service, types
+from survey.collection.admission import Proof
 
 THANKS = {
     "vi": "Cảm ơn anh/chị. Câu trả lời đã được nhận.",
@@ -37,7 +38,7 @@ class AnswerMutations:
     ) -> types.SubmitSurveyAnswersSuccess | types.AnswersInvalid:
         language = info.context.language
         try:
-            await service.submit(input.collector, input.submission_key, _raw(input.answers))
+            await service.submit(input.collector, Proof(input.submission_key), _raw(input.answers))
         except service.AnswersInvalid as error:
             return types.AnswersInvalid.of(error, language)
         return types.SubmitSurveyAnswersSuccess(thanks=THANKS[language])

@@ -13,23 +13,20 @@ link keeps the same page from counting twice, but not the same person. Sealing t
 and links that work once per person are a further step; until then this is what may be promised to workers, no more.
 """
 
-import hashlib
-import re
 import secrets
 from uuid import UUID
 
 import orjson
 
 from kit import db
-from kit.errors import DomainError, InvalidInput
+from kit.errors import DomainError
 from survey.answers.validation import Issue, Raw, Value, check, segments
+from survey.collection.admission import Admission, Proof, admit
 from survey.collection.service import Collection, find_collection
 from survey.questionnaires.service import published_definition
 
 SMALLEST_BATCH = 50
 LARGEST_BATCH = 5_000
-
-_KEY = re.compile(r"[A-Za-z0-9_-]{22,64}")
 
 
 class UnknownCollector(DomainError):
@@ -73,33 +70,26 @@ def new_key() -> str:
     return secrets.token_urlsafe(24)
 
 
-async def submit(collector: str, key: str, raw: Raw) -> None:
+async def submit(collector: str, proof: Proof, raw: Raw) -> None:
     """Check and store the answers of one form; on return they are committed.
 
-    Raises UnknownCollector, WaveClosed, AnswersInvalid, AlreadySubmitted, or InvalidInput for a key we can't take.
+    Raises UnknownCollector, WaveClosed, AnswersInvalid, AlreadySubmitted, or what `admit` raises.
     """
     collection = await find_collection(collector)
     if collection is None:
         raise UnknownCollector(collector=collector[:40])
-    if not _KEY.fullmatch(key):
-        raise InvalidInput(
-            "submissionKey", "phải là 22–64 ký tự A–Z, a–z, 0–9, _ hoặc -", "takes 22–64 of A–Z a–z 0–9 _ -"
-        )
     if collection.phase != "open":
         raise WaveClosed()
     assert collection.questionnaire_version_id is not None
+    admission = await admit(collection, proof)
     checked = check(await published_definition(collection.questionnaire_version_id), raw)
     if checked.issues:
         raise AnswersInvalid(checked.issues)
-    await _store(collection, key_hash(collection.wave_id, key), checked.values)
+    await _store(collection, admission, checked.values)
 
 
-def key_hash(wave_id: UUID, key: str) -> bytes:
-    """Return what is kept of a submission key: a hash that differs from wave to wave."""
-    return hashlib.sha256(wave_id.bytes + key.encode()).digest()
-
-
-async def _store(collection: Collection, hashed: bytes, values: dict[str, Value]) -> None:
+async def _store(collection: Collection, admission: Admission, values: dict[str, Value]) -> None:
+    hashed = admission.token
     async with db.transaction():
         stored = await db.execute(
             """
@@ -111,7 +101,7 @@ async def _store(collection: Collection, hashed: bytes, values: dict[str, Value]
             """,
             collection.wave_id,
             hashed,
-            collection.response_group_id,
+            admission.response_group_id,
             orjson.dumps(values).decode(),
         )
         if stored == "INSERT 0 0":

@@ -16,6 +16,8 @@ CODE_LENGTH = 7
 LONGEST_CODE = 16
 
 Phase = Literal["not_yet_open", "open", "closed"]
+Way = Literal["open_link"]
+"""How people answer at an address, and what keeps them from answering twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Collection:
     """What stands behind a collector's code."""
 
     code: str
+    kind: Way
     wave_id: UUID
     response_group_id: UUID | None
     questionnaire_version_id: UUID | None
@@ -66,7 +69,7 @@ async def find_collection(code: str) -> Collection | None:
         return None
     found = await db.row(
         """
-        SELECT c.code, c.wave_id, c.response_group_id, w.questionnaire_version_id, p.title_vi, p.title_en,
+        SELECT c.code, c.kind, c.wave_id, c.response_group_id, w.questionnaire_version_id, p.title_vi, p.title_en,
                w.opens_at, w.closes_at, w.state
         FROM collector c JOIN wave w ON w.id = c.wave_id JOIN programme p ON p.id = w.programme_id
         WHERE c.code = $1

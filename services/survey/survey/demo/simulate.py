@@ -15,8 +15,9 @@ import orjson
 from kit import db
 from kit.calendar import today
 from kit.identity import SYSTEM
-from survey.answers.service import key_hash, mix
+from survey.answers.service import mix
 from survey.answers.validation import Value, answer_of, check, is_asked
+from survey.collection.admission import key_hash
 from survey.questionnaires.definition import NOT_SAID, Definition, Question
 from survey.questionnaires.service import published_definition
 from survey.results.questions import choices_of

@@ -21,6 +21,7 @@ from kit.errors import InvalidInput, Language
 from kit.web import SECURITY_HEADERS
 from survey.answers import service
 from survey.answers.validation import Issue
+from survey.collection.admission import Proof
 from survey.collection.service import Collection, find_collection
 from survey.questionnaires.definition import Choice, Definition, Question, schema
 from survey.questionnaires.ordering import ordered_choices
@@ -128,7 +129,7 @@ async def take_form(request: Request) -> Response:
     raw = {name: values for name, values in fields.items() if name in names}
     key = fields.get(KEY_FIELD, [""])[0]
     try:
-        await service.submit(collection.code, key, raw)
+        await service.submit(collection.code, Proof(key), raw)
     except service.AnswersInvalid as error:
         return _form(request, collection, definition, key, raw, error.issues)
     except service.AlreadySubmitted:
