@@ -2,23 +2,16 @@
 
 import csv
 import io
-import unicodedata
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
+from kit.workbooks import XLSX, WorkbookTooLarge, WorkbookUnreadable, first_sheet
 from org.vietnamese import clean
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_ROWS = 50_000
 LONGEST_CELL = 500
 _MOST_UNPACKED = 200 * 1024 * 1024
-_XLSX = b"PK\x03\x04"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +62,7 @@ def read_table(content: bytes, columns: Mapping[str, str], required: Sequence[st
     """
     if len(content) > MOST_BYTES:
         raise SheetUnreadable(_remark("FILE_TOO_LARGE", "Tệp lớn hơn 20 MB.", "The file is larger than 20 MB."))
-    lines = _xlsx(content) if content.startswith(_XLSX) else _csv(content)
+    lines = _xlsx(content) if content.startswith(XLSX) else _csv(content)
     number, headings = next(lines, (1, []))
     names = _named(number, headings, columns, required)
     rows, wide = list[Row](), list[int]()
@@ -173,27 +166,10 @@ def _csv(content: bytes) -> Iterator[tuple[int, list[str]]]:
 
 def _xlsx(content: bytes) -> Iterator[tuple[int, list[str]]]:
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
-                raise SheetUnreadable(_remark("FILE_TOO_LARGE", "Tệp quá lớn.", "The file is too large."))
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        for number, cells in enumerate(sheet.iter_rows(values_only=True, max_row=MOST_ROWS + 2, max_col=100), start=1):
-            yield number, [_text(cell) for cell in cells]
-    except (zipfile.BadZipFile, InvalidFileException, ParseError, KeyError, IndexError, ValueError, OSError) as error:
+        yield from first_sheet(content, unpacked=_MOST_UNPACKED, most_rows=MOST_ROWS + 2, most_columns=100)
+    except WorkbookTooLarge as error:
+        raise SheetUnreadable(_remark("FILE_TOO_LARGE", "Tệp quá lớn.", "The file is too large.")) from error
+    except WorkbookUnreadable as error:
         raise SheetUnreadable(
             _remark("NOT_A_TABLE", "Không đúng định dạng XLSX.", "This is not an XLSX workbook.")
         ) from error
-
-
-def _text(cell: object) -> str:
-    """Return a cell as it would be typed: whole numbers without a point, days in ISO form."""
-    if cell is None:
-        return ""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return unicodedata.normalize("NFC", str(cell))
