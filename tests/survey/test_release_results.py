@@ -175,7 +175,7 @@ async def test_refuses_a_closed_wave_while_answers_wait_to_be_mixed(database):
     world = await make_world()
     await world.add_answers(ANSWERS)
     await db.execute(
-        "INSERT INTO inbox SELECT wave_id, sha256('key'), response_group_id, questionnaire_version_id, values"
+        "INSERT INTO inbox SELECT wave_id, response_group_id, questionnaire_version_id, values"
         " FROM answer LIMIT 1"
     )
     with pytest.raises(WaveNotClosed):

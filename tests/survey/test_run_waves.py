@@ -325,7 +325,11 @@ async def test_a_wave_opened_twice_at_once_opens_once(world):
             "INSERT INTO participation_snapshot SELECT id, NULL, '2026-01-01', 7 FROM wave",
             "participation_snapshot_rounded",
         ),
-        ("INSERT INTO spent_key SELECT id, '\\x01' FROM wave, generate_series(1, 2)", "spent_key_pkey"),
+        (
+            "INSERT INTO spent_key SELECT id, sha256('1'), sha256('2') FROM wave, generate_series(1, 2)",
+            "spent_key_pkey",
+        ),
+        ("INSERT INTO spent_key SELECT id, '\\x01', sha256('2') FROM wave", "spent_key_token_is_a_hash"),
     ],
 )
 async def test_the_rules_hold_in_the_database_too(world, sql, constraint):

@@ -1,5 +1,7 @@
 """Union apps send answers through the graph, judged by the form's own check."""
 
+import re
+
 import orjson
 import pytest
 from survey_world import PATHS, ROOT, code_of
@@ -13,12 +15,14 @@ SUBMIT = """
 mutation ($input: SubmitSurveyAnswersInput!) {
   submitSurveyAnswers(input: $input) {
     __typename
-    ... on SubmitSurveyAnswersSuccess { thanks }
+    ... on SubmitSurveyAnswersSuccess { thanks receipt }
     ... on Problem { code message }
+    ... on AlreadySubmitted { receipt }
     ... on AnswersInvalid { issues { question code message } }
   }
 }
 """
+RECEIPT = "query ($receipt: String!) { surveyReceipt(receipt: $receipt) }"
 FORM = "query ($code: String!) { surveyForm(code: $code) { code phase titleVi url questionnaireVersion { number definition } } }"
 KEY = "an-app-made-this-key-0001"
 
@@ -45,10 +49,21 @@ async def test_an_app_reads_the_form_and_sends_answers_without_signing_in(ask, w
     assert orjson.loads(await db.value("SELECT values FROM inbox")) == {"reached": "yes", "channels": ["board"]}
 
 
-async def test_who_is_signed_in_leaves_no_trace(ask, world):
+async def test_somebody_who_is_signed_in_is_refused(ask, world):
     code = await code_of(await world.open_wave())
-    await ask(SUBMIT, caller_as("worker", PATHS[ROOT], subject="nguyen-van-a"), input=filled(code, reached=["yes"]))
-    assert "nguyen" not in str(await db.rows("SELECT * FROM inbox"))
+    signed_in = caller_as("worker", PATHS[ROOT], subject="nguyen-van-a")
+    assert (await ask(SUBMIT, signed_in, input=filled(code, reached=["yes"]))).code == "SIGNED_IN"
+    assert await stored() == 0
+
+
+async def test_a_receipt_tells_that_the_form_is_stored_and_nothing_else(ask, world):
+    code = await code_of(await world.open_wave())
+    receipt = (await ask(SUBMIT, input=filled(code, reached=["yes"]))).field["receipt"]
+    assert re.fullmatch(r"(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}", receipt)
+    written = receipt.lower().replace("-", " ").replace("1", "l").replace("0", "o")
+    assert (await ask(RECEIPT, receipt=written)).field == "received"
+    for unknown in ("0000-0000-0000-0000", "", receipt[:-1], "Ω" * 16):
+        assert (await ask(RECEIPT, receipt=unknown)).field == "unknown"
 
 
 async def test_faults_are_told_question_by_question_and_nothing_is_stored(ask, world):
@@ -70,8 +85,9 @@ async def test_faults_are_told_question_by_question_and_nothing_is_stored(ask, w
 
 async def test_the_same_key_is_stored_once(ask, world):
     code = await code_of(await world.open_wave())
-    await ask(SUBMIT, input=filled(code, reached=["yes"]))
-    assert (await ask(SUBMIT, input=filled(code, reached=["no"]))).code == "ALREADY_SUBMITTED"
+    first = (await ask(SUBMIT, input=filled(code, reached=["yes"]))).field
+    again = await ask(SUBMIT, input=filled(code, reached=["no"]))
+    assert (again.code, again.field["receipt"]) == ("ALREADY_SUBMITTED", first["receipt"])
     assert await stored() == 1
 
 

@@ -6,7 +6,7 @@ from kit.app import Service
 from kit.events import RESET
 from kit.graphql import build_schema
 from kit.jobs import every
-from survey.answers.fields import AnswerMutations
+from survey.answers.fields import AnswerMutations, AnswerQueries
 from survey.answers.jobs import mix_answers, mix_waiting
 from survey.collection.fields import CollectionQueries
 from survey.loaders import Loaders
@@ -21,7 +21,7 @@ from survey.web import form, results
 
 
 @strawberry.type(description="What can be read.")
-class Query(ProgrammeQueries, CollectionQueries, QuestionnaireQueries, ResultsQuery):
+class Query(ProgrammeQueries, CollectionQueries, AnswerQueries, QuestionnaireQueries, ResultsQuery):
     pass
 
 

@@ -5,15 +5,25 @@ from typing import Annotated
 
 import strawberry
 
-from kit.errors import InvalidInput
+from kit.errors import DomainError, InvalidInput
 from kit.graphql import Info, mutation, result
 from survey.answers import service, types
+from survey.answers.receipts import is_received
 from survey.collection.admission import Proof
 
 THANKS = {
     "vi": "Cảm ơn anh/chị. Câu trả lời đã được nhận.",
     "en": "Thank you. Your answers have been received.",
 }
+
+
+class SignedIn(DomainError):
+    """Answers are taken from nobody who is signed in: send them without `Authorization` and without cookies."""
+
+    code = "SIGNED_IN"
+    vi = "Câu trả lời phải được gửi khi không đăng nhập, để không ai biết là của ai."
+    en = "Answers are taken only from somebody who is not signed in, so that nobody knows whose they are."
+
 
 SubmitSurveyAnswersResult = result(
     "SubmitSurveyAnswersResult",
@@ -22,26 +32,42 @@ SubmitSurveyAnswersResult = result(
     service.UnknownCollector,
     service.WaveClosed,
     service.AlreadySubmitted,
+    service.AlreadyAnswered,
+    SignedIn,
 )
+
+
+Written = Annotated[str, strawberry.argument(description="The receipt, as people may write it.")]
+
+
+@strawberry.type
+class AnswerQueries:
+    @strawberry.field(
+        description="Whether the form of a receipt is stored: `received` or `unknown`. Says nothing of the answers."
+    )
+    async def survey_receipt(self, receipt: Written) -> str:
+        return "received" if await is_received(receipt) else "unknown"
 
 
 @strawberry.type
 class AnswerMutations:
     @mutation(
         SubmitSurveyAnswersResult,
-        description="Store the answers of one form. Anonymous: who is signed in is neither needed nor looked at.",
+        description="Store the answers of one form. Anonymous: refused (`SIGNED_IN`) when somebody is signed in.",
     )
     async def submit_survey_answers(
         self,
         info: Info,
         input: Annotated[types.SubmitSurveyAnswersInput, strawberry.argument(description="The filled form.")],
     ) -> types.SubmitSurveyAnswersSuccess | types.AnswersInvalid:
+        if info.context.caller.subject is not None:
+            raise SignedIn()
         language = info.context.language
         try:
-            await service.submit(input.collector, Proof(input.submission_key), _raw(input.answers))
+            receipt = await service.submit(input.collector, Proof(input.submission_key), _raw(input.answers))
         except service.AnswersInvalid as error:
             return types.AnswersInvalid.of(error, language)
-        return types.SubmitSurveyAnswersSuccess(thanks=THANKS[language])
+        return types.SubmitSurveyAnswersSuccess(thanks=THANKS[language], receipt=str(receipt))
 
 
 def _raw(answers: Sequence[types.SurveyAnswerInput]) -> dict[str, list[str]]:

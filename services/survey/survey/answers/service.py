@@ -20,6 +20,7 @@ import orjson
 
 from kit import db
 from kit.errors import DomainError
+from survey.answers.receipts import Receipt
 from survey.answers.validation import Issue, Raw, Value, check, segments
 from survey.collection.admission import Admission, Proof, admit
 from survey.collection.service import Collection, find_collection
@@ -46,11 +47,22 @@ class WaveClosed(DomainError):
 
 
 class AlreadySubmitted(DomainError):
-    """An answer with this submission key was stored before; nothing was stored now."""
+    """This very form was stored before, under the same submission key; nothing was stored now. Good news for a client
+    that saw no reply: it has the receipt here.
+    """
 
     code = "ALREADY_SUBMITTED"
     vi = "Phiếu này đã được gửi rồi."
     en = "This form was submitted before."
+    extra = {"receipt": str}
+
+
+class AlreadyAnswered(DomainError):
+    """The slip or credential was used for another form; nothing was stored now."""
+
+    code = "ALREADY_ANSWERED"
+    vi = "Mã này đã được dùng để gửi một phiếu khác."
+    en = "This code has been used for another form."
 
 
 class AnswersInvalid(DomainError):
@@ -70,10 +82,10 @@ def new_key() -> str:
     return secrets.token_urlsafe(24)
 
 
-async def submit(collector: str, proof: Proof, raw: Raw) -> None:
+async def submit(collector: str, proof: Proof, raw: Raw) -> Receipt:
     """Check and store the answers of one form; on return they are committed.
 
-    Raises UnknownCollector, WaveClosed, AnswersInvalid, AlreadySubmitted, or what `admit` raises.
+    Raises UnknownCollector, WaveClosed, AnswersInvalid, AlreadySubmitted, AlreadyAnswered, or what `admit` raises.
     """
     collection = await find_collection(collector)
     if collection is None:
@@ -86,41 +98,45 @@ async def submit(collector: str, proof: Proof, raw: Raw) -> None:
     if checked.issues:
         raise AnswersInvalid(checked.issues)
     await _store(collection, admission, checked.values)
+    return Receipt.of(admission.token)
 
 
 async def _store(collection: Collection, admission: Admission, values: dict[str, Value]) -> None:
-    hashed = admission.token
     async with db.transaction():
-        stored = await db.execute(
+        await _spend(collection, admission)
+        await db.execute(
             """
-            INSERT INTO inbox (wave_id, submission_key_hash, response_group_id, questionnaire_version_id, values)
-            SELECT id, $2, $3, questionnaire_version_id, $4::jsonb FROM wave
-            -- Locked, so that whoever is closing the wave is waited for: no answer comes after the last one was mixed.
-            WHERE id = $1 AND state = 'open' AND closes_at > now() FOR KEY SHARE
-            ON CONFLICT DO NOTHING
+            INSERT INTO inbox (wave_id, response_group_id, questionnaire_version_id, values)
+            SELECT $1, $2, questionnaire_version_id, $3::jsonb FROM wave WHERE id = $1
             """,
             collection.wave_id,
-            hashed,
             admission.response_group_id,
             orjson.dumps(values).decode(),
         )
-        if stored == "INSERT 0 0":
-            await _explain_refusal(collection, hashed)
-        # Looked for only now: a mixing job may have moved the first one while the insert waited for its lock.
-        if await _is_spent(collection.wave_id, hashed):
-            raise AlreadySubmitted()
 
 
-async def _explain_refusal(collection: Collection, hashed: bytes) -> None:
-    waiting = "SELECT EXISTS (SELECT FROM inbox WHERE wave_id = $1 AND submission_key_hash = $2)"
-    if await db.value(waiting, collection.wave_id, hashed) or await _is_spent(collection.wave_id, hashed):
-        raise AlreadySubmitted()
-    raise WaveClosed()
-
-
-async def _is_spent(wave_id: UUID, hashed: bytes) -> bool:
-    spent = "SELECT EXISTS (SELECT FROM spent_key WHERE wave_id = $1 AND submission_key_hash = $2)"
-    return await db.value(spent, wave_id, hashed)
+async def _spend(collection: Collection, admission: Admission) -> None:
+    """Write down that the token is spent, or raise why it can't be."""
+    spent = await db.execute(
+        """
+        INSERT INTO spent_key (wave_id, token, key_hash) SELECT id, $2, $3 FROM wave
+        -- Locked, so that whoever is closing the wave is waited for: no answer comes after the last one was mixed.
+        WHERE id = $1 AND state = 'open' AND closes_at > now() FOR KEY SHARE
+        ON CONFLICT DO NOTHING
+        """,
+        collection.wave_id,
+        admission.token,
+        admission.key_hash,
+    )
+    if spent == "INSERT 0 1":
+        return
+    before = "SELECT key_hash FROM spent_key WHERE token = $2 AND wave_id = $1"
+    key_hash = await db.value(before, collection.wave_id, admission.token)
+    if key_hash is None:
+        raise WaveClosed()
+    if key_hash != admission.key_hash:
+        raise AlreadyAnswered()
+    raise AlreadySubmitted(receipt=str(Receipt.of(admission.token)))
 
 
 async def waves_to_mix() -> list[UUID]:
@@ -148,11 +164,10 @@ async def _mix_batch(wave_id: UUID) -> int:
     async with db.transaction():
         # One batch at a time: what another one that is under way left over could be too few to hide in.
         state = await db.value("SELECT state FROM wave WHERE id = $1 FOR NO KEY UPDATE", wave_id)
-        # In the order of the hashes, which is random: the oldest are not the first to go.
         waiting = await db.rows(
             """
-            SELECT submission_key_hash, response_group_id, questionnaire_version_id, values FROM inbox
-            WHERE wave_id = $1 ORDER BY submission_key_hash LIMIT $2 FOR UPDATE SKIP LOCKED
+            SELECT ctid, response_group_id, questionnaire_version_id, values FROM inbox
+            WHERE wave_id = $1 LIMIT $2 FOR UPDATE SKIP LOCKED
             """,
             wave_id,
             LARGEST_BATCH + SMALLEST_BATCH,
@@ -161,13 +176,9 @@ async def _mix_batch(wave_id: UUID) -> int:
         batch = waiting[:LARGEST_BATCH] if len(waiting) == LARGEST_BATCH + SMALLEST_BATCH else waiting
         if len(batch) < SMALLEST_BATCH and state != "closed":
             return 0
-        hashes = sorted(row["submission_key_hash"] for row in batch)
         answers = [await _answer(row) for row in batch]
         secrets.SystemRandom().shuffle(answers)
-        await db.execute(
-            "DELETE FROM inbox WHERE wave_id = $1 AND submission_key_hash = ANY ($2::bytea[])", wave_id, hashes
-        )
-        await db.execute("INSERT INTO spent_key SELECT $1, * FROM unnest($2::bytea[])", wave_id, hashes)
+        await db.execute("DELETE FROM inbox WHERE ctid = ANY ($1::tid[])", [row["ctid"] for row in batch])
         await db.execute_many(
             """
             INSERT INTO answer (wave_id, response_group_id, questionnaire_version_id, age_band, gender, region, values)

@@ -53,3 +53,6 @@ class AnswersInvalid(Problem):
 @strawberry.type(description="The answers are stored, once.")
 class SubmitSurveyAnswersSuccess:
     thanks: str = strawberry.field(description="Words of thanks, in the language asked for.")
+    receipt: str = strawberry.field(
+        description="Sixteen letters and digits in fours, with which `surveyReceipt` tells whether the form is stored."
+    )

@@ -5,7 +5,7 @@ the same inbox and are mixed by the same code; then their release is published. 
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -227,21 +227,25 @@ def _leaning(question: Question, code: str, person: Person) -> float:
 
 
 async def _deliver(
-    wave_id: UUID, version_id: UUID, people: Iterable[Person], values: Iterable[Mapping[str, Value]], seed: int
+    wave_id: UUID, version_id: UUID, people: Sequence[Person], values: Sequence[Mapping[str, Value]], seed: int
 ) -> None:
-    rows = [
-        (key_hash(wave_id, hashlib.sha256(f"{seed}:{number}".encode()).hexdigest()), person.group_id, _json(answer))
-        for number, (person, answer) in enumerate(zip(people, values, strict=True))
+    tokens = [
+        key_hash(wave_id, hashlib.sha256(f"{seed}:{number}".encode()).hexdigest()) for number in range(len(values))
     ]
     await db.execute(
+        "INSERT INTO spent_key (wave_id, token, key_hash) SELECT $1, own, own FROM unnest($2::bytea[]) AS _ (own)",
+        wave_id,
+        tokens,
+    )
+    await db.execute(
         """
-        INSERT INTO inbox (wave_id, submission_key_hash, response_group_id, questionnaire_version_id, "values")
-        SELECT $1, key, group_id, $2, answer::jsonb
-        FROM unnest($3::bytea[], $4::uuid[], $5::text[]) AS _ (key, group_id, answer)
+        INSERT INTO inbox (wave_id, response_group_id, questionnaire_version_id, "values")
+        SELECT $1, group_id, $2, answer::jsonb FROM unnest($3::uuid[], $4::text[]) AS _ (group_id, answer)
         """,
         wave_id,
         version_id,
-        *(list(column) for column in zip(*rows, strict=True)),
+        [person.group_id for person in people],
+        [_json(answer) for answer in values],
     )
 
 
