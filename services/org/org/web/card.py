@@ -11,6 +11,7 @@ from org.headcounts import service as headcounts
 from org.people import service as people
 from org.units import service as units
 from org.vocabularies import service as vocabularies
+from org.web.changes import may, open_kinds
 from org.web.days import Shown
 from org.web.pyramid import pyramid
 
@@ -39,8 +40,20 @@ async def read_card(caller: Caller, unit: db.Record, shown: Shown, asked: Window
         "departments": await people.departments_of(caller, [unit["id"]], MOST_SHOWN, None, day),
         "officers": await people.officers_of(caller, [unit["id"]], MOST_SHOWN, None, day),
         "posts": await people.posts_of(caller, [unit["id"]], MOST_SHOWN, None, day),
+        "actions": actions(caller, governed),
         **await _headcount(caller, governed["path"], unit, shown, is_there=is_there),
     }
+
+
+def actions(caller: Caller, unit: db.Record) -> list[str]:
+    """Return what somebody may go on to from a unit's card, as it is governed today."""
+    offered = {
+        "change": bool(open_kinds(caller, unit)),
+        "headcounts": may(caller, "headcount.publish", unit) or may(caller, "headcount.see", unit),
+        "people": may(caller, "officers.see", unit),
+        "exchange": may(caller, "headcount.publish", unit) or may(caller, "headcount.see", unit),
+    }
+    return [name for name, is_offered in offered.items() if is_offered]
 
 
 async def _above(unit: db.Record, shown: Shown) -> list[db.Record]:

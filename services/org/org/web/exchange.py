@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from kit import db
 from kit.app import caller
-from kit.calendar import VIETNAM, today
+from kit.calendar import today
 from kit.errors import Forbidden, InvalidInput, NotFound
 from kit.graphql import encode_cursor, parse_id, window
 from kit.identity import Caller
@@ -274,9 +274,6 @@ def _headers(media_type: str, name: str) -> dict[str, str]:
 
 
 def _show(request: Request, name: str, **values: Any) -> Response:
-    def moment(value: datetime) -> str:
-        return value.astimezone(VIETNAM).strftime("%Y-%m-%d %H:%M" if language(request) == "en" else "%H:%M %d/%m/%Y")
-
     position = 1 if language(request) == "en" else 0
     words = {
         "purpose_name": {name: text[position] for name, text in PURPOSES.items()},
@@ -284,7 +281,7 @@ def _show(request: Request, name: str, **values: Any) -> Response:
         "step_name": {name: text[position] for name, text in STEPS.items()},
         "count_name": {name: text[position] for name, text in COUNTS.items()},
     }
-    return show(request, name, moment=moment, **words, **values)
+    return show(request, name, **words, **values)
 
 
 routes = [

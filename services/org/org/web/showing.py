@@ -1,7 +1,7 @@
 """How the pages of this service are rendered, and how a refusal looks."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from kit import db
+from kit.calendar import VIETNAM
 from kit.errors import DomainError, Forbidden, NotFound, SignInRequired
 from kit.web import language, page
 
@@ -33,6 +34,9 @@ def show(request: Request, template: str, *, status: int = 200, **values: Any) -
     def day(value: date) -> str:
         return value.isoformat() if english else value.strftime("%d/%m/%Y")
 
+    def moment(value: datetime) -> str:
+        return value.astimezone(VIETNAM).strftime("%Y-%m-%d %H:%M" if english else "%H:%M %d/%m/%Y")
+
     return page(
         request,
         template,
@@ -42,6 +46,7 @@ def show(request: Request, template: str, *, status: int = 200, **values: Any) -
         number=number,
         label=label,
         day=day,
+        moment=moment,
         **values,
     )
 

@@ -47,3 +47,15 @@ COUNTS = {
     "unit_group_member": ("Thành viên nhóm kết thúc", "Group memberships that end"),
     "role_grant": ("Quyền kết thúc", "Roles that end"),
 }
+CHANGES = {
+    "start": ("Lập cây tổ chức", "The tree as it was first recorded"),
+    "create": ("Lập đơn vị", "A unit was created"),
+    "rename": ("Đổi tên", "Rename"),
+    "change": ("Sửa thông tin", "Change of details"),
+    "move": ("Chuyển đơn vị", "Move"),
+    "merge": ("Sáp nhập", "Merger"),
+    "split": ("Chia, tách", "Split"),
+    "dissolve": ("Giải thể", "Dissolution"),
+    "batch": ("Sắp xếp theo tệp", "Reorganisation from a file"),
+    "undo": ("Hoàn tác", "Undoing"),
+}
