@@ -1,7 +1,7 @@
 """Collectors: short addresses that people can read aloud, and what stands behind one."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -16,8 +16,9 @@ CODE_LENGTH = 7
 LONGEST_CODE = 16
 
 Phase = Literal["not_yet_open", "open", "closed"]
-Way = Literal["open_link"]
-"""How people answer at an address, and what keeps them from answering twice."""
+Way = Literal["open_link", "slip", "credential", "paper"]
+"""How people answer at an address, and what keeps them from answering twice: nothing but their browser; a printed slip;
+a blind-signed credential; a slip on a paper form, which a steward types in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Collection:
     @property
     def phase(self) -> Phase:
         """Whether answers are taken at this moment; time alone closes a wave, before any job does."""
-        if self.state == "closed" or self.closes_at <= now():
+        if self.state in ("closed", "cancelled") or self.closes_at <= now():
             return "closed"
         return "open" if self.state == "open" else "not_yet_open"
 
@@ -54,11 +55,18 @@ def canonical_code(text: str) -> str | None:
     return code if 4 <= len(code) <= LONGEST_CODE and all(character in ALPHABET for character in code) else None
 
 
-async def add_collectors(wave_id: UUID, groups: Sequence[UUID | None]) -> None:
-    """Make one open link for each of these groups of a wave; None stands for the whole wave."""
+async def add_collectors(wave_id: UUID, groups: Sequence[UUID | None], ways: Iterable[str] = ("open_link",)) -> None:
+    """Make a wave's addresses for some ways: an open link for each of these groups, and one address for each other way.
+
+    None stands for the whole wave, to which the addresses of the other ways belong. What is there stays.
+    """
+    wanted = [(way, group) for way in ways for group in groups if group is None or way == "open_link"]
     await db.execute_many(
-        "INSERT INTO collector (code, wave_id, response_group_id) VALUES ($1, $2, $3)",
-        [(new_code(), wave_id, group) for group in groups],
+        """
+        INSERT INTO collector (code, wave_id, response_group_id, kind) VALUES ($1, $2, $3, $4)
+        ON CONFLICT ON CONSTRAINT collector_one_per_group DO NOTHING
+        """,
+        [(new_code(), wave_id, group, way) for way, group in wanted],
     )
 
 
