@@ -1,20 +1,33 @@
 """Changes of the tree as the graph shows them: on record, in preview, and as batches."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from uuid import UUID
 
 import strawberry
 
 from kit import db
-from kit.graphql import After, Connection, First, Info, window
+from kit.graphql import After, Connection, First, Info, Window, window
 from org.reorganisations import service
-from org.reorganisations.service.effects import CutEffect, Effects, HeadcountEffect, UnitEffect
+from org.reorganisations.service.effects import (
+    AlongEffect,
+    CellEffect,
+    CutEffect,
+    EffectLists,
+    EffectPage,
+    HeadcountEffect,
+    UnitEffect,
+)
 
 if TYPE_CHECKING:
     from org.units.types import Unit
 
 LazyUnit = Annotated["Unit", strawberry.lazy("org.units.types")]
+T = TypeVar("T")
+# A successor has the cells of all whom it takes over; more than people look at is not sent.
+MOST_CELLS = 1_000
 
 
 async def unit_of(info: Info, unit_id: UUID) -> LazyUnit | None:
@@ -155,15 +168,14 @@ class PreviewedUnit:
     @classmethod
     def of(cls, effect: UnitEffect) -> "PreviewedUnit":
         """Return an effect."""
-        before, after = effect.before, effect.after
         return cls(
-            what=list(effect.what),
-            code_before=before["code"] if before else None,
-            code_after=after["code"] if after else None,
-            name_before=before["name_vi"] if before else None,
-            name_after=after["name_vi"] if after else None,
-            place_before=list(effect.place_before),
-            place_after=list(effect.place_after),
+            what=effect.what,
+            code_before=effect.code_before,
+            code_after=effect.code_after,
+            name_before=effect.name_before,
+            name_after=effect.name_after,
+            place_before=effect.place_before,
+            place_after=effect.place_after,
             unit_id=effect.unit_id,
         )
 
@@ -175,8 +187,26 @@ class PreviewedUnit:
         return await unit_of(info, self.unit_id)
 
 
+@strawberry.type(description="A unit that stands below one that moves or is created, and goes along as it is.")
+class PreviewedAlong:
+    code: str = strawberry.field(description="Its code.")
+    name: str = strawberry.field(description="Its Vietnamese name.")
+    unit_id: strawberry.Private[UUID]
+
+    @classmethod
+    def of(cls, effect: AlongEffect) -> "PreviewedAlong":
+        """Return an effect."""
+        return cls(code=effect.code, name=effect.name, unit_id=effect.unit_id)
+
+    @strawberry.field(description="The unit as it is now.")
+    async def unit(self, info: Info) -> LazyUnit | None:
+        return await unit_of(info, self.unit_id)
+
+
 @strawberry.type(description="How many people a unit itself would have on the day of the change.")
 class PreviewedHeadcount:
+    code: str = strawberry.field(description="The unit's code, with the change where it has one then.")
+    name: str = strawberry.field(description="The unit's Vietnamese name.")
     members_before: int | None = strawberry.field(description="Members without the change; null when not known.")
     members_after: int | None = strawberry.field(description="Members with the change; null when not known.")
     workers_before: int | None = strawberry.field(description="Workers without the change; null when not known.")
@@ -191,27 +221,15 @@ class PreviewedHeadcount:
     @classmethod
     def of(cls, effect: HeadcountEffect) -> "PreviewedHeadcount":
         """Return an effect."""
-        before = {cell.key: cell for cell in effect.before.cells} if effect.before else {}
-        after = {cell.key: cell for cell in effect.after.cells} if effect.after else {}
         return cls(
-            members_before=sum(cell.members for cell in before.values()) if effect.before else None,
-            members_after=sum(cell.members for cell in after.values()) if effect.after else None,
-            workers_before=sum(cell.workers for cell in before.values()) if effect.before else None,
-            workers_after=sum(cell.workers for cell in after.values()) if effect.after else None,
-            is_assumed=bool(effect.after and effect.after.is_assumed),
-            cells=[
-                PreviewedCell(
-                    age_band=key[0],
-                    gender=key[1],
-                    education=key[2],
-                    field=key[3],
-                    members_before=before[key].members if key in before else None,
-                    members_after=after[key].members if key in after else None,
-                    workers_before=before[key].workers if key in before else None,
-                    workers_after=after[key].workers if key in after else None,
-                )
-                for key in {**before, **after}
-            ],
+            code=effect.code,
+            name=effect.name,
+            members_before=effect.total("members_before"),
+            members_after=effect.total("members_after"),
+            workers_before=effect.total("workers_before"),
+            workers_after=effect.total("workers_after"),
+            is_assumed=effect.is_assumed,
+            cells=[PreviewedCell.of(cell) for cell in effect.cells[:MOST_CELLS]],
             unit_id=effect.unit_id,
         )
 
@@ -231,6 +249,11 @@ class PreviewedCell:
     workers_before: int | None = strawberry.field(description="Workers without the change; null when not known.")
     workers_after: int | None = strawberry.field(description="Workers with the change; null when not known.")
 
+    @classmethod
+    def of(cls, cell: CellEffect) -> "PreviewedCell":
+        """Return a cell."""
+        return cls(**asdict(cell))
+
 
 @strawberry.type(description="A post or a role that a change would end, take away, give or bring back.")
 class PreviewedCut:
@@ -241,12 +264,21 @@ class PreviewedCut:
     named: str | None = strawberry.field(
         description="The officer's name, or the account that holds the role; null for callers who may not know it."
     )
+    unit_code: str = strawberry.field(description="The code of the unit that it is of.")
+    unit_name: str = strawberry.field(description="The Vietnamese name of the unit that it is of.")
     unit_id: strawberry.Private[UUID]
 
     @classmethod
-    def of(cls, effect: CutEffect) -> "PreviewedCut":
-        """Return an effect."""
-        return cls(what=effect.what, code=effect.code, named=effect.named, unit_id=effect.unit_id)
+    def of(cls, effect: CutEffect, named: str | None) -> "PreviewedCut":
+        """Return an effect, and whose post or role it is."""
+        return cls(
+            what=effect.what,
+            code=effect.of,
+            named=named,
+            unit_code=effect.code,
+            unit_name=effect.name,
+            unit_id=effect.unit_id,
+        )
 
     @strawberry.field(description="The unit as it is now; null for one that the change would create.")
     async def unit(self, info: Info) -> LazyUnit | None:
@@ -261,37 +293,78 @@ class PreviewedOthers:
     count: int = strawberry.field(description="How many.")
 
 
-@strawberry.type(description="Everything that a change of the tree would do. Each list has the first 100.")
+@strawberry.type(
+    description="Everything that a change of the tree would do. To read a list to its end, ask for the same preview "
+    "again with its `endCursor`; a list that has changed meanwhile is refused with `INVALID_INPUT`, never shown with "
+    "gaps."
+)
 class ReorganisationPreview:
     effective_on: date | None = strawberry.field(description="The day of the change; null when nothing would change.")
     unit_count: int = strawberry.field(description="How many units are created, closed, renamed, moved or changed.")
-    units: list[PreviewedUnit] = strawberry.field(description="These units, those that close first.")
     along_count: int = strawberry.field(description="How many more units go along below one that moves or is created.")
-    headcount_count: int = strawberry.field(description="Of how many units the headcount on the day would be another.")
-    headcounts: list[PreviewedHeadcount] = strawberry.field(
-        description="These headcounts, where the caller may see them."
+    headcount_count: int = strawberry.field(
+        description="Of how many units the headcount on the day would be another, listed or not."
     )
     officer_count: int = strawberry.field(description="How many appointments end or come back.")
-    officers: list[PreviewedCut] = strawberry.field(description="These appointments.")
     grant_count: int = strawberry.field(description="How many roles end, are given or come back.")
-    grants: list[PreviewedCut] = strawberry.field(description="These roles.")
     others: list[PreviewedOthers] = strawberry.field(description="What else ends or comes back, counted by kind.")
+    effects: strawberry.Private[EffectLists | None]
 
     @classmethod
-    def of(cls, effects: Effects | None) -> "ReorganisationPreview":
+    def of(cls, effects: EffectLists | None) -> "ReorganisationPreview":
         """Return the effects; None for a change that changes nothing."""
+        totals = effects.totals if effects else {}
+        others = effects.others if effects else {}
         return cls(
             effective_on=effects.on if effects else None,
-            unit_count=effects.units.total if effects else 0,
-            units=[PreviewedUnit.of(effect) for effect in effects.units.first] if effects else [],
-            along_count=effects.along if effects else 0,
-            headcount_count=effects.headcounts.total if effects else 0,
-            headcounts=[PreviewedHeadcount.of(effect) for effect in effects.headcounts.first] if effects else [],
-            officer_count=effects.officers.total if effects else 0,
-            officers=[PreviewedCut.of(effect) for effect in effects.officers.first] if effects else [],
-            grant_count=effects.grants.total if effects else 0,
-            grants=[PreviewedCut.of(effect) for effect in effects.grants.first] if effects else [],
-            others=[PreviewedOthers(kind=kind, count=count) for kind, count in effects.others.items()]
-            if effects
-            else [],
+            unit_count=totals.get("units", 0),
+            along_count=totals.get("along", 0),
+            headcount_count=totals.get("headcounts", 0),
+            officer_count=totals.get("officers", 0),
+            grant_count=totals.get("grants", 0),
+            others=[PreviewedOthers(kind=kind, count=count) for kind, count in others.items()],
+            effects=effects,
         )
+
+    @strawberry.field(description="These units, those that close first.")
+    async def units(self, info: Info, first: First = 100, after: After = None) -> Connection[PreviewedUnit]:
+        return await self._page(info, "units", first, after, PreviewedUnit.of)
+
+    @strawberry.field(description="The units that go along.")
+    async def along(self, info: Info, first: First = 100, after: After = None) -> Connection[PreviewedAlong]:
+        return await self._page(info, "along", first, after, PreviewedAlong.of)
+
+    @strawberry.field(description="The headcounts that would be others, where the caller may see them.")
+    async def headcounts(self, info: Info, first: First = 100, after: After = None) -> Connection[PreviewedHeadcount]:
+        return await self._page(info, "headcounts", first, after, PreviewedHeadcount.of)
+
+    @strawberry.field(description="The appointments that end or come back.")
+    async def officers(self, info: Info, first: First = 100, after: After = None) -> Connection[PreviewedCut]:
+        return await self._cuts(info, "officers", first, after)
+
+    @strawberry.field(description="The roles that end, are given or come back.")
+    async def grants(self, info: Info, first: First = 100, after: After = None) -> Connection[PreviewedCut]:
+        return await self._cuts(info, "grants", first, after)
+
+    async def _page(
+        self, info: Info, name: str, first: int, after: str | None, node: Callable[[Any], T]
+    ) -> Connection[T]:
+        found, asked = await self._read(info, name, first, after)
+        return _paged(found, asked, found.effects, node)
+
+    async def _cuts(self, info: Info, name: str, first: int, after: str | None) -> Connection[PreviewedCut]:
+        found, asked = await self._read(info, name, first, after)
+        names = await service.names_of(info.context.caller, name, found.effects)
+        named = list(zip(found.effects, names, strict=True))
+        return _paged(found, asked, named, lambda one: PreviewedCut.of(*one))
+
+    async def _read(self, info: Info, name: str, first: int, after: str | None) -> tuple[EffectPage, Window]:
+        asked = window(first, after, int, str)
+        if self.effects is None:
+            return EffectPage([], 0, ""), asked
+        return await self.effects.page(info.context.caller, name, asked.limit, asked.after), asked
+
+
+def _paged(found: EffectPage, asked: Window, rows: Sequence[Any], node: Callable[[Any], T]) -> Connection[T]:
+    numbered = list(enumerate(rows, start=found.start + 1))
+    return asked.page(numbered, lambda one: node(one[1]), lambda one: (one[0], found.mark))

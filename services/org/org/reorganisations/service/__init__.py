@@ -3,7 +3,7 @@
 from org.reorganisations.service.batches import reorganise, submit_batch
 from org.reorganisations.service.carrying_out import Outcome
 from org.reorganisations.service.dissolve import dissolve_unit
-from org.reorganisations.service.effects import CutEffect, Effects, HeadcountEffect, UnitEffect, previewed
+from org.reorganisations.service.effects import CutEffect, Effects, HeadcountEffect, UnitEffect, names_of
 from org.reorganisations.service.force import come_into_force
 from org.reorganisations.service.lineage import (
     Destination,
@@ -17,6 +17,7 @@ from org.reorganisations.service.lineage import (
 )
 from org.reorganisations.service.merge import merge_units
 from org.reorganisations.service.plan import Beginning, UnitHasChildren
+from org.reorganisations.service.preview import previewed
 from org.reorganisations.service.split import Part, split_unit
 from org.reorganisations.service.undo import ReorganisationInUse, ReorganisationUndone, undo_reorganisation
 
@@ -38,6 +39,7 @@ __all__ = [
     "dissolve_unit",
     "find_reorganisation",
     "merge_units",
+    "names_of",
     "neighbours_of",
     "previewed",
     "reorganisations",
