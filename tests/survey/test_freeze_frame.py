@@ -4,10 +4,25 @@ from collections import Counter
 from datetime import date, timedelta
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from survey_world import MINE, PATHS, ROOT, SOUTH, TINY, apply, event, headcount, unit_id, vocabulary
+from survey_world import (
+    MILL,
+    MINE,
+    NORTH,
+    PATHS,
+    ROOT,
+    SMALL,
+    SOUTH,
+    TINY,
+    apply,
+    event,
+    headcount,
+    unit_id,
+    vocabulary,
+)
 
 from kit import db
 from kit.calendar import today
@@ -173,3 +188,36 @@ def test_pooling_loses_nobody_and_leaves_no_small_group(drawn):
     assert sum(group.size for group in made) == (everybody if everybody >= 50 else 0)
     assert all(group.size >= 50 for group in made)
     assert len({(group.path, group.region) for group in made}) == len(made)
+    people = {place.path: place.people.total() for place in places}
+    members = sorted(path for group in made for path in group.members)
+    assert members == (sorted(path for path in paths if people[path]) if everybody >= 50 else [])
+    assert all(group.size == sum(people[path] for path in group.members) for group in made)
+    assert all(path.startswith(group.path) for group in made for path in group.members)
+
+
+async def test_each_unit_tells_the_group_that_counts_its_people(world):
+    wave = await world.open_wave()
+    found = await db.rows(
+        "SELECT f.path, g.name_en FROM frame_unit f LEFT JOIN response_group g ON g.id = f.response_group_id"
+        " WHERE f.wave_id = $1",
+        wave.id,
+    )
+    pooled_north = "North Union (small units together)"
+    assert {row["path"]: row["name_en"] for row in found} == {
+        PATHS[ROOT]: None,
+        PATHS[NORTH]: None,
+        PATHS[SOUTH]: None,
+        PATHS[MINE]: "Mine Union",
+        PATHS[SMALL]: pooled_north,
+        PATHS[TINY]: pooled_north,
+        PATHS[MILL]: "Mill Union",
+    }
+
+
+async def test_a_unit_cannot_tell_a_group_of_another_wave(world):
+    await world.open_wave()
+    stray = "UPDATE frame_unit SET response_group_id = gen_random_uuid()"
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refusal:
+        async with db.transaction():
+            await db.execute(stray)
+    assert db.violated(refusal.value) == "frame_unit_group_fkey"

@@ -320,7 +320,34 @@ async def test_a_wave_opened_twice_at_once_opens_once(world):
         ),
         ("INSERT INTO collector SELECT 'code0', id FROM wave", "collector_code_form"),
         ("INSERT INTO collector SELECT 'secnd', id FROM wave", "collector_one_per_group"),
-        ("UPDATE collector SET kind = 'slip'", "collector_kind_known"),
+        ("UPDATE collector SET kind = 'telephone'", "collector_kind_known"),
+        ("UPDATE wave SET ways = '{}'", "wave_ways_known"),
+        ("UPDATE wave SET ways = '{slip,telephone}'", "wave_ways_known"),
+        ("UPDATE wave SET ways = '{slip,slip}'", "wave_ways_known"),
+        ("UPDATE wave SET ways = '{slip,NULL}'", "wave_ways_known"),
+        ("UPDATE programme SET ways = '{telephone}'", "programme_ways_known"),
+        ("UPDATE programme SET state = 'asleep'", "programme_state_known"),
+        ("UPDATE programme SET state = 'ended'; UPDATE programme SET state = 'active'", "programme_ended_for_good"),
+        (
+            "UPDATE programme SET minimum_base = 20; UPDATE programme SET minimum_base = 19",
+            "programme_minimum_base_only_rises",
+        ),
+        ("UPDATE wave SET state = 'cancelled'; UPDATE wave SET state = 'planned'", "wave_state_only_forward"),
+        (
+            """UPDATE wave SET state = 'open', tree_version = 1, frozen_at = now(),
+            questionnaire_version_id = (SELECT id FROM questionnaire_version); UPDATE wave SET state = 'planned'""",
+            "wave_state_only_forward",
+        ),
+        ("UPDATE wave SET closes_at = opens_at + interval '367 days'", "wave_at_most_366_days"),
+        (
+            """UPDATE wave SET rule_day = '2026-01-01';
+            INSERT INTO wave (id, programme_id, number, opens_at, closes_at, rule_day)
+            SELECT gen_random_uuid(), programme_id, 9, closes_at, closes_at + interval '1 day', rule_day FROM wave""",
+            "wave_one_per_rule_day",
+        ),
+        ("UPDATE wave SET extension_reason = 'x'", "wave_extension_whole"),
+        ("UPDATE wave SET extended_from = now(), extension_reason = 'x'", "wave_extension_once_open"),
+        ("INSERT INTO wave_reminder SELECT id, 'now', now() FROM wave", "wave_reminder_kind_known"),
         (
             "INSERT INTO participation_snapshot SELECT id, NULL, '2026-01-01', 7 FROM wave",
             "participation_snapshot_rounded",

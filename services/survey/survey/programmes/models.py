@@ -1,9 +1,16 @@
 """Programmes and their waves: who is asked what, how often, and the frame that a wave froze when it opened."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
+
+from survey.collection.service import Way
+
+
+def _open_link() -> list[Way]:
+    return ["open_link"]
 
 
 class Programme(Model):
@@ -20,13 +27,19 @@ class Programme(Model):
     starts_on = fields.DateField()
     wave_days = fields.IntField(default=30)
     minimum_base = fields.IntField(default=10)
+    ways: list[Way] = ArrayField("text", default=_open_link)
+    state = fields.TextField(default="active")
 
     class Meta(Model.Meta):
         table = "programme"
 
 
 class Wave(Model):
-    """One round of a programme: `planned`, then `open` with a frozen frame, then `closed` for good."""
+    """One round of a programme: `planned`, then `open` with a frozen frame, then `closed` for good; or `cancelled`.
+
+    `rule_day` is the day of the programme's rule for which it stands; None for one that was planned besides. A wave
+    that `is_fixed` was placed by an editor: a changed rule leaves it where it is. `extended_from` is its first closing.
+    """
 
     id = fields.UUIDField(primary_key=True)
     programme_id = fields.UUIDField()
@@ -40,6 +53,11 @@ class Wave(Model):
     problem_code: str | None = fields.TextField(null=True)
     problem_vi: str | None = fields.TextField(null=True)
     problem_en: str | None = fields.TextField(null=True)
+    ways: list[Way] = ArrayField("text", default=_open_link)
+    rule_day: date | None = fields.DateField(null=True)
+    is_fixed = fields.BooleanField(default=False)
+    extended_from: datetime | None = fields.DatetimeField(null=True)
+    extension_reason: str | None = fields.TextField(null=True)
 
     class Meta(Model.Meta):
         table = "wave"

@@ -50,6 +50,8 @@ class Group:
     name_en: str
     region: str | None
     people: Counter[Cell] = field(default_factory=Counter[Cell])
+    members: list[str] = field(default_factory=list[str])
+    """The paths of the units whose own people are in it."""
 
     @property
     def size(self) -> int:
@@ -59,22 +61,29 @@ class Group:
 
 @dataclass(slots=True)
 class _Pool:
-    """People of one region who wait at a unit for enough company."""
+    """People of one region who wait at a unit for enough company, and the paths of their units."""
 
     people: Counter[Cell] = field(default_factory=Counter[Cell])
+    members: list[str] = field(default_factory=list[str])
 
     @property
     def size(self) -> int:
         return self.people.total()
 
-    def add(self, people: Counter[Cell]) -> None:
-        self.people.update(people)
+    def add(self, other: "_Pool") -> None:
+        self.people.update(other.people)
+        self.members += other.members
+
+    @classmethod
+    def of(cls, place: Place) -> "_Pool":
+        """Return a unit's own people; where there are none, the unit is no member."""
+        return cls(Counter(place.people), [place.path] if place.people.total() else [])
 
 
 def pooled(places: Iterable[Place]) -> list[Group]:
     """Pool a unit and all below it into groups of at least 50 people; none when there are fewer altogether.
 
-    Every person of every place is in exactly one group.
+    Every person of every place is in exactly one group, those of one place in the same.
     """
     # Descending paths: children come before their parent, the target comes last.
     ordered = sorted(places, key=lambda each: each.path, reverse=True)
@@ -103,11 +112,11 @@ class _Below:
         """Add what another unit left."""
         self.groups += other.groups
         for region, pool in other.pools.items():
-            self.pools.setdefault(region, _Pool()).add(pool.people)
+            self.pools.setdefault(region, _Pool()).add(pool)
 
     def settle(self, place: Place) -> None:
         """Form groups at a unit; the few who are left join the smallest group of their region, if there is one."""
-        self.pools.setdefault(place.region, _Pool()).add(place.people)
+        self.pools.setdefault(place.region, _Pool()).add(_Pool.of(place))
         for region, pool in list(self.pools.items()):
             kin = [group for group in self.groups if group.region == region]
             if pool.size >= SMALLEST_GROUP:
@@ -122,7 +131,7 @@ class _Below:
         """Give those whose region has no group one of their own, or else to the smallest group of all."""
         rest = _Pool()
         for pool in self.pools.values():
-            rest.add(pool.people)
+            rest.add(pool)
         if rest.size >= SMALLEST_GROUP:
             largest = max(self.pools, key=lambda region: self.pools[region].size)
             self.groups.append(_group(target, largest, rest))
@@ -134,13 +143,14 @@ class _Below:
 
 def _group(place: Place, region: str | None, pool: _Pool) -> Group:
     if pool.people == place.people:
-        return Group(place.path, place.name_vi, place.name_en, region, pool.people)
-    return Group(place.path, *_pooled_names(place), region, pool.people)
+        return Group(place.path, place.name_vi, place.name_en, region, pool.people, pool.members)
+    return Group(place.path, *_pooled_names(place), region, pool.people, pool.members)
 
 
 def _absorb(group: Group, pool: _Pool, place: Place) -> None:
     """Add people to a group, which from then on stands for small units anywhere below a place."""
     group.people.update(pool.people)
+    group.members += pool.members
     group.path = place.path
     group.name_vi, group.name_en = _pooled_names(place)
 
@@ -178,11 +188,14 @@ async def freeze(wave_id: UUID, target_path: str, day: date) -> list[UUID]:
             for (age_band, gender), people in sorted(group.people.items())
         ],
     )
+    group_of = {path: group_id for group_id, group in zip(ids, groups, strict=True) for path in group.members}
     await db.execute(
-        "INSERT INTO frame_unit (wave_id, unit_id, path) SELECT $1, * FROM unnest($2::uuid[], $3::text[])",
+        "INSERT INTO frame_unit (wave_id, unit_id, path, response_group_id)"
+        " SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::uuid[])",
         wave_id,
         [unit["id"] for unit in units],
         [unit["path"] for unit in units],
+        [group_of.get(unit["path"]) for unit in units],
     )
     return ids
 

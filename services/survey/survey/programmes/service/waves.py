@@ -99,7 +99,7 @@ async def _open(caller: Caller, wave_id: UUID, moment: datetime) -> Wave:
         if target_path is None:
             raise SurveyTargetClosed()
         groups = await freeze(wave.id, target_path, day)
-        await add_collectors(wave.id, groups)
+        await add_collectors(wave.id, groups, wave.ways)
         wave.state, wave.frozen_at, wave.tree_version = "open", moment, await tree_version()
         wave.opens_at, wave.questionnaire_version_id = min(wave.opens_at, moment), version.id
         wave.problem_code = wave.problem_vi = wave.problem_en = None
@@ -191,9 +191,14 @@ async def _add_wave(programme: Programme, opens_at: datetime, closes_at: datetim
             await Programme.filter(id=programme.id).select_for_update().first()
             number = await Wave.filter(programme_id=programme.id).count() + 1
             wave = await Wave.create(
-                id=uuid4(), programme_id=programme.id, number=number, opens_at=opens_at, closes_at=closes_at
+                id=uuid4(),
+                programme_id=programme.id,
+                number=number,
+                opens_at=opens_at,
+                closes_at=closes_at,
+                ways=programme.ways,
             )
-            await add_collectors(wave.id, [None])
+            await add_collectors(wave.id, [None], wave.ways)
             return wave
     except IntegrityError as error:
         if db.violated(error) == "wave_no_overlap":
