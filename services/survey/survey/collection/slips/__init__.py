@@ -1,0 +1,1 @@
+"""Slips: printed codes of which each lets one form in."""
