@@ -30,7 +30,7 @@ async def staffed(tree):
     await appoint(SYSTEM, people[0].id, tree.hanoi["id"], "chair", day, date(2028, 7, 1))
     await appoint(SYSTEM, people[1].id, tree.hanoi["id"], "department_head", day, department_id=department.id)
     await appoint(SYSTEM, people[2].id, tree.hanoi["id"], "department_head", day)
-    await appoint(SYSTEM, people[3].id, tree.hanoi["id"], "chair", date(2020, 1, 1), date(2025, 7, 1))
+    await appoint(SYSTEM, people[3].id, tree.hanoi["id"], "chair", day, date(2025, 8, 1))
     return tree
 
 
@@ -103,7 +103,7 @@ async def test_refuses_unknown_posts_and_kinds(staffed):
     with pytest.raises(InvalidInput):
         await appoint(SYSTEM, person.id, staffed.hanoi["id"], "emperor", date(2026, 1, 1))
     with pytest.raises(InvalidInput):  # the department's kind exists since 1 July 2025
-        await found_department(SYSTEM, staffed.hanoi["id"], "union_work", "a", "a", date(2025, 6, 30))
+        await found_department(SYSTEM, staffed.top["id"], "union_work", "a", "a", date(2025, 6, 30))
 
 
 ASKED = """query ($code: String!, $asOf: Date) { unitByCode(code: $code) {
@@ -112,8 +112,8 @@ ASKED = """query ($code: String!, $asOf: Date) { unitByCode(code: $code) {
 
 async def test_officers_of_any_day_can_be_asked_for(ask, staffed):
     viewer = caller_as("worker", staffed.hanoi)
-    past = (await ask(ASKED, viewer, code="HN", asOf="2025-06-30")).field["officers"]["nodes"]
-    assert past == [{"name": "Lê Văn Cũ"}]
+    past = (await ask(ASKED, viewer, code="HN", asOf="2025-07-31")).field["officers"]["nodes"]
+    assert [officer["name"] for officer in past] == ["Lê Văn Cũ", "Trần Thị Bình", "Đỗ Văn Chín", "Nguyễn Văn An"]
     later = (await ask(ASKED, viewer, code="HN", asOf="2028-07-01")).field["officers"]["nodes"]
     assert later == [{"name": "Đỗ Văn Chín"}, {"name": "Nguyễn Văn An"}]
 

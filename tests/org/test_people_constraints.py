@@ -21,6 +21,11 @@ async def ids(tree):
     department = await found_department(SYSTEM, tree.hanoi["id"], None, "Văn phòng", None, JULY)
     await set_seats(SYSTEM, tree.hanoi["id"], "department_head", 1, JULY, department.id)
     await appoint(SYSTEM, person.id, tree.hanoi["id"], "department_head", JULY, date(2028, 7, 1), department.id)
+    # Long ago, so that days before the department's are not days before the unit's.
+    await db.execute("UPDATE unit SET created_on = '2000-01-01' WHERE id = $1", tree.hanoi["id"])
+    await db.execute(
+        "UPDATE unit SET created_on = '2000-01-01', closed_on = '2026-06-01' WHERE id = $1", tree.hue["id"]
+    )
     class_id = await record_class(SYSTEM, tree.hanoi["id"], "Viết tin", "writing", JULY, JULY)
     return {
         "hanoi": tree.hanoi["id"],
@@ -101,6 +106,14 @@ BROKEN = [
         "training_attendance_once",
         "INSERT INTO training_attendance (class_id, person_id) VALUES ('{class}', '{person}'), ('{class}', '{person}')",
     ),
+    ("within_a_unit", HELD + "('{person}', '{hanoi}', NULL, 'chair', '[1999-12-31,)')"),
+    ("within_a_unit", HELD + "('{person}', '{hue}', NULL, 'chair', '[2026-06-01,)')"),
+    ("within_a_unit", "UPDATE appointment SET valid = '[1999-12-31,2028-07-01)'"),
+    ("within_a_unit", "UPDATE post SET unit_id = '{hue}', department_id = NULL, valid = '[2026-07-01,)'"),
+    ("within_a_unit", NETWORK + "'[1999-12-31,)')"),
+    ("within_a_unit", POST + "NULL, 'chair', 1, '[1999-12-31,)')"),
+    ("within_a_unit", VERSION + "'{hanoi}', 'A', '', '[1999-12-31,2000-02-01)')"),
+    ("within_a_unit", CLASS + "'A', 'law', '[1999-12-31,2000-01-02)')"),
     ("certificate_has_an_issuer", CERTIFICATE + "'', '[2026-01-01,)')"),
     ("certificate_valid_from_a_day", CERTIFICATE + "'A', '(,2026-01-01)')"),
     ("certificate_once", CERTIFICATE + "'A', '[2026-01-01,)'), ('{person}', 'journalism', 'a', '[2026-02-01,)')"),

@@ -36,7 +36,7 @@ ERASE = """mutation ($input: ErasePersonInput!) { erasePerson(input: $input) {
   __typename ... on ErasePersonSuccess { person { id name erased } termsEnded collaborationsEnded grantsEnded }
   ... on Problem { code } } }"""
 
-JULY = date(2025, 7, 1)
+JULY, AUGUST = date(2025, 7, 1), date(2025, 8, 1)
 NAME, FORMER, ACCOUNT = "Quỳnh Xuân Độc Nhất", "Quỳnh Xuân Một Thời", "oidc|quynh-4711"
 EMAIL, PHONE = "quynh.4711@example.vn", "+84 900 471 147"
 
@@ -55,8 +55,8 @@ async def quynh(tree):
     await rename_unit(chief, tree.garment["id"], UnitNames("Công đoàn May Hòa Bình"))
     await set_seats(chief, tree.hanoi["id"], "chair", 1, JULY)
     await found_department(chief, tree.hanoi["id"], None, "Văn phòng", None, JULY)
-    await appoint(chief, person.id, tree.hanoi["id"], "chair", JULY, date(2029, 7, 1))
-    await appoint(chief, person.id, tree.hanoi["id"], "committee_member", date(2020, 1, 1), JULY)
+    await appoint(chief, person.id, tree.hanoi["id"], "chair", AUGUST, date(2029, 7, 1))
+    await appoint(chief, person.id, tree.hanoi["id"], "committee_member", JULY, AUGUST)
     await appoint(chief, person.id, tree.hanoi["id"], "spokesperson", today() + timedelta(days=9))
     await add_collaborator(chief, person.id, tree.hanoi["id"], "press", JULY)
     class_id = await record_class(chief, tree.hanoi["id"], "Viết tin", "writing", JULY, JULY)
@@ -312,7 +312,7 @@ async def test_contacts_are_forgotten_a_year_after_the_last_service(tree):
         person = await add_person(SYSTEM, name, unit_id=tree.hanoi["id"], email="a@example.vn", phone="0900 000 000")
         await db.execute("UPDATE person SET recorded_on = '2020-01-01' WHERE id = $1", person.id)
         if until:
-            await appoint(SYSTEM, person.id, tree.hanoi["id"], "committee_member", date(2020, 1, 1), until)
+            await appoint(SYSTEM, person.id, tree.top["id"], "committee_member", date(2020, 1, 1), until)
         return person.id
 
     kept = await somebody("Chín", long_ago + timedelta(days=3))

@@ -18,7 +18,7 @@ from kit.identity import Caller
 from org.audit.service import record
 from org.channels.addresses import checked_address
 from org.channels.reading import find_channel
-from org.units.service import find_unit
+from org.units.service import find_unit, held_unit
 from org.vietnamese import clean, sort_key
 from org.vocabularies.service import require_term
 
@@ -80,7 +80,7 @@ async def add_channel(
     caller.require_someone()
     since = since or today()
     async with db.transaction():
-        unit = await find_unit(unit_id)
+        unit = await held_unit(unit_id)
         caller.require("editor", unit["path"])
         await find_unit(unit_id, since)
         if until is not None and until <= since:
@@ -140,11 +140,12 @@ async def close_channel(caller: Caller, channel_id: UUID, on: date | None = None
 async def _lock_last(caller: Caller, channel_id: UUID, on: date) -> db.Record:
     """Lock a channel and return its last version, which a change on that day may follow."""
     caller.require_someone()
-    # Lock the channel: two changes at once must not both cut its last version.
-    channel = await db.row("SELECT unit_id FROM channel WHERE id = $1 FOR UPDATE", channel_id)
-    if channel is None:
+    unit_id = await db.value("SELECT unit_id FROM channel WHERE id = $1", channel_id)
+    if unit_id is None:
         raise NotFound("channel", channel_id)
-    caller.require("editor", (await find_unit(channel["unit_id"]))["path"])
+    caller.require("editor", (await held_unit(unit_id))["path"])
+    # Lock the channel: two changes at once must not both cut its last version.
+    await db.execute("SELECT FROM channel WHERE id = $1 FOR UPDATE", channel_id)
     last = await db.row(
         """SELECT *, lower(valid) AS since, upper(valid) AS until FROM channel_version
            WHERE channel_id = $1 ORDER BY valid DESC LIMIT 1""",

@@ -15,7 +15,7 @@ from kit.errors import DomainError, InvalidInput, NotFound
 from kit.identity import Caller
 from org.audit.service import record
 from org.groups.reading import find_group, find_set
-from org.units.service import find_unit
+from org.units.service import find_unit, hold_units
 from org.vietnamese import clean, sort_key
 
 LONGEST_NAME = 200
@@ -156,7 +156,7 @@ async def add_units(caller: Caller, group_id: UUID, units: Sequence[UUID], since
     since = since or today()
     asked = _units(units)
     async with db.transaction():
-        group = await _lock_group(caller, group_id)
+        group = await _lock_group(caller, group_id, asked)
         _require_day(group, since)
         await _require_below(group["owner_id"], asked, since)
         added = await _enter(group, asked, since)
@@ -180,13 +180,14 @@ async def remove_units(caller: Caller, group_id: UUID, units: Sequence[UUID], on
     return left
 
 
-async def _lock_group(caller: Caller, group_id: UUID) -> db.Record:
+async def _lock_group(caller: Caller, group_id: UUID, units: Sequence[UUID] = ()) -> db.Record:
+    """Return a group of an owner of which the caller is an editor; nobody closes it, or these units, meanwhile."""
     caller.require_someone()
-    # Lock the group: a unit must not come in while it is being closed.
+    caller.require("editor", (await find_unit((await find_group(group_id))["owner_id"]))["path"])
+    # Units first, as whoever closes one does.
+    await hold_units(units)
     await db.execute("SELECT FROM unit_group WHERE id = $1 FOR UPDATE", group_id)
-    group = await find_group(group_id)
-    caller.require("editor", (await find_unit(group["owner_id"]))["path"])
-    return group
+    return await find_group(group_id)
 
 
 def _units(units: Sequence[UUID]) -> list[UUID]:

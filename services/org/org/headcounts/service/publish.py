@@ -113,8 +113,8 @@ async def _checked(caller: Caller, unit_id: UUID, day: date, cells: Sequence[Cel
     unit = await find_unit(unit_id)
     caller.require("editor", unit["path"])
     require_not_future(day)
+    await lock_units([unit_id])
     await find_unit(unit_id, day)
     checked = NewPublication(unit_id, day, cells, checked_text("source", source, LONGEST_SOURCE))
     await check_cells(cells, day)
-    await lock_units([unit_id])
     return checked

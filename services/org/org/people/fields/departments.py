@@ -70,7 +70,13 @@ class CloseDepartmentSuccess:
     department: UnitDepartment = strawberry.field(description="The department, as it was last.")
 
 
-FoundDepartmentResult = result("FoundDepartmentResult", FoundDepartmentSuccess, service.DepartmentNameTaken, UnitClosed)
+FoundDepartmentResult = result(
+    "FoundDepartmentResult",
+    FoundDepartmentSuccess,
+    service.DepartmentNameTaken,
+    service.PeopleDateBackwards,
+    UnitClosed,
+)
 RenameDepartmentResult = result(
     "RenameDepartmentResult",
     RenameDepartmentSuccess,

@@ -9,6 +9,7 @@ import strawberry
 from kit.graphql import Info, mutation, parse_id, result
 from org.people import service
 from org.people.types import TrainingClass, UnionPerson
+from org.units.service import UnitClosed
 
 
 @strawberry.input(description="A class in communications that a unit held, holds or will hold.")
@@ -83,7 +84,11 @@ class RemoveCertificateSuccess:
 
 
 RecordTrainingClassResult = result(
-    "RecordTrainingClassResult", RecordTrainingClassSuccess, service.TrainingClassExists, service.PeopleDateBackwards
+    "RecordTrainingClassResult",
+    RecordTrainingClassSuccess,
+    service.TrainingClassExists,
+    service.PeopleDateBackwards,
+    UnitClosed,
 )
 RecordAttendanceResult = result("RecordAttendanceResult", RecordAttendanceSuccess, service.PersonErased)
 RemoveAttendanceResult = result("RemoveAttendanceResult", RemoveAttendanceSuccess)

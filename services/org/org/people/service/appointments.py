@@ -24,7 +24,7 @@ from org.people.service.rules import (
     require_open,
     scope,
 )
-from org.units.service import find_unit
+from org.units.service import find_unit, held_unit
 from org.vocabularies.service import require_term
 
 LONGEST_LOOK_AHEAD = 3660
@@ -64,7 +64,7 @@ async def appoint(
     """
     caller.require_someone()
     async with db.transaction():
-        unit = await find_unit(unit_id)
+        unit = await held_unit(unit_id)
         caller.require("editor", unit["path"])
         await require_editor_of(caller, person_id)
         check_span(on, until)

@@ -25,7 +25,7 @@ from org.people.service.rules import (
     require_open,
     scope,
 )
-from org.units.service import find_unit
+from org.units.service import find_unit, held_unit
 from org.vocabularies.service import require_term
 
 
@@ -52,7 +52,7 @@ async def add_collaborator(
     """
     caller.require_someone()
     async with db.transaction():
-        unit = await find_unit(unit_id)
+        unit = await held_unit(unit_id)
         caller.require("editor", unit["path"])
         await require_editor_of(caller, person_id)
         check_span(on, until)

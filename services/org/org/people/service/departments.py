@@ -21,7 +21,7 @@ from org.people.service.rules import (
     require_open,
     scope,
 )
-from org.units.service import find_unit
+from org.units.service import held_unit
 from org.vietnamese import sort_key
 from org.vocabularies.service import require_term
 
@@ -66,7 +66,7 @@ async def found_department(
     """Give a unit of which the caller is an editor a department from a day on; it may be of no known kind."""
     caller.require_someone()
     async with db.transaction():
-        unit = await find_unit(unit_id)
+        unit = await held_unit(unit_id)
         caller.require("editor", unit["path"])
         require_open(unit, check_day("on", on))
         made = await Department.create(id=department_id or uuid4(), unit_id=unit_id)
@@ -126,11 +126,12 @@ async def close_department(caller: Caller, department_id: UUID, on: date) -> Non
 
 async def _locked(caller: Caller, department_id: UUID) -> db.Record:
     """Return a department's last version; whoever appoints somebody to it waits."""
-    unit_id = await db.value("SELECT unit_id FROM department WHERE id = $1 FOR UPDATE", department_id)
+    unit_id = await db.value("SELECT unit_id FROM department WHERE id = $1", department_id)
     if unit_id is None:
         raise NotFound("department", department_id)
-    unit = await find_unit(unit_id)
+    unit = await held_unit(unit_id)
     caller.require("editor", unit["path"])
+    await db.execute("SELECT FROM department WHERE id = $1 FOR UPDATE", department_id)
     last = await db.row(
         """SELECT id, unit_id, kind, coalesce(lower(valid), $2) AS since, upper(valid) AS until FROM department_version
            WHERE department_id = $1 ORDER BY lower(valid) DESC NULLS LAST LIMIT 1""",

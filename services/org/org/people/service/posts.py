@@ -47,6 +47,9 @@ async def set_seats(
     """
     caller.require_someone()
     async with db.transaction():
+        # Before any seats are locked, as the database does when they are written: whoever is appointed meanwhile
+        # waits, or is waited for.
+        await db.execute("SELECT FROM unit WHERE id = $1 FOR UPDATE", unit_id)
         unit = await find_unit(unit_id)
         caller.require("editor", unit["path"])
         check_span(on, None)
@@ -54,9 +57,6 @@ async def set_seats(
         await require_term("post", "post", post, on)
         if not 0 <= seats <= MOST_SEATS:
             raise InvalidInput("seats", f"phải từ 0 đến {MOST_SEATS}.", f"must be between 0 and {MOST_SEATS}.")
-        # Before any seats are locked, as the database does when they are written: whoever is appointed meanwhile
-        # waits, or is waited for.
-        await db.execute("SELECT FROM unit WHERE id = $1 FOR UPDATE", unit_id)
         until = await _end_of(unit_id, department_id) if department_id else None
         if until is not None and until <= on:
             raise DepartmentNotThere()

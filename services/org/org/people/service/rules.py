@@ -47,7 +47,8 @@ def require_not_before(on: date, earliest: date) -> None:
 
 
 def require_open(unit: db.Record, on: date) -> None:
-    """Raise UnitClosed when the unit no longer exists on a day."""
+    """Raise PeopleDateBackwards or UnitClosed unless the unit exists on a day."""
+    require_not_before(on, unit["created_on"])
     if unit["closed_on"] and unit["closed_on"] <= on:
         raise UnitClosed(unit=unit["name_vi"], closed_on=unit["closed_on"])
 

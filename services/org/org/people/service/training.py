@@ -20,9 +20,10 @@ from org.people.service.rules import (
     refusing,
     require_editor_of,
     require_not_before,
+    require_open,
     scope,
 )
-from org.units.service import find_unit
+from org.units.service import find_unit, held_unit
 from org.vocabularies.service import is_code, require_term
 
 LONGEST_CLASS_NAME = 250
@@ -56,12 +57,14 @@ async def record_class(caller: Caller, unit_id: UUID, name: str, topic: str, fir
     """Put on record that a unit, of which the caller is an editor, held a class from one day to another."""
     caller.require_someone()
     async with db.transaction():
-        unit = await find_unit(unit_id)
+        unit = await held_unit(unit_id)
         caller.require("editor", unit["path"])
         name = check_text("name", name, LONGEST_CLASS_NAME)
         require_not_before(check_day("lastDay", last_day), check_day("firstDay", first_day))
         if last_day - first_day > LONGEST_CLASS:
             raise InvalidInput("lastDay", "lớp kéo dài hơn một năm.", "the class would last longer than a year.")
+        require_open(unit, first_day)
+        require_open(unit, last_day)
         await require_term("topic", "training_topic", topic, first_day)
         async with refusing({"training_class_once": TrainingClassExists(name=name)}):
             made: UUID = await db.value(

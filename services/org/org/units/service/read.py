@@ -51,6 +51,20 @@ async def find_unit(unit_id: UUID, on: date | None = None) -> db.Record:
     raise UnitNotOnDay(on, life["created_on"], life["closed_on"])
 
 
+async def held_unit(unit_id: UUID) -> db.Record:
+    """Return a unit, as find_unit does, whose days stay what they are to the end of this transaction.
+
+    Before anything that hangs on it is locked: whoever closes a unit locks it first, too.
+    """
+    await hold_units([unit_id])
+    return await find_unit(unit_id)
+
+
+async def hold_units(ids: Sequence[UUID]) -> None:
+    """Let nobody close these units, or change their days otherwise, before the end of this transaction."""
+    await db.execute("SELECT FROM unit WHERE id = ANY($1) ORDER BY id FOR SHARE", list(ids))
+
+
 async def find_unit_by_code(code: str, on: date | None = None) -> db.Record:
     """Return the unit that has a code, written in either case, on a day (None: today), or raise NotFound.
 
