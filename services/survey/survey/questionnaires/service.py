@@ -134,6 +134,20 @@ async def published_definition(version_id: UUID) -> Definition:
     return known
 
 
+_marks: dict[UUID, str] = {}
+
+
+async def version_mark(version_id: UUID) -> str:
+    """Return what a form says of the published version that it was made from: the first 16 digits of its SHA-256."""
+    known = _marks.get(version_id)
+    if known is None:
+        if len(_marks) >= 64:
+            _marks.pop(next(iter(_marks)))
+        sql = "SELECT left(sha256, 16) FROM questionnaire_version WHERE id = $1 AND published_at IS NOT NULL"
+        known = _marks[version_id] = await db.value(sql, version_id)
+    return known
+
+
 async def _asked_versions(questionnaire_id: UUID) -> list[UUID]:
     found = await db.rows(
         "SELECT id FROM questionnaire_version v WHERE questionnaire_id = $1"
