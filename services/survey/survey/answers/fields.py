@@ -10,6 +10,7 @@ from kit.graphql import Info, mutation, result
 from survey.answers import service, types
 from survey.answers.receipts import is_received
 from survey.collection.admission import Proof
+from survey.collection.refusals import REFUSALS
 
 THANKS = {
     "vi": "Cảm ơn anh/chị. Câu trả lời đã được nhận.",
@@ -34,6 +35,7 @@ SubmitSurveyAnswersResult = result(
     service.AlreadySubmitted,
     service.AlreadyAnswered,
     SignedIn,
+    *REFUSALS,
 )
 
 
@@ -64,7 +66,9 @@ class AnswerMutations:
             raise SignedIn()
         language = info.context.language
         try:
-            receipt = await service.submit(input.collector, Proof(input.submission_key), _raw(input.answers))
+            receipt = await service.submit(
+                input.collector, Proof(input.submission_key, input.slip, input.credential), _raw(input.answers)
+            )
         except service.AnswersInvalid as error:
             return types.AnswersInvalid.of(error, language)
         return types.SubmitSurveyAnswersSuccess(thanks=THANKS[language], receipt=str(receipt))

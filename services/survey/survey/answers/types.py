@@ -27,6 +27,12 @@ class SubmitSurveyAnswersInput:
         "sending the same key again stores nothing."
     )
     answers: list[SurveyAnswerInput] = strawberry.field(description="The answers, at most one entry for each question.")
+    slip: str | None = strawberry.field(
+        default=None, description="The code of a slip as somebody typed it, where the collector's kind asks for one."
+    )
+    credential: str | None = strawberry.field(
+        default=None, description="The credential in base64url, where the collector's kind asks for one."
+    )
 
 
 @strawberry.type(description="What is wrong with one answer.")

@@ -14,7 +14,8 @@ async def group_of_unit(wave_id: UUID, unit_id: UUID) -> UUID | None:
     return await db.value(
         """
         SELECT coalesce(stood.response_group_id, (
-            SELECT CASE WHEN count(DISTINCT below.response_group_id) = 1 THEN min(below.response_group_id::text)::uuid END
+            SELECT CASE WHEN count(DISTINCT below.response_group_id) = 1
+                   THEN min(below.response_group_id::text)::uuid END
             FROM frame_unit below
             WHERE below.wave_id = $1 AND below.path >= stood.path AND below.path < stood.path || '~'))
         FROM frame_unit stood WHERE stood.wave_id = $1 AND stood.unit_id = $2

@@ -1,4 +1,4 @@
-"""The codes on slips: 80 random bits that people can type from paper, with a character that gives a slip of the pen away.
+"""The codes on slips: 80 random bits that people can type from paper, with a character that shows when they mistyped.
 
 Sixteen characters of Crockford's base32 and one that checks them, a weighted sum over the field with 32 elements: every
 wrong character and every two that were exchanged are noticed, of anything else 31 in 32.

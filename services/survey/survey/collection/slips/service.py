@@ -57,7 +57,7 @@ class TooManySlips(DomainError):
     """More slips would be out than twice the people of the unit, or of one above it that has slips of its own."""
 
     code = "TOO_MANY_SLIPS"
-    vi = "Chỉ còn được in thêm {left} phiếu mã: {name_vi} có {people} người, mỗi người được tính nhiều nhất hai phiếu mã."
+    vi = "Chỉ còn được in thêm {left} phiếu mã: {name_vi} có {people} người, mỗi người nhiều nhất hai phiếu."
     en = "Only {left} more slips may be printed: {name_en} has {people} people, and two slips are allowed for each."
     extra = {"left": int}
 

@@ -1,0 +1,30 @@
+"""What the survey service alone needs to be told."""
+
+from functools import cache
+
+from pydantic import Field, SecretStr, field_validator
+
+from kit.settings import Settings
+
+
+class SurveySettings(Settings):
+    """The settings of the survey service's processes."""
+
+    credential_secret: SecretStr = Field(
+        SecretStr(""),
+        description="Secret that seals the keys with which members' credentials are signed, at least 32 characters; "
+        "without it no wave gives credentials.",
+    )
+
+    @field_validator("credential_secret")
+    @classmethod
+    def _is_long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < 32:
+            raise ValueError("LOA_CREDENTIAL_SECRET must have at least 32 characters")
+        return value
+
+
+@cache
+def current() -> SurveySettings:
+    """Return this process's settings; read on first use and never again."""
+    return SurveySettings()  # pyright: ignore[reportCallIssue]  # every field has a default
