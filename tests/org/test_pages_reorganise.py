@@ -1,19 +1,12 @@
 """A change of the tree made by hand: filled in, looked at in full, made, and undone; without JavaScript."""
 
-from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 
-from kit import db
-from kit.calendar import today
-from kit.identity import SYSTEM
 from kit.testing import caller_as
-from org.headcounts.service import Cell, publish_headcounts
-from org.people.service import add_person, appoint
-from org.units.service import children_of, find_unit, find_unit_by_code, rename_unit
-from org.units.service.rules import UnitNames
+from org.units.service import find_unit
 
 HERE = {"origin": "http://127.0.0.1:8080", "sec-fetch-site": "same-origin"}
 NEW = {

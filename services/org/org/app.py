@@ -6,7 +6,7 @@ from org.graph import schema
 from org.loaders import Loaders
 from org.people import jobs as people_jobs
 from org.reorganisations import jobs as reorganisation_jobs
-from org.web import exchange, internal, pages, reorganisations, reorganise
+from org.web import counting, exchange, internal, officers, pages, reorganisations, reorganise
 
 service = Service(
     name="org",
@@ -21,7 +21,15 @@ service = Service(
     ],
     migrations="org.migrations",
     schema=schema,
-    routes=[*exchange.routes, *pages.routes, *reorganise.routes, *reorganisations.routes, *internal.routes],
+    routes=[
+        *exchange.routes,
+        *pages.routes,
+        *reorganise.routes,
+        *reorganisations.routes,
+        *counting.routes,
+        *officers.routes,
+        *internal.routes,
+    ],
     jobs=[*reorganisation_jobs.jobs, *exchange_jobs.jobs, people_jobs.contacts_forgotten],
     crons=[*reorganisation_jobs.crons, *exchange_jobs.crons, *people_jobs.crons],
     loaders=Loaders,

@@ -53,5 +53,6 @@ async def _listed(caller: Caller, effects: EffectLists, name: str, after: str | 
     found = await effects.page(caller, name, PAGE_SIZE + 1, (position[0], position[1]) if position else None)
     shown, is_more = found.effects[:PAGE_SIZE], len(found.effects) > PAGE_SIZE
     names = await service.names_of(caller, name, shown) if name in _NAMED else [None] * len(shown)
-    following = encode_cursor((found.start + PAGE_SIZE, found.mark)) if is_more else None
-    return Listed(shown, names, found.start, effects.totals.get(name, 0), following)
+    following = encode_cursor((found.positions[PAGE_SIZE - 1], found.mark)) if is_more else None
+    start = found.positions[0] - 1 if shown else 0
+    return Listed(shown, names, start, effects.totals.get(name, 0), following)

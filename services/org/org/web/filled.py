@@ -23,9 +23,10 @@ _FIELDS_OF = {
     "PARENT_NOT_THERE": ("parent", "children_to", "into", "on"),
     "UNIT_HAS_CHILDREN": ("children_to", "rest"),
     "UNIT_CLOSED": ("on",),
-    "DATE_BACKWARDS": ("on",),
+    "DATE_BACKWARDS": ("on", "until"),
     "DATE_TOO_FAR": ("on",),
-    "DATE_IN_FUTURE": ("on",),
+    "DATE_IN_FUTURE": ("day", "on"),
+    "UNIT_NOT_ON_DAY": ("day", "on"),
     "POST_FULL": ("post", "kind"),
     "POST_HELD_ALREADY": ("post",),
     "COLLABORATOR_ALREADY": ("post", "kind"),
@@ -33,8 +34,20 @@ _FIELDS_OF = {
     "TERM_OVER": ("on",),
 }
 # What the graph calls a field, where the form has another word for it.
-_CALLED = {"parent_id": "parent", "sources": "others", "children": "rest", "takes_other_children": "rest"}
-_NAMED_BY = {"UNIT_NAME_TAKEN": "name", "UNIT_CODE_TAKEN": "taken", "UNKNOWN_CODE": "unknown_code"}
+_CALLED = {
+    "parent_id": "parent",
+    "share": "shares",
+    "sources": "others",
+    "children": "rest",
+    "takes_other_children": "rest",
+}
+# What a refusal says that a field said: of several fields it is about that one.
+_NAMED_BY = {
+    "UNIT_NAME_TAKEN": "name",
+    "UNIT_CODE_TAKEN": "taken",
+    "UNKNOWN_CODE": "unknown_code",
+    "DATE_BACKWARDS": "day",
+}
 
 
 @dataclass(slots=True)
@@ -97,13 +110,10 @@ class Filled:
         snake = re.sub(r"(?<=[a-z])[A-Z]", lambda letter: f"_{letter[0].lower()}", named)
         wanted = _FIELDS_OF.get(error.code, (_CALLED.get(snake, snake),) if snake else ())
         value = str(error.details.get(_NAMED_BY.get(error.code, ""), "")).casefold()
-        for one in wanted:
-            found = [name for name in self.texts if name == one or name.endswith(f"-{one}")]
-            said = [name for name in found if value and self.text(name).casefold() == value]
-            own = [name for name in found if prefix and name.startswith(prefix)]
-            if found:
-                return (said or own or found)[0]
-        return ""
+        found = [name for one in wanted for name in self.texts if name == one or name.endswith(f"-{one}")]
+        said = [name for name in found if value and self.text(name).casefold() == value]
+        own = [name for name in found if prefix and name.startswith(prefix)]
+        return [*said, *own, *found, ""][0]
 
     def said(self, name: str, language: Language) -> str:
         """Return what is wrong with a field in people's words, blank when nothing is."""

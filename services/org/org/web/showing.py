@@ -13,6 +13,7 @@ from kit import db
 from kit.calendar import VIETNAM
 from kit.errors import DomainError, Forbidden, NotFound, SignInRequired
 from kit.web import language, page
+from org.web.words import FIELDS
 
 HERE = Path(__file__).parent
 _STATUS: dict[type[DomainError], int] = {SignInRequired: 401, Forbidden: 403, NotFound: 404}
@@ -47,6 +48,7 @@ def show(request: Request, template: str, *, status: int = 200, **values: Any) -
         label=label,
         day=day,
         moment=moment,
+        field_names=FIELDS,
         **values,
     )
 

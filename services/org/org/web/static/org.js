@@ -60,3 +60,15 @@ function slide() {
 
 watch(document);
 slide();
+
+// Sums while numbers are typed; "Add up" does the same without this.
+function addUp(form) {
+  const shown = new Intl.NumberFormat(document.documentElement.lang);
+  for (const total of form.querySelectorAll("output[data-total]")) {
+    const fields = [...form.querySelectorAll(`input[data-sum=${total.dataset.total}]`)].filter((one) => one.value.trim());
+    const counts = fields.map((one) => Number(one.value.replace(/[.,\s]/g, "")));
+    total.textContent = fields.length ? (counts.some(Number.isNaN) ? "?" : shown.format(counts.reduce((sum, one) => sum + one, 0))) : "–";
+  }
+}
+
+for (const form of document.querySelectorAll("form.counting")) form.addEventListener("input", () => addUp(form));
