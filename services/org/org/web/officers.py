@@ -147,13 +147,13 @@ async def appoint(request: Request) -> Response:
         filled.problems["person"] = InvalidInput("person", "hãy chọn một người.", "choose somebody.")
     if not filled.problems:
         with filled.noting():
-            await _once(key, lambda: _appointed(caller(request), unit, what, filled, on, until, key))
+            await _once(lambda: _appointed(caller(request), unit, what, filled, on, until, key))
     if filled.problems:
         return await _show_appoint(request, unit, what, filled)
     return RedirectResponse(f"/org/units/{unit['code']}/people?done=appointed", 303)
 
 
-async def _once(key: UUID, write: Callable[[], Awaitable[None]]) -> None:
+async def _once(write: Callable[[], Awaitable[None]]) -> None:
     """Do what a form asks, unless the form was sent before: its key is the id of what it makes."""
     try:
         async with db.transaction():
@@ -161,7 +161,6 @@ async def _once(key: UUID, write: Callable[[], Awaitable[None]]) -> None:
     except UniqueViolationError as error:
         if db.violated(error) not in ("appointment_pkey", "person_pkey"):
             raise
-        await db.execute("SELECT $1::uuid", key)
 
 
 async def _appointed(
