@@ -32,6 +32,19 @@ def checked(document: Any) -> Definition:
     return definition
 
 
+def is_expression(document: Any) -> bool:
+    """Whether a JSON document has the form of an expression; what it is about is not looked at."""
+    try:
+        return _expression_validator().is_valid(document)
+    except RecursionError:
+        return False
+
+
+@cache
+def _expression_validator() -> Draft202012Validator:
+    return Draft202012Validator({"$ref": "#/$defs/expression", "$defs": schema()["$defs"]})
+
+
 @cache
 def _validator() -> Draft202012Validator:
     return Draft202012Validator(schema())

@@ -167,6 +167,11 @@ def parsed(document: Mapping[str, Any]) -> Definition:
     )
 
 
+def question_of(document: Mapping[str, Any]) -> Question:
+    """Return one question as a definition writes it, without its section's condition."""
+    return _question(document, None)
+
+
 @cache
 def schema() -> dict[str, Any]:
     """Return the published JSON Schema of definitions."""
