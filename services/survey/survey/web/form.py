@@ -1,185 +1,195 @@
-"""The form on a worker's phone: one small page without cookies that works without JavaScript."""
+"""The form on a worker's phone: one small page without cookies that works without JavaScript, and what it posts to."""
 
-import gzip
-from collections.abc import Mapping, Sequence
+import base64
+import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from kit.calendar import VIETNAM
 from kit.errors import InvalidInput, Language
 from kit.web import SECURITY_HEADERS
-from survey.answers import service
+from survey.answers import receipts, service
+from survey.answers.service import AnswersInvalid
 from survey.answers.validation import Issue
 from survey.collection.admission import Proof
+from survey.collection.refusals import NotAdmitted
 from survey.collection.service import Collection, find_collection
-from survey.questionnaires.definition import Choice, Definition, Question, schema
-from survey.questionnaires.ordering import ordered_choices
-from survey.questionnaires.service import published_definition
-from survey.questionnaires.wording import Wording
+from survey.envelopes import service as envelopes
+from survey.questionnaires.definition import Definition, schema
+from survey.questionnaires.service import published_definition, version_mark
+from survey.web import assets
+from survey.web.asked import Filled, form_page
+from survey.web.notices import Notice
+from survey.web.pages import compressed, headers, language_of, page, query_of
 
-HERE = Path(__file__).parent
 LARGEST_BODY = 512_000
 MOST_FIELDS = 2_000
-# A field's name can't be a question's code: those begin with a letter.
-KEY_FIELD = "_key"
-# More choices than this are a list to pick from, not a column of buttons.
-MOST_BUTTONS = 10
+# Fields besides the answers. A name can't be a question's code: those begin with a letter.
+KEY, VERSION, SLIP, CREDENTIAL, SEALED = "_key", "_version", "_slip", "_credential", "_sealed"
 
-_HEADERS = {
-    **SECURITY_HEADERS,
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-store",
-    "vary": "accept-encoding",
-}
-# What is served under each name: its kind, and the files that it is joined from, because each request costs a phone
-# two seconds.
-_STATIC = {"form.css": ("text/css", ("form.css",)), "form.js": ("text/javascript", ("logic.js", "form.js"))}
+Fields = dict[str, list[str]]
 
 
-class BodyTooLarge(Exception):
-    """More bytes came than any form has."""
+class NotTaken(Exception):
+    """A filled form that is not taken for another reason than its answers."""
 
-
-class BodyUnreadable(Exception):
-    """What came is not a form in UTF-8."""
+    def __init__(self, notice: Notice) -> None:
+        super().__init__(notice.name)
+        self.notice = notice
 
 
 @dataclass(frozen=True, slots=True)
-class AskedQuestion:
-    """A question as the page shows it: its number (none for a note), what was answered, and what is wrong with that."""
+class Posted:
+    """A filled form as it came, for the collector that it came to."""
 
-    number: int | None
-    asked: Question
-    choices: Sequence[Choice]
-    answers: Mapping[str, Sequence[str]]
-    problem: str | None
-    condition: str | None
+    collection: Collection
+    definition: Definition
+    fields: Fields
 
-    @property
-    def widget(self) -> str:
-        """The kind of control that takes the answer."""
-        kind = self.asked.kind
-        if kind in ("single", "multiple"):
-            if kind == "single" and len(self.asked.choices) > MOST_BUTTONS:
-                return "select"
-            return "radio" if kind == "single" else "checkbox"
-        return kind
+    def one(self, name: str) -> str:
+        """Return a field of which there is one; empty when it is missing."""
+        return self.fields.get(name, [""])[0]
 
     @property
-    def given(self) -> Sequence[str]:
-        """What was sent under the question's own name."""
-        return self.answers.get(self.asked.code, ())
+    def answers(self) -> Fields:
+        """What was answered, by the names of the questions' fields."""
+        names = {name for question in self.definition.questions for name in question.fields}
+        return {name: values for name, values in self.fields.items() if name in names}
 
     @property
-    def points(self) -> list[tuple[str, str | None]]:
-        """The points of a scale as (value, code of the choice that labels it)."""
-        labelled = set(self.asked.codes)
-        texts = [str(point) for point in range(self.asked.minimum, self.asked.maximum + 1)]
-        return [(text, text if text in labelled else None) for text in texts]
+    def proof(self) -> Proof:
+        """What shows that the form may be counted."""
+        return Proof(self.one(KEY), slip=self.one(SLIP) or None, credential=self.one(CREDENTIAL) or None)
+
+
+class Wrong(Exception):
+    """A filled form of which some answers, or the slip, can't be accepted."""
+
+    def __init__(self, posted: Posted, error: AnswersInvalid | NotAdmitted) -> None:
+        super().__init__(error.code)
+        self.posted = posted
+        self.error = error
 
     @property
-    def logic(self) -> dict[str, str]:
-        """What the page's script needs to know, by the names of the attributes that carry it."""
-        asked = self.asked
-        found = {"data-k": asked.kind}
-        if asked.shown_if is not None:
-            found["data-if"] = _json(asked.shown_if)
-        if asked.constraint is not None:
-            found["data-rule"] = _json(asked.constraint.expression)
-        if asked.kind in ("scale", "number"):
-            found["data-b"] = _json([asked.minimum, asked.maximum, asked.decimals])
-        return found
+    def issues(self) -> list[Issue]:
+        """What is wrong with answers."""
+        return self.error.issues if isinstance(self.error, AnswersInvalid) else []
+
+    def slip_problem(self, language: Language) -> str | None:
+        """Return what is wrong with the slip or credential, if that is it."""
+        return self.error.message(language) if isinstance(self.error, NotAdmitted) else None
 
 
 async def show_form(request: Request) -> Response:
     """Show the form behind a code."""
     collection = await find_collection(request.path_params["code"])
     if collection is None or collection.phase != "open":
-        return _no_form(request, collection)
-    definition = await _definition(collection)
-    return _form(request, collection, definition, service.new_key(), {}, [])
+        return _not_taken(request, _in_the_way(collection), collection)
+    return await _form(request, collection, Filled(service.new_key(), {}))
 
 
 async def take_form(request: Request) -> Response:
-    """Store a filled form, or show it again with what is wrong."""
+    """Store a filled form, or say why not: to people on a page, to scripts that accept JSON in JSON."""
     collection = await find_collection(request.path_params["code"])
     if collection is None or collection.phase != "open":
-        return _no_form(request, collection)
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
-        return _notice(request, 415, "unreadable")
+        return _not_taken(request, _in_the_way(collection), collection)
     try:
-        fields = _read(await _body(request))
-    except BodyTooLarge:
-        return _notice(request, 413, "too_large")
-    except BodyUnreadable:
-        return _notice(request, 400, "unreadable")
-    definition = await _definition(collection)
-    names = {name for question in definition.questions for name in question.fields}
-    raw = {name: values for name, values in fields.items() if name in names}
-    key = fields.get(KEY_FIELD, [""])[0]
-    try:
-        await service.submit(collection.code, Proof(key), raw)
-    except service.AnswersInvalid as error:
-        return _form(request, collection, definition, key, raw, error.issues)
-    except service.AlreadySubmitted:
-        # A double click, or a reply that was lost on the way: the first one counts, and this is its answer.
-        pass
-    except service.WaveClosed:
-        return _notice(request, 410, "closed", collection)
-    except InvalidInput:
-        return _notice(request, 400, "unreadable")
-    return RedirectResponse(f"/f/{collection.code}/thanks{_query(request)}", 303, dict(_HEADERS))
+        posted = await _read(request, collection)
+        receipt, is_new = await _submit(posted)
+    except NotTaken as refused:
+        return _not_taken(request, refused.notice, collection)
+    except Wrong as refused:
+        return await _wrong(request, refused)
+    if _wants_json(request):
+        said = {"code": "STORED" if is_new else "ALREADY_SUBMITTED", "message": "", "receipt": receipt}
+        return _json(request, 201 if is_new else 200, said)
+    query = query_of(request, language_of(request))
+    return RedirectResponse(
+        f"/f/{collection.code}/thanks{query}{'&' if query else '?'}r={receipt}", 303, dict(headers())
+    )
 
 
 async def show_thanks(request: Request) -> Response:
-    """Thank for an answer. Shows the same to everybody and knows of nobody."""
+    """Thank for an answer. Shows its receipt, when the address has one, and knows of nobody."""
     collection = await find_collection(request.path_params["code"])
     if collection is None:
-        return _no_form(request, None)
-    return _page(request, "thanks.html", 200, collection=collection)
+        return _not_taken(request, Notice.UNKNOWN, None)
+    receipt = receipts.Receipt.read(request.query_params.get("r", ""))
+    return page(request, "thanks.html", collection=collection, receipt=str(receipt) if receipt else None)
+
+
+async def show_receipt(request: Request) -> Response:
+    """Say whether a form arrived, to whoever has its receipt, and nothing else about it."""
+    asked = request.query_params.get("r", "").strip()[:60]
+    receipt = receipts.Receipt.read(asked)
+    state = "" if not asked else "unreadable" if receipt is None else "unknown"
+    if receipt and await receipts.is_received(asked):
+        state = "received"
+    return page(request, "receipt.html", asked=str(receipt or asked), state=state)
+
+
+async def show_trust(request: Request) -> Response:
+    """Say what anonymity is kept, how, and what remains."""
+    return page(request, "trust.html")
+
+
+async def show_offline(request: Request) -> Response:
+    """What the service worker shows for a page that it has not kept while there is no network."""
+    return page(request, "offline.html")
 
 
 async def show_static(request: Request) -> Response:
-    """Serve the form's style and script."""
+    """Serve the form's script; for good, under the address that names its content."""
     name = request.path_params["name"]
-    if name not in _STATIC:
-        return _notice(request, 404, "unknown")
-    content, tag = _static(name)
-    headers = {"etag": tag, "cache-control": "public, max-age=86400", "vary": "accept-encoding"}
-    if request.headers.get("if-none-match") == tag:
-        return Response(status_code=304, headers=headers)
-    return _compressed(request, Response(content, 200, headers, _STATIC[name][0]))
+    if name != "form.js":
+        return _not_taken(request, Notice.UNKNOWN, None)
+    named = request.query_params.get("v") == assets.mark(name)
+    kept = "public, max-age=31536000, immutable" if named else "no-cache"
+    return _file(request, name, kept)
+
+
+async def show_service_worker(request: Request) -> Response:
+    """Serve the service worker, from a place that makes it the forms' and nobody else's."""
+    return _file(request, "sw.js", "no-cache")
 
 
 async def show_schema(request: Request) -> Response:
     """Serve the JSON Schema of questionnaires."""
-    headers = {"cache-control": "public, max-age=86400", "vary": "accept-encoding", **SECURITY_HEADERS}
-    return _compressed(request, Response(orjson.dumps(schema()), 200, headers, "application/schema+json"))
+    said = {"cache-control": "public, max-age=86400", "vary": "accept-encoding", **SECURITY_HEADERS}
+    return compressed(request, Response(orjson.dumps(schema()), 200, said, "application/schema+json"))
 
 
 routes: list[BaseRoute] = [
     Route("/f/questionnaire.schema.json", show_schema, methods=["GET"]),
     Route("/f/static/{name}", show_static, methods=["GET"]),
+    Route("/f/sw.js", show_service_worker, methods=["GET"]),
+    Route("/f/receipt", show_receipt, methods=["GET"]),
+    Route("/f/trust", show_trust, methods=["GET"]),
+    Route("/f/offline", show_offline, methods=["GET"]),
     Route("/f/{code}", show_form, methods=["GET"]),
     Route("/f/{code}", take_form, methods=["POST"]),
     Route("/f/{code}/thanks", show_thanks, methods=["GET"]),
 ]
 
 
-async def _definition(collection: Collection) -> Definition:
+async def _read(request: Request, collection: Collection) -> Posted:
+    if "authorization" in request.headers:
+        raise NotTaken(Notice.SIGNED_IN)
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
+        raise NotTaken(Notice.NOT_A_FORM)
+    fields = _fields(await _body(request))
+    if SEALED in fields:
+        fields = _fields(await _opened(collection, fields[SEALED][0]))
     assert collection.questionnaire_version_id is not None
-    return await published_definition(collection.questionnaire_version_id)
+    posted = Posted(collection, await published_definition(collection.questionnaire_version_id), fields)
+    if posted.one(VERSION) not in ("", await version_mark(collection.questionnaire_version_id)):
+        raise NotTaken(Notice.UNKNOWN_VERSION)
+    return posted
 
 
 async def _body(request: Request) -> bytes:
@@ -187,135 +197,95 @@ async def _body(request: Request) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_BODY:
-            raise BodyTooLarge()
+            raise NotTaken(Notice.TOO_LARGE)
     return bytes(body)
 
 
-def _read(body: bytes) -> dict[str, list[str]]:
-    """Return the fields of an urlencoded form; BodyUnreadable for what is not UTF-8 or has too many fields."""
+def _fields(body: bytes) -> Fields:
+    """Return the fields of an urlencoded form; not taken when they are not UTF-8 or too many."""
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError as error:
-        raise BodyUnreadable() from error
-    fields: dict[str, list[str]] = {}
+        raise NotTaken(Notice.UNREADABLE) from error
+    fields: Fields = {}
     for name, value in pairs:
         fields.setdefault(name, []).append(value)
     return fields
 
 
-def _form(
-    request: Request,
-    collection: Collection,
-    definition: Definition,
-    key: str,
-    raw: Mapping[str, Sequence[str]],
-    issues: Sequence[Issue],
-) -> Response:
-    shown_in = _language(request)
-    by_code = {question.code: question for question in definition.questions}
-    numbered = [question.code for question in definition.questions if question.kind != "note"]
-    numbers = {code: number for number, code in enumerate(numbered, 1)}
-    problems = {issue.question: issue.message(shown_in) for issue in issues}
-    wording = Wording(by_code, numbers, shown_in)
+async def _opened(collection: Collection, envelope: str) -> bytes:
+    try:
+        sealed = base64.urlsafe_b64decode(envelope + "=" * (-len(envelope) % 4))
+        return await envelopes.opened(collection.wave_id, collection.code, sealed)
+    except (envelopes.EnvelopeBroken, binascii.Error, ValueError) as error:
+        raise NotTaken(Notice.SEAL_BROKEN) from error
 
-    def asked(question: Question) -> AskedQuestion:
-        return AskedQuestion(
-            numbers.get(question.code),
-            question,
-            ordered_choices(question, key),
-            raw,
-            problems.get(question.code),
-            wording.condition(question.shown_if) if question.shown_if is not None else None,
-        )
 
-    return _page(
-        request,
-        "form.html",
-        422 if issues else 200,
-        collection=collection,
-        definition=definition,
-        sections=[(section, [asked(question) for question in section.questions]) for section in definition.sections],
-        wrong=[asked(by_code[issue.question]) for issue in issues],
-        key_field=KEY_FIELD,
-        key=key,
+async def _submit(posted: Posted) -> tuple[str, bool]:
+    """Return the form's receipt, and whether it was stored only now."""
+    try:
+        return str(await service.submit(posted.collection.code, posted.proof, posted.answers)), True
+    except service.AlreadySubmitted as before:
+        # A double click, or a reply that was lost on the way: the first one counts, and this is its answer.
+        return before.details["receipt"], False
+    except (AnswersInvalid, NotAdmitted) as error:
+        raise Wrong(posted, error) from error
+    except service.AlreadyAnswered as error:
+        raise NotTaken(Notice.USED) from error
+    except service.WaveClosed as error:
+        raise NotTaken(Notice.CLOSED) from error
+    except InvalidInput as error:
+        raise NotTaken(Notice.UNREADABLE) from error
+
+
+async def _form(request: Request, collection: Collection, filled: Filled) -> Response:
+    version = collection.questionnaire_version_id
+    assert version is not None
+    point = base64.urlsafe_b64encode(await envelopes.public_key(collection.wave_id)).decode().rstrip("=")
+    return form_page(
+        request, collection, await published_definition(version), await version_mark(version), point, filled
     )
 
 
-def _no_form(request: Request, collection: Collection | None) -> Response:
+async def _wrong(request: Request, refused: Wrong) -> Response:
+    shown_in, posted = language_of(request), refused.posted
+    slip_problem = refused.slip_problem(shown_in)
+    if not _wants_json(request):
+        filled = Filled(posted.one(KEY), posted.answers, posted.one(SLIP), refused.issues, slip_problem)
+        return await _form(request, posted.collection, filled)
+    code = refused.error.code
+    told = [
+        {"question": each.question, "code": each.code, "message": each.message(shown_in)} for each in refused.issues
+    ]
+    if slip_problem:
+        told = [{"question": SLIP, "code": code, "message": slip_problem}]
+    return _json(request, 422, {"code": code, "message": refused.error.message(shown_in), "issues": told})
+
+
+def _in_the_way(collection: Collection | None) -> Notice:
     if collection is None:
-        return _notice(request, 404, "unknown")
-    if collection.phase == "closed":
-        return _notice(request, 410, "closed", collection)
-    return _notice(request, 403, "not_yet_open", collection)
+        return Notice.UNKNOWN
+    return Notice.CLOSED if collection.phase == "closed" else Notice.NOT_YET_OPEN
 
 
-def _notice(request: Request, status: int, kind: str, collection: Collection | None = None) -> Response:
-    return _page(request, "notice.html", status, kind=kind, collection=collection)
+def _not_taken(request: Request, notice: Notice, collection: Collection | None) -> Response:
+    said = notice.value
+    if _wants_json(request):
+        return _json(request, said.status, {"code": said.code, "message": said.message(language_of(request))})
+    return page(request, "notice.html", said.status, said=said, collection=collection)
 
 
-def _page(request: Request, template: str, status: int, **values: Any) -> Response:
-    shown_in = _language(request)
-
-    def t(vi: str, en: str) -> str:
-        return vi if shown_in == "vi" else en
-
-    html = (
-        _environment()
-        .get_template(template)
-        .render(
-            language=shown_in,
-            t=t,
-            query=_query(request),
-            moment=_moment,
-            static=_static_url,
-            **values,
-        )
-    )
-    return _compressed(request, HTMLResponse(html, status, {**_HEADERS, "content-language": shown_in}))
+def _wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
 
 
-def _language(request: Request) -> Language:
-    """Return the page's language: Vietnamese, unless English is asked for in the address."""
-    return "en" if request.query_params.get("lang") == "en" else "vi"
+def _json(request: Request, status: int, said: Mapping[str, object]) -> Response:
+    return compressed(request, Response(orjson.dumps(said), status, headers(), "application/json"))
 
 
-def _query(request: Request) -> str:
-    return "?lang=en" if _language(request) == "en" else ""
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(VIETNAM).strftime("%H:%M, %d/%m/%Y")
-
-
-def _static_url(name: str) -> str:
-    """Return a file's address, which changes with its content."""
-    return f"/f/static/{name}?v={_static(name)[1][1:9]}"
-
-
-def _compressed(request: Request, response: Response) -> Response:
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        response.body = gzip.compress(bytes(response.body), 6)
-        response.headers["content-encoding"] = "gzip"
-        response.headers["content-length"] = str(len(response.body))
-    return response
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-@cache
-def _static(name: str) -> tuple[bytes, str]:
-    content = b"".join((HERE / "static" / file).read_bytes() for file in _STATIC[name][1])
-    return content, f'"{sha256(content).hexdigest()[:16]}"'
+def _file(request: Request, name: str, kept: str) -> Response:
+    tag = f'"{assets.mark(name)}"'
+    said = {**headers(), "etag": tag, "cache-control": kept, "vary": "accept-encoding"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=said)
+    return compressed(request, Response(assets.content(name), 200, said, assets.FILES[name][0]))

@@ -1,0 +1,125 @@
+"""The questions of a form as its page shows them, empty or with what was answered and what is wrong with that."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from kit.errors import Language
+from survey.answers.validation import Issue
+from survey.collection.service import Collection
+from survey.questionnaires.definition import Choice, Definition, Question
+from survey.questionnaires.ordering import ordered_choices
+from survey.questionnaires.wording import Wording
+from survey.web.pages import language_of, page
+
+# More choices than this are a list to pick from, not a column of buttons.
+MOST_BUTTONS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A question as the page shows it: its number (none for a note), what was answered, and what is wrong with that."""
+
+    number: int | None
+    asked: Question
+    choices: Sequence[Choice]
+    answers: Mapping[str, Sequence[str]]
+    problem: str | None
+    condition: str | None
+
+    @property
+    def widget(self) -> str:
+        """The kind of control that takes the answer."""
+        kind = self.asked.kind
+        if kind in ("single", "multiple"):
+            if kind == "single" and len(self.asked.choices) > MOST_BUTTONS:
+                return "select"
+            return "radio" if kind == "single" else "checkbox"
+        return kind
+
+    @property
+    def given(self) -> Sequence[str]:
+        """What was sent under the question's own name."""
+        return self.answers.get(self.asked.code, ())
+
+    @property
+    def points(self) -> list[tuple[str, str | None]]:
+        """The points of a scale as (value, code of the choice that labels it)."""
+        labelled = set(self.asked.codes)
+        texts = [str(point) for point in range(self.asked.minimum, self.asked.maximum + 1)]
+        return [(text, text if text in labelled else None) for text in texts]
+
+    @property
+    def logic(self) -> dict[str, str]:
+        """What the page's script needs to know, by the names of the attributes that carry it."""
+        asked = self.asked
+        found = {"data-k": asked.kind}
+        if asked.required:
+            found["data-r"] = ""
+        if asked.shown_if is not None:
+            found["data-if"] = _json(asked.shown_if)
+        if asked.constraint is not None:
+            found["data-rule"] = _json(asked.constraint.expression)
+        if asked.kind in ("scale", "number"):
+            found["data-b"] = _json([asked.minimum, asked.maximum, asked.decimals])
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a form's page shows beyond its questions: a key, what was answered, the slip's code, what is wrong."""
+
+    key: str
+    answers: Mapping[str, Sequence[str]]
+    slip: str = ""
+    issues: Sequence[Issue] = ()
+    slip_problem: str | None = None
+
+
+def form_page(
+    request: Request, collection: Collection, definition: Definition, mark: str, envelope_key: str, filled: Filled
+) -> Response:
+    """Show a form, with what is wrong with it where something is."""
+    shown_in = language_of(request)
+    by_code = {question.code: question for question in definition.questions}
+    show = _shower(definition, filled, shown_in)
+    wrong = [show(by_code[issue.question]) for issue in filled.issues]
+    return page(
+        request,
+        "form.html",
+        422 if wrong or filled.slip_problem else 200,
+        collection=collection,
+        definition=definition,
+        sections=[(section, [show(question) for question in section.questions]) for section in definition.sections],
+        wrong=wrong,
+        mark=mark,
+        envelope_key=envelope_key,
+        filled=filled,
+    )
+
+
+def _shower(definition: Definition, filled: Filled, shown_in: Language) -> Any:
+    numbered = [question.code for question in definition.questions if question.kind != "note"]
+    numbers = {code: number for number, code in enumerate(numbered, 1)}
+    problems = {issue.question: issue.message(shown_in) for issue in filled.issues}
+    wording = Wording({question.code: question for question in definition.questions}, numbers, shown_in)
+
+    def show(question: Question) -> AskedQuestion:
+        return AskedQuestion(
+            numbers.get(question.code),
+            question,
+            ordered_choices(question, filled.key),
+            filled.answers,
+            problems.get(question.code),
+            wording.condition(question.shown_if) if question.shown_if is not None else None,
+        )
+
+    return show
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
