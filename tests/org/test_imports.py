@@ -314,7 +314,7 @@ async def test_the_run_of_a_worker_that_was_killed_is_taken_over(tree, job_queue
     await db.execute("UPDATE import_run SET submitted_at = submitted_at - interval '2 minutes'")
     await find_imports()
     assert await job_queue.run_all() == 0
-    await db.execute("UPDATE import_run SET claimed_at = claimed_at - interval '16 minutes'")
+    await db.execute("UPDATE import_run SET claimed_at = claimed_at - interval '61 seconds'")
     await find_imports()
     await job_queue.run_all()
     state = await import_state(SYSTEM, run_id)
@@ -325,8 +325,8 @@ async def test_the_run_of_a_worker_that_was_killed_is_taken_over(tree, job_queue
 async def test_a_worker_that_comes_back_late_changes_nothing(tree, job_queue):
     run_id = await submit_import(SYSTEM, "people", PEOPLE.encode(), "a.csv", ON, applies=True)
     job_queue.waiting.clear()
-    late = await claim(run_id, 15)
-    await db.execute("UPDATE import_run SET claimed_at = claimed_at - interval '16 minutes'")
+    late = await claim(run_id)
+    await db.execute("UPDATE import_run SET claimed_at = claimed_at - interval '61 seconds'")
     await run_import(str(run_id))
     with pytest.raises(Overtaken):
         await finish(late, "refused", [])

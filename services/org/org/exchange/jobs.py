@@ -7,4 +7,4 @@ from org.exchange.runs.running import find_imports, forget_imports, run_import
 from org.exchange.service import purposes as purposes
 
 jobs = [run_import, find_imports, forget_imports]
-crons = [every(find_imports, minutes=5), every(forget_imports, minutes=30)]
+crons = [every(find_imports, seconds=30), every(forget_imports, minutes=30)]

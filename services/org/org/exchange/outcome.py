@@ -1,7 +1,8 @@
 """What came of taking in a table: everything, with counts, or nothing, with what is wrong in which row."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from kit.errors import DomainError
 from org.exchange.reading import Remark, Row
@@ -15,6 +16,8 @@ class Done:
     version: int | None = None
     notices: list[Remark] = field(default_factory=list[Remark])
     """What is to be known about rows, though nothing is wrong with them."""
+    keep: Callable[[UUID], Awaitable[None]] | None = None
+    """What else a check found: called with the run's id once it was rolled back, to be kept beside the run."""
 
 
 class RowsRefused(Exception):

@@ -7,7 +7,8 @@ import strawberry
 
 from kit import db
 from kit.graphql import After, Connection, First, Info, window
-from org.reorganisations.types import Reorganisation
+from org.reorganisations.service import KeptEffects
+from org.reorganisations.types import Reorganisation, ReorganisationPreview
 
 
 @strawberry.type(description="What is to be said about a row of a file, or about the file.")
@@ -36,16 +37,23 @@ class ImportCount:
         description="Of units: `created`, `closed`, `changed`, `unchanged`; of a reorganisation also units that go "
         "`along` unmentioned, `transfers` of people and those with `assumed` shares, carried `headcounts`, and what "
         "ends with the units, by its kind; of headcounts: `published`, `corrected`, `unchanged`; of people: "
-        "`people_added`, `people_corrected`, `appointed`, `unchanged`."
+        "`people_added`, `people_corrected`, `appointed`, `unchanged`; of an undoing: units that are `restored`."
     )
     count: int = strawberry.field(description="How many.")
 
 
-@strawberry.type(description="A file that is taken in: all of it, or nothing.")
+@strawberry.type(
+    description="Work in the background, done whole or not at all: a file that is taken in, or a large change that is "
+    "undone."
+)
 class ImportRun:
     id: strawberry.ID = strawberry.field(description="Opaque id.")
-    purpose: str = strawberry.field(description="`units`, `headcounts`, `people` or `reorganisation`.")
-    file_name: str = strawberry.field(description="The file's name as it was given.")
+    purpose: str = strawberry.field(
+        description="Of files `units`, `headcounts`, `people` or `reorganisation`; `undo` for a change that is undone."
+    )
+    file_name: str = strawberry.field(
+        description="The file's name as it was given; for `undo` the number and day of what is undone."
+    )
     effective_on: date = strawberry.field(description="The first day on which its changes of the tree hold.")
     decision_number: str | None = strawberry.field(description="Number of the decision; null when not recorded.")
     source: str | None = strawberry.field(description="Where numbers without a source of their own come from.")
@@ -59,7 +67,9 @@ class ImportRun:
         description="What is being done: `waiting`, `reading`, `planning`, `writing`, `checking`, `deriving`, "
         "`carrying`, `telling` or `finished`."
     )
-    rows: int | None = strawberry.field(description="How many rows it has; null until they have been read.")
+    rows: int | None = strawberry.field(
+        description="How many rows it has, null until they have been read; for `undo` how many things are taken back."
+    )
     done: int = strawberry.field(description="How much is done, as a number of these rows.")
     finished_at: datetime | None = strawberry.field(description="When its state became what it is; null before.")
     problem_count: int = strawberry.field(description="How many remarks stand in its way.")
@@ -93,16 +103,29 @@ class ImportRun:
 
     @strawberry.field(description="The change of the tree that it made; null until it is applied, or for none.")
     async def reorganisation(self, info: Info) -> Reorganisation | None:
-        if self.row["version"] is None:
-            return None
-        made = await info.context.loaders.lineage.reorganisation_by_version.load(self.row["version"])
-        return Reorganisation.of(made) if made else None
+        return await self._changed_by(info, self.row["version"])
+
+    @strawberry.field(description="The change that it undoes; null for a file.")
+    async def undoes(self, info: Info) -> Reorganisation | None:
+        return await self._changed_by(info, self.row["undoes_version"])
+
+    @strawberry.field(
+        description="Everything that it would do to the tree, as its check found it: for a reorganisation or a large "
+        "undoing that is `ready`; null for others, and once it was applied."
+    )
+    def preview(self) -> ReorganisationPreview | None:
+        kept = KeptEffects.of(self.row)
+        return ReorganisationPreview.of(kept) if kept else None
 
     @strawberry.field(description="What is to be said about its rows, problems first.")
     async def remarks(self, info: Info, first: First = 20, after: After = None) -> Connection[ImportRemark]:
         asked, language = window(first, after, int), info.context.language
         rows = await info.context.loaders.remarks_by_import.load((self.row["id"], asked, None))
         return asked.page(rows, lambda row: ImportRemark.of(row, language), lambda row: (row["position"],))
+
+    async def _changed_by(self, info: Info, version: int | None) -> Reorganisation | None:
+        made = await info.context.loaders.lineage.reorganisation_by_version.load(version) if version else None
+        return Reorganisation.of(made) if made else None
 
 
 def counts_of(row: db.Record) -> dict[str, int]:

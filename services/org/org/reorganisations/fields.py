@@ -2,10 +2,13 @@
 
 from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
 from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
+from org.exchange.runs import import_state
+from org.exchange.types import ImportRun
 from org.headcounts.service.carry import CarriedHeadcountsCorrected
 from org.reorganisations import service
 from org.reorganisations.inputs import (
@@ -43,6 +46,20 @@ class UndoReorganisationSuccess:
     reorganisation: Reorganisation = strawberry.field(description="The undoing, which is a change of its own.")
 
 
+@strawberry.type(description="The change is large: it is being undone in the background, or not at all.")
+class UndoReorganisationStarted:
+    run: ImportRun = strawberry.field(
+        description="Ask again (`importRun`) until it is `applied`, or `refused` with the reason as a remark."
+    )
+
+
+@strawberry.type(description="The change is large: what it would do is being found out in the background.")
+class PreviewReorganisationStarted:
+    run: ImportRun = strawberry.field(
+        description="Ask again (`importRun`): once it is `ready`, its `preview` tells, and `applyImport` does it."
+    )
+
+
 @strawberry.type(description="The change was tried and taken back.")
 class PreviewReorganisationSuccess:
     preview: ReorganisationPreview = strawberry.field(description="What it would do.")
@@ -71,6 +88,8 @@ DissolveUnitResult = result("DissolveUnitResult", DissolveUnitSuccess, *_REFUSAL
 UndoReorganisationResult = result(
     "UndoReorganisationResult",
     UndoReorganisationSuccess,
+    UndoReorganisationStarted,
+    service.ReorganisationBeingUndone,
     *_UNDO_REFUSALS,
     units.UnitNameTaken,
     units.UnitCodeTaken,
@@ -78,7 +97,12 @@ UndoReorganisationResult = result(
     units.UnitParentNotThere,
 )
 PreviewReorganisationResult = result(
-    "PreviewReorganisationResult", PreviewReorganisationSuccess, *_REFUSALS, *_UNDO_REFUSALS
+    "PreviewReorganisationResult",
+    PreviewReorganisationSuccess,
+    PreviewReorganisationStarted,
+    service.ReorganisationBeingUndone,
+    *_REFUSALS,
+    *_UNDO_REFUSALS,
 )
 
 
@@ -159,27 +183,38 @@ class ReorganisationMutation:
     @mutation(
         UndoReorganisationResult,
         description="Undo a change of the tree while nothing later depends on it: afterwards everything is as if it "
-        "had not been made. You must be an admin of the unit above each unit that it concerned.",
+        "had not been made. You must be an admin of the unit above each unit that it concerned. A change of thousands "
+        "of units is undone in the background: the answer is then `UndoReorganisationStarted`.",
     )
     async def undo_reorganisation(
         self, info: Info, input: Annotated[UndoReorganisationInput, strawberry.argument(description="Which change.")]
-    ) -> UndoReorganisationSuccess:
-        version = await input.carry_out(info.context.caller)
-        return UndoReorganisationSuccess(reorganisation=await _made(info, version))
+    ) -> UndoReorganisationSuccess | UndoReorganisationStarted:
+        done = await input.begin(info.context.caller)
+        if isinstance(done, service.Outcome):
+            return UndoReorganisationSuccess(reorganisation=await _made(info, done.change.version))
+        return UndoReorganisationStarted(run=await _run(info, done))
 
     @mutation(
         PreviewReorganisationResult,
         description="Tell everything that a change would do, or why it would be refused, without making it. It needs "
-        "the same rights as the change.",
+        "the same rights as the change. Undoing a change of thousands of units is tried in the background: the answer "
+        "is then `PreviewReorganisationStarted`.",
     )
     async def preview_reorganisation(
         self,
         info: Info,
         input: Annotated[PreviewReorganisationInput, strawberry.argument(description="The change to be tried.")],
-    ) -> PreviewReorganisationSuccess:
+    ) -> PreviewReorganisationSuccess | PreviewReorganisationStarted:
         caller = info.context.caller
-        effects = await service.previewed(caller, input.chosen(caller))
+        change = input.chosen(caller)
+        if input.undo and await input.undo.is_large():
+            return PreviewReorganisationStarted(run=await _run(info, await input.undo.check_later(caller)))
+        effects = await service.previewed(caller, change)
         return PreviewReorganisationSuccess(preview=ReorganisationPreview.of(effects))
+
+
+async def _run(info: Info, run_id: UUID) -> ImportRun:
+    return ImportRun.of(await import_state(info.context.caller, run_id))
 
 
 async def _made(info: Info, version: int) -> Reorganisation:

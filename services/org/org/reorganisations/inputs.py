@@ -163,11 +163,25 @@ class UndoReorganisationInput:
     )
     decision: DecisionInput | None = strawberry.field(default=None, description="What the undoing rests on.")
 
-    async def carry_out(self, caller: Caller) -> int:
-        """Undo; return the version of the tree that this makes."""
-        reorganisation_id = parse_id(self.id, "reorganisation")
-        outcome = await service.undo_reorganisation(caller, reorganisation_id, _decision(self.decision))
-        return outcome.change.version
+    async def carry_out(self, caller: Caller) -> object:
+        """Undo it at once, however much hangs on it."""
+        return await service.undo_reorganisation(caller, self.change(), _decision(self.decision))
+
+    async def begin(self, caller: Caller) -> service.Outcome | UUID:
+        """Undo it; return what came of it, or the id of the run when that takes longer."""
+        return await service.undo_now_or_later(caller, self.change(), _decision(self.decision))
+
+    async def check_later(self, caller: Caller) -> UUID:
+        """Have it checked in the background; return the id of the run."""
+        return await service.submit_undo(caller, self.change(), _decision(self.decision), applies=False)
+
+    async def is_large(self) -> bool:
+        """Whether it takes longer than anybody waits."""
+        return await service.is_large(self.change())
+
+    def change(self) -> UUID:
+        """Return the id of the change."""
+        return parse_id(self.id, "reorganisation")
 
 
 @strawberry.input(description="The change to be previewed: exactly one of the fields.")

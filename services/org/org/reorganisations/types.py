@@ -361,10 +361,10 @@ class ReorganisationPreview:
     async def _read(self, info: Info, name: str, first: int, after: str | None) -> tuple[EffectPage, Window]:
         asked = window(first, after, int, str)
         if self.effects is None:
-            return EffectPage([], 0, ""), asked
+            return EffectPage([], [], ""), asked
         return await self.effects.page(info.context.caller, name, asked.limit, asked.after), asked
 
 
 def _paged(found: EffectPage, asked: Window, rows: Sequence[Any], node: Callable[[Any], T]) -> Connection[T]:
-    numbered = list(enumerate(rows, start=found.start + 1))
+    numbered = list(zip(found.positions, rows, strict=True))
     return asked.page(numbered, lambda one: node(one[1]), lambda one: (one[0], found.mark))

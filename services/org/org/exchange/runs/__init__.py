@@ -1,4 +1,4 @@
-"""Files that are taken in in the background: kept, checked, applied when somebody says so, and forgotten."""
+"""What is worked off in the background, mostly files: kept, checked, applied when somebody says so, and forgotten."""
 
 from org.exchange.runs.keeping import (
     ImportLimitReached,
@@ -10,12 +10,13 @@ from org.exchange.runs.keeping import (
 from org.exchange.runs.progress import Progress
 from org.exchange.runs.purposes import Order, Purpose, purposes_of, register
 from org.exchange.runs.running import KEPT_DAYS, find_imports, forget_imports, run_import
-from org.exchange.runs.submitting import apply_import, submit_import
+from org.exchange.runs.submitting import NewRun, apply_import, put_run, submit_import
 
 __all__ = [
     "KEPT_DAYS",
     "ImportLimitReached",
     "ImportNotReady",
+    "NewRun",
     "Order",
     "Progress",
     "Purpose",
@@ -25,6 +26,7 @@ __all__ = [
     "import_state",
     "imports",
     "purposes_of",
+    "put_run",
     "register",
     "remarks_of",
     "run_import",

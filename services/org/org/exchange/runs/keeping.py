@@ -18,6 +18,9 @@ MOST_REMARKS = 5000
 # Files that one person has waiting; each is kept whole until it is applied or refused.
 MOST_WAITING = 20
 LONGEST_SOURCE = 200
+# A worker says that it is alive so often; one that was not heard of for so long has died, and another takes its run up.
+BEAT_SECONDS = 15
+STALE_SECONDS = 60
 
 
 class ImportNotReady(DomainError):
@@ -60,7 +63,8 @@ async def require_room(caller: Caller) -> None:
 
 
 RUN = """id, purpose, file_name, effective_on, decision_number, decision_file, note, source, submitted_by, submitted_at,
-         state, step, rows, done, finished_at, counts, version,
+         state, step, rows, done, finished_at, counts, version, effects,
+         (SELECT made.version FROM reorganisation AS made WHERE made.id = import_run.undoes) AS undoes_version,
          (SELECT count(*) FROM import_remark WHERE run_id = id AND is_problem)::int AS problems,
          (SELECT count(*) FROM import_remark WHERE run_id = id AND NOT is_problem)::int AS notices"""
 
@@ -117,16 +121,39 @@ async def remarks_of(runs: Sequence[UUID], limit: int, after: tuple[int] | None 
     )
 
 
-async def claim(run_id: UUID, stale_minutes: int) -> db.Record | None:
-    """Take up a file that waits, or whose worker was not heard of for so long; None when there is nothing to do."""
+async def claim(run_id: UUID) -> db.Record | None:
+    """Take up a run that waits, or whose worker was not heard of for too long; None when there is nothing to do."""
     return await db.row(
         """UPDATE import_run SET claimed_at = clock_timestamp(), step = 'reading', done = 0, attempts = attempts + 1
            WHERE id = $1 AND state IN ('to_check', 'to_apply')
-             AND (claimed_at IS NULL OR claimed_at < clock_timestamp() - make_interval(mins => $2))
+             AND (claimed_at IS NULL OR claimed_at < clock_timestamp() - make_interval(secs => $2))
            RETURNING id, purpose, file_name, content, effective_on, decision_number, decision_file, note, source,
-             submitted_by, is_system, state, attempts""",
+             undoes, rows, submitted_by, is_system, state, attempts""",
         run_id,
-        stale_minutes,
+        STALE_SECONDS,
+    )
+
+
+async def left_alone(limit: int) -> list[UUID]:
+    """Return runs on which nobody works: the queue had lost them, or their worker was not heard of for too long."""
+    rows = await db.rows(
+        """SELECT id FROM import_run WHERE state IN ('to_check', 'to_apply')
+           AND submitted_at < clock_timestamp() - make_interval(secs => $1)
+           AND (claimed_at IS NULL OR claimed_at < clock_timestamp() - make_interval(secs => $1))
+           ORDER BY submitted_at LIMIT $2""",
+        STALE_SECONDS,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def hold(run: db.Record) -> None:
+    """Say that the worker of a run is alive."""
+    await db.execute(
+        """UPDATE import_run SET claimed_at = clock_timestamp()
+           WHERE id = $1 AND attempts = $2 AND claimed_at IS NOT NULL""",
+        run["id"],
+        run["attempts"],
     )
 
 
@@ -146,7 +173,8 @@ async def finish(run: db.Record, state: str, remarks: Sequence[Remark], done: Do
         is_ours = await db.value(
             """UPDATE import_run SET state = $2, step = 'finished', counts = $3::jsonb, version = $4,
                  finished_at = clock_timestamp(), done = coalesce(rows, 0),
-                 content = CASE WHEN $2 = 'ready' THEN content END
+                 content = CASE WHEN $2 = 'ready' THEN content END,
+                 effects = CASE WHEN $2 = 'ready' THEN effects END
                WHERE id = $1 AND state = $5 AND attempts = $6 RETURNING true""",
             run["id"],
             state,
@@ -157,6 +185,8 @@ async def finish(run: db.Record, state: str, remarks: Sequence[Remark], done: Do
         )
         if not is_ours:
             raise Overtaken()
+        if state != "ready":
+            await db.execute("DELETE FROM import_effect WHERE run_id = $1", run["id"])
         await _replace_remarks(run["id"], _bounded(remarks))
 
 

@@ -2,11 +2,17 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID
 
+import asyncpg
+
 from kit import db
+from org.exchange.runs import keeping
+
+log = logging.getLogger("org.exchange")
 
 # How much of the work is behind when a step begins, in percent; measured on the replay of July 2025.
 _BEHIND = {"reading": 0, "planning": 5, "writing": 10, "checking": 45, "deriving": 55, "carrying": 60, "telling": 90}
@@ -35,17 +41,27 @@ class Progress:
 
 
 @contextlib.asynccontextmanager
-async def telling(run_id: UUID) -> AsyncIterator[Progress]:
-    """Give the progress of a run; what is said to it can be read by others at once."""
+async def telling(run: db.Record) -> AsyncIterator[Progress]:
+    """Give the progress of a run; what is said to it can be read by others at once, and that its worker is alive."""
     progress = Progress(asyncio.Event())
-    # Begun before the transaction, it has a connection of its own.
-    task = asyncio.create_task(_tell(run_id, progress))
+    # Begun before the transaction, they have connections of their own.
+    tasks = [asyncio.create_task(_tell(run["id"], progress)), asyncio.create_task(_beat(run))]
     try:
         yield progress
     finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _beat(run: db.Record) -> None:
+    while True:
+        await asyncio.sleep(keeping.BEAT_SECONDS)
+        try:
+            await keeping.hold(run)
+        except (OSError, asyncpg.PostgresError) as error:
+            # Three more beats may be missed before somebody else takes the run up.
+            log.warning("import %s: could not say that it goes on: %s", run["id"], type(error).__name__)
 
 
 async def _tell(run_id: UUID, progress: Progress) -> None:

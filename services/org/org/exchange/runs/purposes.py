@@ -1,8 +1,9 @@
-"""What files can be taken in for; each purpose says which columns it needs, who may bring it, and what is done."""
+"""What runs can be for; each purpose says which columns its file needs, who may bring it, and what is done."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from kit.errors import InvalidInput
 from kit.identity import Caller, Role
@@ -14,18 +15,26 @@ from org.units.service.change import Decision
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A file to be taken in, as it was brought: its table, the day from which it holds, and what it rests on."""
+    """A file to be taken in, as it was brought: its table, the day from which it holds, and what it rests on.
+
+    An undoing has an empty table and the id of the change that it `undoes`. What `is_check` is rolled back.
+    """
 
     table: Table
     file_name: str
     on: date
     decision: Decision
-    source: str | None
+    source: str | None = None
+    undoes: UUID | None = None
+    is_check: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a file is for. `take` does all of it in the caller's transaction, or raises RowsRefused."""
+    """What a run is for. `take` does all of it in the caller's transaction, or raises RowsRefused.
+
+    One without headings reads no file: it is not brought but begun by what its domain offers.
+    """
 
     name: str
     headings: Mapping[str, str]
@@ -33,6 +42,8 @@ class Purpose:
     role: Role
     """Who holds it anywhere may bring a file; whether for the units concerned is judged when the rows are."""
     take: Callable[[Caller, Order, Progress], Awaitable[Done]]
+    changes_tree: bool = False
+    """Whether others wait with changes of the tree, also while a check is rolled back and compared."""
 
 
 _known: dict[str, Purpose] = {}
@@ -45,13 +56,19 @@ def register(purpose: Purpose) -> Purpose:
 
 
 def purpose_named(name: str) -> Purpose:
-    """Return a purpose; InvalidInput for none."""
-    if name not in _known:
-        names = ", ".join(_known)
-        raise InvalidInput("purpose", f"phải là một trong: {names}.", f"must be one of: {names}.")
+    """Return a purpose that is known."""
     return _known[name]
+
+
+def purpose_of_file(name: str) -> Purpose:
+    """Return a purpose for which files are brought; InvalidInput for none."""
+    brought = {purpose.name: purpose for purpose in _known.values() if purpose.headings}
+    if name not in brought:
+        names = ", ".join(brought)
+        raise InvalidInput("purpose", f"phải là một trong: {names}.", f"must be one of: {names}.")
+    return brought[name]
 
 
 def purposes_of(caller: Caller) -> list[str]:
     """Return the purposes for which the caller may bring files."""
-    return [purpose.name for purpose in _known.values() if caller.scopes(purpose.role)]
+    return [purpose.name for purpose in _known.values() if purpose.headings and caller.scopes(purpose.role)]

@@ -16,11 +16,10 @@ from org.exchange.runs import keeping
 from org.exchange.runs.progress import Progress, telling
 from org.exchange.runs.purposes import Order, purpose_named
 from org.units.service.change import Decision
+from org.units.service.rules import lock_tree
 
 log = logging.getLogger("org.exchange")
 
-# A worker that was killed lets go of its file after this long; carrying out ten thousand rows takes half a minute.
-STALE_MINUTES = 15
 # A file that ends its worker each time must not do so for ever.
 MOST_ATTEMPTS = 3
 KEPT_DAYS = 7
@@ -37,7 +36,7 @@ class _OnlyChecked(Exception):
 @job("org.import", timeout=600, tries=3)
 async def run_import(run_id: str) -> None:
     """Check a file, or carry it out: all of it, or nothing."""
-    run = await keeping.claim(UUID(run_id), STALE_MINUTES)
+    run = await keeping.claim(UUID(run_id))
     if run is None:
         return
     try:
@@ -54,40 +53,68 @@ async def _work_off(run: db.Record) -> None:
     if run["attempts"] > MOST_ATTEMPTS:
         await keeping.finish(run, "refused", [_GAVE_UP])
         return
-    purpose = purpose_named(run["purpose"])
-    async with telling(run["id"]) as progress:
+    async with telling(run) as progress:
         try:
-            # Reading a large workbook takes seconds; others go on meanwhile.
-            table = await asyncio.to_thread(read_table, run["content"], purpose.headings, purpose.required)
-            await db.execute("UPDATE import_run SET rows = $2 WHERE id = $1", run["id"], len(table.rows))
-            await _try(run, table, progress)
+            await _try(run, await _table(run), progress)
         except (SheetUnreadable, RowsRefused) as refused:
             await keeping.finish(run, "refused", refused.remarks)
-        except _OnlyChecked as checked:
-            await keeping.finish(run, "ready", checked.done.notices, checked.done)
+
+
+async def _table(run: db.Record) -> Table:
+    """Return what is in the run's file; nothing where it is none of a file."""
+    purpose = purpose_named(run["purpose"])
+    if run["content"] is None:
+        return Table((), [])
+    # Reading a large workbook takes seconds; others go on meanwhile.
+    table = await asyncio.to_thread(read_table, run["content"], purpose.headings, purpose.required)
+    await db.execute("UPDATE import_run SET rows = $2 WHERE id = $1", run["id"], len(table.rows))
+    if not table.rows:
+        raise RowsRefused([_NO_ROWS])
+    return table
 
 
 async def _try(run: db.Record, table: Table, progress: Progress) -> None:
-    if not table.rows:
-        raise RowsRefused([_NO_ROWS])
     async with db.transaction():
-        await progress.step("planning")
-        # Rights are those that the submitter has now, not when the file was brought.
-        caller = SYSTEM if run["is_system"] else await caller_of(run["submitted_by"], await moment())
-        decision = Decision(run["decision_number"], run["decision_file"], run["note"])
-        order = Order(table, run["file_name"], run["effective_on"], decision, run["source"])
+        if purpose_named(run["purpose"]).changes_tree:
+            # Held also after a check is rolled back, so that it is compared with what it was tried on.
+            await lock_tree()
         try:
-            done = await purpose_named(run["purpose"]).take(caller, order, progress)
-        except DomainError as error:
-            raise RowsRefused([wrong(Row(0, {}), None, error)]) from error
-        # What the database checks when a transaction ends must be right now, also where it is rolled back.
-        await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        if run["state"] == "to_check":
-            raise _OnlyChecked(done)
-        # In the same transaction: a file that was applied says so, and one that says so was applied.
-        after = {"purpose": run["purpose"], "version": done.version, **done.counts}
-        await record(caller, "import.applied", None, "import", str(run["id"]), None, after)
-        await keeping.finish(run, "applied", done.notices, done)
+            async with db.transaction():
+                await _take(run, table, progress)
+        except _OnlyChecked as checked:
+            if checked.done.keep:
+                await checked.done.keep(run["id"])
+            await keeping.finish(run, "ready", checked.done.notices, checked.done)
+
+
+async def _take(run: db.Record, table: Table, progress: Progress) -> None:
+    await progress.step("planning")
+    # Rights are those that the submitter has now, not when the file was brought.
+    caller = SYSTEM if run["is_system"] else await caller_of(run["submitted_by"], await moment())
+    try:
+        done = await purpose_named(run["purpose"]).take(caller, _order(run, table), progress)
+    except DomainError as error:
+        raise RowsRefused([wrong(Row(0, {}), None, error)]) from error
+    # What the database checks when a transaction ends must be right now, also where it is rolled back.
+    await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    if run["state"] == "to_check":
+        raise _OnlyChecked(done)
+    # In the same transaction: a file that was applied says so, and one that says so was applied.
+    after = {"purpose": run["purpose"], "version": done.version, **done.counts}
+    await record(caller, "import.applied", None, "import", str(run["id"]), None, after)
+    await keeping.finish(run, "applied", done.notices, done)
+
+
+def _order(run: db.Record, table: Table) -> Order:
+    return Order(
+        table,
+        run["file_name"],
+        run["effective_on"],
+        Decision(run["decision_number"], run["decision_file"], run["note"]),
+        run["source"],
+        run["undoes"],
+        is_check=run["state"] == "to_check",
+    )
 
 
 _NO_ROWS = Remark(
@@ -105,15 +132,8 @@ _GAVE_UP = Remark(
 @job("org.imports_left")
 async def find_imports() -> None:
     """Take up files that nobody works on: the queue had lost them, or a worker died."""
-    left = await db.rows(
-        """SELECT id FROM import_run WHERE state IN ('to_check', 'to_apply')
-           AND submitted_at < clock_timestamp() - interval '1 minute'
-           AND (claimed_at IS NULL OR claimed_at < clock_timestamp() - make_interval(mins => $1))
-           ORDER BY submitted_at LIMIT 20""",
-        STALE_MINUTES,
-    )
-    for row in left:
-        await enqueue(run_import, str(row["id"]))
+    for run_id in await keeping.left_alone(20):
+        await enqueue(run_import, str(run_id))
 
 
 @job("org.imports_forgotten")
@@ -121,9 +141,15 @@ async def forget_imports() -> None:
     """Drop files that nobody applied for a week, and what was said about rows of people after the same time."""
     async with db.transaction():
         await db.execute(
-            """UPDATE import_run SET state = 'expired', step = 'finished', content = NULL,
+            """DELETE FROM import_effect USING import_run AS run WHERE run.id = run_id
+               AND run.submitted_at < clock_timestamp() - make_interval(days => $1)""",
+            KEPT_DAYS,
+        )
+        await db.execute(
+            """UPDATE import_run SET state = 'expired', step = 'finished', content = NULL, effects = NULL,
                  finished_at = clock_timestamp(), attempts = attempts + 1
-               WHERE content IS NOT NULL AND submitted_at < clock_timestamp() - make_interval(days => $1)""",
+               WHERE state IN ('to_check', 'ready', 'to_apply')
+                 AND submitted_at < clock_timestamp() - make_interval(days => $1)""",
             KEPT_DAYS,
         )
         await db.execute(

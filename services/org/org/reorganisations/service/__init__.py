@@ -5,6 +5,7 @@ from org.reorganisations.service.carrying_out import Outcome
 from org.reorganisations.service.dissolve import dissolve_unit
 from org.reorganisations.service.effects import CutEffect, Effects, HeadcountEffect, UnitEffect, names_of
 from org.reorganisations.service.force import come_into_force
+from org.reorganisations.service.kept_effects import KeptEffects
 from org.reorganisations.service.lineage import (
     Destination,
     ReorganisationFilter,
@@ -20,6 +21,12 @@ from org.reorganisations.service.plan import Beginning, UnitHasChildren
 from org.reorganisations.service.preview import previewed
 from org.reorganisations.service.split import Part, split_unit
 from org.reorganisations.service.undo import ReorganisationInUse, ReorganisationUndone, undo_reorganisation
+from org.reorganisations.service.undo_runs import (
+    ReorganisationBeingUndone,
+    is_large,
+    submit_undo,
+    undo_now_or_later,
+)
 
 __all__ = [
     "Beginning",
@@ -27,8 +34,10 @@ __all__ = [
     "Destination",
     "Effects",
     "HeadcountEffect",
+    "KeptEffects",
     "Outcome",
     "Part",
+    "ReorganisationBeingUndone",
     "ReorganisationFilter",
     "ReorganisationInUse",
     "ReorganisationUndone",
@@ -38,6 +47,7 @@ __all__ = [
     "destinations_of",
     "dissolve_unit",
     "find_reorganisation",
+    "is_large",
     "merge_units",
     "names_of",
     "neighbours_of",
@@ -47,6 +57,8 @@ __all__ = [
     "reorganise",
     "split_unit",
     "submit_batch",
+    "submit_undo",
+    "undo_now_or_later",
     "undo_reorganisation",
     "units_of",
 ]

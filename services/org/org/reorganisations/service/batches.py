@@ -1,11 +1,12 @@
 """Batches: one decision about thousands of units, as a file that is checked and carried out in the background."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
 from uuid import UUID
 
 from kit import db
 from kit.errors import Forbidden
-from kit.identity import Caller
+from kit.identity import SYSTEM, Caller
 from kit.paths import WIDTH
 from org.exchange.outcome import Done, RowsRefused
 from org.exchange.reading import Remark
@@ -13,6 +14,8 @@ from org.exchange.runs import Order, Progress, Purpose, register, submit_import
 from org.exchange.sheets import REORGANISATION
 from org.reorganisations.service.batch_rows import HEADINGS, REQUIRED, BatchPlan, plan_rows
 from org.reorganisations.service.carrying_out import Outcome, PlanRefused, carry_out
+from org.reorganisations.service.kept_effects import keep_effects
+from org.reorganisations.service.preview import compared, note
 from org.units.service import units_by_id
 from org.units.service.change import Decision
 from org.units.service.rules import lock_tree
@@ -48,10 +51,23 @@ async def reorganise(caller: Caller, order: Order, progress: Progress) -> Done:
         outcome = await carry_out(caller, made.plan, order.decision, progress.step)
     except PlanRefused as refused:
         raise RowsRefused(_as_remarks(made, refused)) from refused
-    return Done(await _counts(made, outcome), outcome.change.version, await _notices(made, outcome))
+    version = outcome.change.version
+    keep = await keeping(caller, version) if order.is_check else None
+    return Done(await _counts(made, outcome), version, await _notices(made, outcome), keep)
 
 
-register(Purpose(NAME, {**REORGANISATION.headings, **HEADINGS}, REQUIRED, "admin", reorganise))
+async def keeping(caller: Caller, version: int) -> Callable[[UUID], Awaitable[None]]:
+    """Note what a change has done; return what keeps it beside a run, once the change was taken back."""
+    noted = await note(caller, version)
+
+    async def keep(run_id: UUID) -> None:
+        # Who may see which headcount is asked when they are read.
+        await keep_effects(run_id, await compared(SYSTEM, noted))
+
+    return keep
+
+
+register(Purpose(NAME, {**REORGANISATION.headings, **HEADINGS}, REQUIRED, "admin", reorganise, changes_tree=True))
 
 
 async def _missing_rights(caller: Caller, made: BatchPlan) -> list[Remark]:

@@ -36,10 +36,13 @@ class PlanRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What carrying out a plan came to: its change, and units that went along with one that closed, by that one."""
+    """What carrying out a plan came to: its change, units that went along with one that closed, by that one, and how
+    many units it concerned.
+    """
 
     change: Change
     rerouted: dict[UUID, UUID]
+    units: int
 
 
 async def quietly(step: str) -> None:
@@ -74,7 +77,7 @@ async def carry_out(caller: Caller, plan: Plan, decision: Decision | None, tell:
         await carry_counts(caller, change.version, change.on)
     await tell("telling")
     await db.execute("SET CONSTRAINTS unit_version_code_once_a_day, unit_version_name_once_among_siblings IMMEDIATE")
-    return Outcome(change, rerouted)
+    return Outcome(change, rerouted, len(touched))
 
 
 def _refuse(violations: list[Violation], rerouted: dict[UUID, UUID] | None = None) -> None:

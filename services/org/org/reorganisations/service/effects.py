@@ -105,10 +105,10 @@ LISTS: dict[str, type[Effect]] = {
 
 @dataclass(frozen=True, slots=True)
 class EffectPage:
-    """Some of a list, from position `start` on; `mark` is another one when the list has become another."""
+    """Some of a list, each with its position; `mark` is another one when the list has become another."""
 
+    positions: Sequence[int]
     effects: Sequence[Any]
-    start: int
     mark: str
 
 
@@ -142,9 +142,10 @@ class Effects:
         del caller  # who asked for the preview sees it
         effects = self.lists[name]
         mark = _mark(effects)
-        start = after[0] if after else 0
         require_same(mark, after)
-        return EffectPage(effects[start : start + limit] if start >= 0 else [], start, mark)
+        start = max(after[0], 0) if after else 0
+        shown = effects[start : start + limit]
+        return EffectPage(range(start + 1, start + 1 + len(shown)), shown, mark)
 
 
 def require_same(mark: str, after: tuple[int, str] | None) -> None:

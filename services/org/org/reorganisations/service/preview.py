@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from kit import db
-from kit.identity import SYSTEM, Caller
+from kit.identity import Caller
 from org.headcounts.service import may_see
 from org.headcounts.service.carry import cells_on
 from org.headcounts.service.history import Publication
@@ -152,11 +152,6 @@ async def compared(caller: Caller, noted: Noted) -> Effects:
             others[cut["kind"]] = others.get(cut["kind"], 0) + 1
     totals = {name: len(effects) for name, effects in lists.items()} | {"headcounts": len(headcounts)}
     return Effects(noted.on, lists, totals, others)
-
-
-async def seen_by_all(noted: Noted) -> Effects:
-    """Return `compared` to be kept: who may see which headcount is asked when it is read."""
-    return await compared(SYSTEM, noted)
 
 
 def _units(noted: Noted, before: dict[UUID, db.Record], places: dict[UUID, list[str]]) -> list[UnitEffect]:

@@ -10,7 +10,7 @@ from kit.paths import WIDTH
 from org.audit.service import record
 from org.headcounts.service.carry import forget_carried
 from org.reorganisations.service import checks, cuts
-from org.reorganisations.service.carrying_out import Outcome, PlanRefused, reorganising
+from org.reorganisations.service.carrying_out import Outcome, PlanRefused, Step, quietly, reorganising
 from org.units.service import announce_gone, announce_rewritten, derive_paths, units_by_id
 from org.units.service.change import Change, Decision, begin
 from org.units.service.versions import DATED
@@ -68,7 +68,9 @@ class ReorganisationUndone(DomainError):
     en = "This change has been undone already."
 
 
-async def undo_reorganisation(caller: Caller, reorganisation_id: UUID, decision: Decision | None = None) -> Outcome:
+async def undo_reorganisation(
+    caller: Caller, reorganisation_id: UUID, decision: Decision | None = None, tell: Step = quietly
+) -> Outcome:
     """Take a change of the tree back, as if it had not been made.
 
     The caller is an admin above every unit that it touched. ReorganisationInUse while a later change, or something that
@@ -82,12 +84,13 @@ async def undo_reorganisation(caller: Caller, reorganisation_id: UUID, decision:
         gone = await units_by_id(created)
         await _require_rights(caller, touched)
         await _require_unused(version, created)
+        await tell("writing")
         change = await begin(caller, "undo", made["effective_on"], decision, undoes=version)
         await db.execute("UPDATE reorganisation SET undone_in = $2 WHERE version = $1", version, change.version)
         was_told: bool = made["is_announced"]
         if not was_told:
             await db.execute("UPDATE reorganisation SET is_announced = true WHERE version = $1", change.version)
-        rewritten = await _restore(change, version, touched, created)
+        rewritten = await _restore(change, version, touched, created, tell)
         await record(
             caller,
             "reorganisation.undone",
@@ -97,16 +100,24 @@ async def undo_reorganisation(caller: Caller, reorganisation_id: UUID, decision:
             {"version": version},
             {"version": change.version, "units": len(touched)},
         )
+        await tell("telling")
         if was_told:
             await announce_rewritten(change.version, list({*touched, *rewritten} - set(created)))
             await announce_gone(change.version, gone)
             await forget_carried(caller, version)
-        return Outcome(change, {})
+        return Outcome(change, {}, len(touched))
 
 
 async def _locked(reorganisation_id: UUID) -> db.Record:
+    await db.execute("SELECT FROM reorganisation WHERE id = $1 FOR UPDATE", reorganisation_id)
+    return await undoable(reorganisation_id)
+
+
+async def undoable(reorganisation_id: UUID) -> db.Record:
+    """Return a change that can be undone as far as can be told from it alone; NotFound, InvalidInput, or undone."""
     made = await db.row(
-        """SELECT version, kind, effective_on, is_announced, undone_in FROM reorganisation WHERE id = $1 FOR UPDATE""",
+        """SELECT version, kind, effective_on, decision_number, is_announced, undone_in
+           FROM reorganisation WHERE id = $1""",
         reorganisation_id,
     )
     if made is None:
@@ -116,6 +127,12 @@ async def _locked(reorganisation_id: UUID) -> db.Record:
     if made["undone_in"] is not None:
         raise ReorganisationUndone()
     return made
+
+
+async def require_rights_to_undo(caller: Caller, version: int) -> None:
+    """Refuse who is no admin above every unit that a change touched."""
+    touched, _ = await _touched(version)
+    await _require_rights(caller, touched)
 
 
 async def _touched(version: int) -> tuple[list[UUID], list[UUID]]:
@@ -190,7 +207,9 @@ async def _hanging_on(version: int, created: Sequence[UUID]) -> dict[str, int]:
     return found
 
 
-async def _restore(change: Change, version: int, touched: Sequence[UUID], created: Sequence[UUID]) -> list[UUID]:
+async def _restore(
+    change: Change, version: int, touched: Sequence[UUID], created: Sequence[UUID], tell: Step
+) -> list[UUID]:
     await db.execute("SET CONSTRAINTS unit_version_code_once_a_day, unit_version_name_once_among_siblings DEFERRED")
     await db.execute("DELETE FROM unit_version WHERE made_in = $1", version)
     await db.execute(
@@ -202,8 +221,11 @@ async def _restore(change: Change, version: int, touched: Sequence[UUID], create
         version,
     )
     await db.execute("DELETE FROM succession WHERE version = $1", version)
+    await tell("checking")
     _refuse(await checks.after_undoing(touched, change.on))
+    await tell("deriving")
     rewritten = await derive_paths(touched)
+    await tell("carrying")
     await cuts.restore(version)
     await db.execute("SET CONSTRAINTS unit_version_code_once_a_day, unit_version_name_once_among_siblings IMMEDIATE")
     return [unit_id for unit_id in rewritten if unit_id not in set(created)]
