@@ -11,10 +11,16 @@ from survey.collection.service import Collection
 from survey.questionnaires.types import QuestionnaireVersion
 
 
+_KIND = (
+    "How people answer here: `open_link` (anybody can), `slip` (with a printed slip), `credential` (a member with a "
+    "blind-signed credential) or `paper` (a steward types in forms on paper, each with its slip)."
+)
+
+
 @strawberry.type(description="An address of a wave's form.")
 class SurveyCollector:
     code: str = strawberry.field(description="Its short code; capitals, spaces and hyphens do not matter.")
-    kind: str = strawberry.field(description="How people answer here: `open_link`, which anybody can open.")
+    kind: str = strawberry.field(description=_KIND)
     url: str = strawberry.field(description="The address of the form for people.")
     group_vi: str | None = strawberry.field(
         description="The response group it belongs to, in Vietnamese; null: the whole wave."
@@ -38,6 +44,8 @@ class SurveyCollector:
 @strawberry.type(description="What an app needs to show a form and send its answers.")
 class SurveyForm:
     code: str = strawberry.field(description="The collector's code in its one spelling.")
+    kind: str = strawberry.field(description=_KIND)
+    wave_id: strawberry.ID = strawberry.field(description="The id of its wave, for which a credential is fetched.")
     phase: str = strawberry.field(description="`not_yet_open`, `open` or `closed`.")
     title_vi: str = strawberry.field(description="The programme's title in Vietnamese.")
     title_en: str = strawberry.field(description="The programme's title in English.")
@@ -53,6 +61,8 @@ class SurveyForm:
         """Show what stands behind a collector."""
         return cls(
             code=collection.code,
+            kind=collection.kind,
+            wave_id=strawberry.ID(str(collection.wave_id)),
             phase=collection.phase,
             title_vi=collection.title_vi,
             title_en=collection.title_en,

@@ -28,6 +28,11 @@ KEY_ID_LENGTH = 8
 MOST_AHEAD = 200
 _NONCE_LENGTH = 12
 
+_KEY = """
+SELECT k.wave_id, k.key_id, k.response_group_id, g.name_vi AS group_vi, g.name_en AS group_en, k.public_key
+FROM credential_key k LEFT JOIN response_group g ON g.id = k.response_group_id
+"""
+
 
 class CredentialsNotConfigured(DomainError):
     """This installation has no secret with which credential keys could be sealed, so no wave gives credentials."""
@@ -44,6 +49,8 @@ class CredentialKey:
     wave_id: UUID
     key_id: bytes
     response_group_id: UUID | None
+    group_vi: str | None
+    group_en: str | None
     public_key: bytes
 
     @property
@@ -54,22 +61,18 @@ class CredentialKey:
 
 async def key_of_group(wave_id: UUID, group_id: UUID | None) -> CredentialKey:
     """Return a group's key, made now if there is none. Raises CredentialsNotConfigured."""
-    found = await _find(wave_id, group_id)
+    found = await published_key(wave_id, group_id)
     if found is None:
         await _add(wave_id, group_id, await asyncio.to_thread(SigningKey.new))
         # Somebody else's, if it was faster.
-        found = await _find(wave_id, group_id)
+        found = await published_key(wave_id, group_id)
     assert found is not None
     return found
 
 
 async def find_key(wave_id: UUID, key_id: bytes) -> CredentialKey | None:
     """Return a wave's key by its id: the first eight bytes of the SHA-256 of its public half."""
-    found = await db.row(
-        "SELECT wave_id, key_id, response_group_id, public_key FROM credential_key WHERE wave_id = $1 AND key_id = $2",
-        wave_id,
-        key_id,
-    )
+    found = await db.row(f"{_KEY} WHERE k.wave_id = $1 AND k.key_id = $2", wave_id, key_id)
     return CredentialKey(**found) if found else None
 
 
@@ -87,18 +90,23 @@ async def signing_key(key: CredentialKey) -> SigningKey | None:
     return SigningKey(private.private_numbers())
 
 
-async def published_keys(wave_id: UUID, limit: int, after: bytes | None) -> Sequence[db.Record]:
-    """Return the keys of a wave by their ids, with the names of their groups: the same for everybody."""
-    return await db.rows(
-        """
-        SELECT k.key_id, k.public_key, g.name_vi, g.name_en
-        FROM credential_key k LEFT JOIN response_group g ON g.id = k.response_group_id
-        WHERE k.wave_id = $1 AND ($3::bytea IS NULL OR k.key_id > $3) ORDER BY k.key_id LIMIT $2
-        """,
+async def published_keys(wave_id: UUID, limit: int, after: bytes | None) -> Sequence[CredentialKey]:
+    """Return the keys of a wave by their ids: the same for everybody."""
+    found = await db.rows(
+        f"{_KEY} WHERE k.wave_id = $1 AND ($3::bytea IS NULL OR k.key_id > $3) ORDER BY k.key_id LIMIT $2",
         wave_id,
         limit,
         after,
     )
+    return [CredentialKey(**row) for row in found]
+
+
+async def published_key(wave_id: UUID, group_id: UUID | None) -> CredentialKey | None:
+    """Return a group's key as anybody may see it, None when none was made yet."""
+    found = await db.row(
+        f"{_KEY} WHERE k.wave_id = $1 AND k.response_group_id IS NOT DISTINCT FROM $2::uuid", wave_id, group_id
+    )
+    return CredentialKey(**found) if found else None
 
 
 async def make_keys_ahead() -> int:
@@ -147,16 +155,6 @@ def subject_hash(wave_id: UUID, subject: str) -> bytes:
 def read_key(der: bytes) -> rsa.RSAPublicKey:
     """Return a public key of its DER form, read once."""
     return decoded(der)
-
-
-async def _find(wave_id: UUID, group_id: UUID | None) -> CredentialKey | None:
-    found = await db.row(
-        "SELECT wave_id, key_id, response_group_id, public_key FROM credential_key"
-        " WHERE wave_id = $1 AND response_group_id IS NOT DISTINCT FROM $2::uuid",
-        wave_id,
-        group_id,
-    )
-    return CredentialKey(**found) if found else None
 
 
 async def _add(wave_id: UUID, group_id: UUID | None, key: SigningKey) -> None:
