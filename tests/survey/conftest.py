@@ -1,9 +1,16 @@
 """What the survey service's tests share."""
 
+import os
+import tempfile
+
 import pytest
 from survey_world import World, build_world
 
 from kit.testing import job_queue, service_fixtures
+
+# The key files of all worlds of this run; web processes that a test starts have it in their environment, too.
+os.environ["LOA_SEALING_KEYS"] = tempfile.mkdtemp(prefix="loa-sealing-keys-")
+os.environ["LOA_CREDENTIAL_SECRET"] = "of the tests: sealed with it, and not in the database"
 
 database, ask, client = service_fixtures("survey.app")
 

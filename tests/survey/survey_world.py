@@ -16,6 +16,8 @@ from kit.paths import label
 from survey.programmes.models import Programme, Wave
 from survey.programmes.service import authoring, waves
 from survey.questionnaires import service as questionnaires
+from survey.sealing import service as sealing
+from survey.sealing.boxes import Place, open_all
 from survey.units import service as units
 
 NAMESPACE = UUID("6f1d4a52-0b1e-4d6a-9a53-6c7e27f8a001")
@@ -284,6 +286,13 @@ async def code_of(wave: Wave) -> str:
     return await db.value("SELECT code FROM collector WHERE wave_id = $1 AND response_group_id IS NULL", wave.id)
 
 
+async def waiting() -> list[dict[str, Any]]:
+    """The answers in the inbox, opened."""
+    found = await db.rows("SELECT * FROM inbox")
+    boxes = [(row["sealing_key_id"], Place(row["wave_id"], row["response_group_id"]), row["sealed"]) for row in found]
+    return [orjson.loads(content) for content in open_all(await sealing.private_keys(), boxes)]
+
+
 async def apply(events: list[Event]) -> None:
     """Do with events what the consumer does."""
     for each in events:
@@ -291,7 +300,8 @@ async def apply(events: list[Event]) -> None:
 
 
 async def build_world() -> World:
-    """Make the union, publish its questionnaire, start its programme."""
+    """Make the union, publish its questionnaire, start its programme, and what the worker makes: a sealing key."""
+    await sealing.provide_keys(today())
     await apply(union_events())
     draft = await questionnaires.create_questionnaire(
         SYSTEM, code="news", owner_unit_id=unit_id(ROOT), definition=definition()

@@ -7,7 +7,7 @@ from survey_world import code_of
 
 from kit import db
 from kit.identity import SYSTEM
-from survey.answers import service
+from survey.answers import mixing, service
 from survey.collection.admission import Proof
 from survey.programmes.service import waves
 
@@ -39,13 +39,13 @@ async def test_an_answer_that_comes_while_the_wave_is_being_closed_is_refused(wo
 
 
 async def test_a_second_mixing_job_does_not_take_what_the_first_left_over(world, monkeypatch):
-    monkeypatch.setattr(service, "LARGEST_BATCH", 60)
+    monkeypatch.setattr(mixing, "LARGEST_BATCH", 60)
     wave = await world.open_wave()
     code = await code_of(wave)
     for number in range(113):
         await service.submit(code, Proof(f"key-number-{number:020}"), ANSWERS)
     await waves.close_wave(SYSTEM, wave.id)
-    moved = await asyncio.gather(*(service.mix(wave.id) for _ in range(4)))
+    moved = await asyncio.gather(*(mixing.mix(wave.id) for _ in range(4)))
     assert sum(moved) == 113
     sizes = await db.rows("SELECT count(*) AS size FROM answer GROUP BY xmin::text ORDER BY 1")
     assert [row["size"] for row in sizes] == [53, 60]

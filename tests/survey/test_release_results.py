@@ -174,9 +174,9 @@ async def test_refuses_a_closed_wave_while_answers_wait_to_be_mixed(database):
     """Or they would come between this release and the next, and the difference would show them."""
     world = await make_world()
     await world.add_answers(ANSWERS)
+    await db.execute("INSERT INTO sealing_key VALUES (gen_random_uuid(), DEFAULT, '2026-01-01', sha256('a point'))")
     await db.execute(
-        "INSERT INTO inbox SELECT wave_id, response_group_id, questionnaire_version_id, values"
-        " FROM answer LIMIT 1"
+        "INSERT INTO inbox SELECT wave_id, response_group_id, sealing_key.id, 'sealed' FROM answer, sealing_key LIMIT 1"
     )
     with pytest.raises(WaveNotClosed):
         await request_release(SYSTEM, world.wave_id, is_public=True)

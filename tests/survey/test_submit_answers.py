@@ -2,9 +2,8 @@
 
 import re
 
-import orjson
 import pytest
-from survey_world import PATHS, ROOT, code_of
+from survey_world import PATHS, ROOT, code_of, waiting
 
 from kit import db
 from kit.identity import ANONYMOUS, SYSTEM
@@ -46,7 +45,7 @@ async def test_an_app_reads_the_form_and_sends_answers_without_signing_in(ask, w
     assert form["questionnaireVersion"]["definition"]["sections"][0]["code"] == "news"
     reply = await ask(SUBMIT, input=filled(code, reached=["yes"], channels=["board"]))
     assert reply.field["thanks"] == "Cảm ơn anh/chị. Câu trả lời đã được nhận."
-    assert orjson.loads(await db.value("SELECT values FROM inbox")) == {"reached": "yes", "channels": ["board"]}
+    assert await waiting() == [{"reached": "yes", "channels": ["board"]}]
 
 
 async def test_somebody_who_is_signed_in_is_refused(ask, world):

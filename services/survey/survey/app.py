@@ -7,7 +7,7 @@ from kit.events import RESET
 from kit.graphql import build_schema
 from kit.jobs import every
 from survey.answers.fields import AnswerMutations, AnswerQueries
-from survey.answers.jobs import mix_answers, mix_waiting
+from survey.answers.jobs import mix_answers, mix_waiting, turn_sealing_keys
 from survey.collection.fields import CollectionQueries
 from survey.loaders import Loaders
 from survey.programmes.fields import ProgrammeMutations, ProgrammeQueries
@@ -44,6 +44,7 @@ service = Service(
     jobs=[
         mix_answers,
         mix_waiting,
+        turn_sealing_keys,
         turn_waves,
         plan_waves,
         snapshot_participation,
@@ -52,6 +53,7 @@ service = Service(
     ],
     crons=[
         every(turn_waves, minutes=1),
+        every(turn_sealing_keys, minutes=1),
         every(mix_waiting, minutes=1),
         every(plan_waves, minutes=30),
         every(snapshot_participation, minutes=30),

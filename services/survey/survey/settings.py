@@ -1,6 +1,7 @@
 """What the survey service alone needs to be told."""
 
 from functools import cache
+from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -14,6 +15,12 @@ class SurveySettings(Settings):
         SecretStr(""),
         description="Secret that seals the keys with which members' credentials are signed, at least 32 characters; "
         "without it no wave gives credentials.",
+    )
+
+    sealing_keys: Path | None = Field(
+        None,
+        description="Folder of the private keys that open the inbox. The worker needs it, and nobody else may read it; "
+        "it belongs into no backup.",
     )
 
     @field_validator("credential_secret")

@@ -34,6 +34,7 @@ SubmitSurveyAnswersResult = result(
     service.WaveClosed,
     service.AlreadySubmitted,
     service.AlreadyAnswered,
+    service.TryLater,
     SignedIn,
     *REFUSALS,
 )

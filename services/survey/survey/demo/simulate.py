@@ -15,13 +15,15 @@ import orjson
 from kit import db
 from kit.calendar import today
 from kit.identity import SYSTEM
-from survey.answers.service import mix
+from survey.answers.mixing import mix
 from survey.answers.validation import Value, answer_of, check, is_asked
 from survey.collection.admission import key_hash
 from survey.questionnaires.definition import NOT_SAID, Definition, Question
 from survey.questionnaires.service import published_definition
 from survey.results.questions import choices_of
 from survey.results.service import make_release, request_release
+from survey.sealing.boxes import Place, seal
+from survey.sealing.service import key_of, provide_keys
 
 ANSWERS = 5_000
 SEED = 20_280_728
@@ -120,7 +122,7 @@ async def simulate(wave_id: UUID, *, answers: int = ANSWERS, seed: int = SEED) -
             rng = np.random.default_rng(seed)
             people = await _people(wave_id, answers, rng)
             values = [_answer(definition, person, rng) for person in people]
-            await _deliver(wave_id, version_id, people, values, seed)
+            await _deliver(wave_id, people, values, seed)
             added = len(values)
     await mix(wave_id)
     if not await db.value("SELECT EXISTS (SELECT FROM release WHERE wave_id = $1)", wave_id):
@@ -226,9 +228,7 @@ def _leaning(question: Question, code: str, person: Person) -> float:
     return float(np.prod([leanings.get(segment, 1.0) for segment in person.segments]))
 
 
-async def _deliver(
-    wave_id: UUID, version_id: UUID, people: Sequence[Person], values: Sequence[Mapping[str, Value]], seed: int
-) -> None:
+async def _deliver(wave_id: UUID, people: Sequence[Person], values: Sequence[Mapping[str, Value]], seed: int) -> None:
     tokens = [
         key_hash(wave_id, hashlib.sha256(f"{seed}:{number}".encode()).hexdigest()) for number in range(len(values))
     ]
@@ -237,17 +237,16 @@ async def _deliver(
         wave_id,
         tokens,
     )
+    await provide_keys(today())
+    key = await key_of(today())
+    assert key is not None
+    places = [Place(wave_id, person.group_id) for person in people]
+    contents = [orjson.dumps(answer) for answer in values]
     await db.execute(
-        """
-        INSERT INTO inbox (wave_id, response_group_id, questionnaire_version_id, "values")
-        SELECT $1, group_id, $2, answer::jsonb FROM unnest($3::uuid[], $4::text[]) AS _ (group_id, answer)
-        """,
+        "INSERT INTO inbox (wave_id, response_group_id, sealing_key_id, sealed)"
+        " SELECT $1, group_id, $2, sealed FROM unnest($3::uuid[], $4::bytea[]) AS _ (group_id, sealed)",
         wave_id,
-        version_id,
+        key.id,
         [person.group_id for person in people],
-        [_json(answer) for answer in values],
+        seal(key.public, zip(places, contents, strict=True)),
     )
-
-
-def _json(answer: Mapping[str, Value]) -> str:
-    return orjson.dumps(answer).decode()

@@ -16,13 +16,50 @@ ALTER TABLE spent_key ALTER COLUMN key_hash SET NOT NULL,
     ADD CONSTRAINT spent_key_pkey PRIMARY KEY (token, wave_id),
     ADD CONSTRAINT spent_key_token_is_a_hash CHECK (length(token) = 32),
     ADD CONSTRAINT spent_key_key_is_a_hash CHECK (length(key_hash) = 32);
-ALTER TABLE inbox DROP COLUMN submission_key_hash;
+"""
+
+# What waited readable until now has been readable in the log and in backups, too: mixed at once, it stays so no longer
+# than it must. There is no key here to seal it to. `segments` of the service, in SQL.
+WAITING = """
+INSERT INTO answer (wave_id, response_group_id, questionnaire_version_id, age_band, gender, region, values)
+SELECT wave_id, response_group_id, questionnaire_version_id,
+       nullif(values->>(codes->>'age_band'), 'not_said'),
+       nullif(values->>(codes->>'gender'), 'not_said'),
+       nullif(values->>(codes->>'region'), 'not_said'),
+       values
+FROM inbox JOIN questionnaire_version version ON version.id = questionnaire_version_id
+CROSS JOIN LATERAL (
+    SELECT jsonb_object_agg(question->>'role', question->>'code') AS codes
+    FROM jsonb_path_query(version.definition, '$.sections[*].questions[*] ? (exists (@.role))') AS question
+) AS asked
+ORDER BY random();
+"""
+
+SEALED = """
+CREATE TABLE sealing_key (
+    id uuid CONSTRAINT sealing_key_pkey PRIMARY KEY,
+    number bigint GENERATED ALWAYS AS IDENTITY,
+    day date NOT NULL,
+    public_key bytea NOT NULL,
+    CONSTRAINT sealing_key_is_a_point CHECK (length(public_key) = 32)
+);
+
+DROP TABLE inbox;
+-- Neither a token, a time nor a serial number, and none may become a column. What is sealed looks random: not compressed.
+CREATE TABLE inbox (
+    wave_id uuid NOT NULL CONSTRAINT inbox_wave_fkey REFERENCES wave (id),
+    response_group_id uuid,
+    sealing_key_id uuid NOT NULL CONSTRAINT inbox_sealing_key_fkey REFERENCES sealing_key (id),
+    sealed bytea STORAGE EXTERNAL NOT NULL,
+    CONSTRAINT inbox_group_fkey FOREIGN KEY (wave_id, response_group_id) REFERENCES response_group (wave_id, id)
+);
+CREATE INDEX inbox_wave_idx ON inbox (wave_id, response_group_id);
 """
 
 
 class Migration(migrations.Migration):
-    """Parts tokens from answers."""
+    """Parts tokens from answers, mixes what waits, and makes the inbox anew."""
 
     dependencies = [("survey", "0014_concepts")]
 
-    operations = [RunSQL(TOKENS)]
+    operations = [RunSQL(sql) for sql in (TOKENS, WAITING, SEALED)]

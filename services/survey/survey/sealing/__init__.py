@@ -1,0 +1,1 @@
+"""How answers wait unreadable: sealed to the key of a day, which is destroyed once they are mixed."""
