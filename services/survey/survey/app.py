@@ -8,7 +8,8 @@ from kit.graphql import build_schema
 from kit.jobs import every
 from survey.answers.fields import AnswerMutations, AnswerQueries
 from survey.answers.jobs import mix_answers, mix_waiting, turn_sealing_keys
-from survey.collection.fields import CollectionQueries
+from survey.collection.fields import CollectionMutations, CollectionQueries
+from survey.collection.jobs import forget_ways, make_credential_keys
 from survey.loaders import Loaders
 from survey.programmes.fields import ProgrammeMutations, ProgrammeQueries
 from survey.programmes.jobs import plan_waves, snapshot_participation, turn_waves
@@ -17,7 +18,7 @@ from survey.results.fields import ResultsMutation, ResultsQuery
 from survey.results.jobs import release_requested, release_requests_swept
 from survey.units import service as units
 from survey.units.types import Unit
-from survey.web import form, results
+from survey.web import form, results, slips
 
 
 @strawberry.type(description="What can be read.")
@@ -26,7 +27,7 @@ class Query(ProgrammeQueries, CollectionQueries, AnswerQueries, QuestionnaireQue
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(ProgrammeMutations, QuestionnaireMutations, AnswerMutations, ResultsMutation):
+class Mutation(ProgrammeMutations, QuestionnaireMutations, AnswerMutations, ResultsMutation, CollectionMutations):
     pass
 
 
@@ -40,11 +41,13 @@ service = Service(
     ],
     migrations="survey.migrations",
     schema=build_schema(query=Query, mutation=Mutation, types=[Unit]),
-    routes=[*form.routes, *results.routes],
+    routes=[*form.routes, *slips.routes, *results.routes],
     jobs=[
         mix_answers,
         mix_waiting,
         turn_sealing_keys,
+        make_credential_keys,
+        forget_ways,
         turn_waves,
         plan_waves,
         snapshot_participation,
@@ -55,6 +58,8 @@ service = Service(
         every(turn_waves, minutes=1),
         every(turn_sealing_keys, minutes=1),
         every(mix_waiting, minutes=1),
+        every(make_credential_keys, minutes=5),
+        every(forget_ways, minutes=30),
         every(plan_waves, minutes=30),
         every(snapshot_participation, minutes=30),
         every(release_requests_swept, minutes=15),

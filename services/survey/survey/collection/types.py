@@ -10,7 +10,6 @@ from kit.graphql import Info
 from survey.collection.service import Collection
 from survey.questionnaires.types import QuestionnaireVersion
 
-
 _KIND = (
     "How people answer here: `open_link` (anybody can), `slip` (with a printed slip), `credential` (a member with a "
     "blind-signed credential) or `paper` (a steward types in forms on paper, each with its slip)."

@@ -83,6 +83,15 @@ async def waves_with_slips(caller: Caller) -> list[db.Record]:
     )
 
 
+async def own_unit_codes(caller: Caller) -> list[str]:
+    """Return the codes of the units on which somebody is a contributor, the lowest units first."""
+    found = await db.rows(
+        "SELECT code FROM unit WHERE path = ANY ($1::text[]) ORDER BY length(path) DESC, path LIMIT 20",
+        list(caller.scopes("contributor")),
+    )
+    return [row["code"] for row in found]
+
+
 async def unit_by_code(caller: Caller, code: str) -> UUID:
     """Return a unit by the code that people know it by, one that the caller may print for, if there are several.
 
