@@ -37,7 +37,7 @@ RUN rm -r cli pyproject.toml uv.lock \
 FROM ${PYTHON_IMAGE} AS slim
 RUN groupadd --system --gid 10001 loa \
     && useradd --system --uid 10001 --gid loa --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin loa \
-    && install --directory --owner loa --group loa /var/lib/loa/files
+    && install --directory --owner loa --group loa /var/lib/loa/files /var/lib/loa/sealing
 
 FROM slim AS runtime-org
 FROM slim AS runtime-survey

@@ -56,7 +56,7 @@ class House:
         return f"{scheme}://127.0.0.1:{self.origin.port}"
 
     def service_environment(self, service: ServiceName) -> dict[str, str]:
-        """What a service's processes are told."""
+        """What a service's worker and its commands are told; see `_web` for what its web process is not."""
         told = {
             **self._common(),
             "LOA_DATABASE_URL": self.databases[service.package],
@@ -70,6 +70,8 @@ class House:
         if service == MEDIA_ARCHIVE:
             told["LOA_FILE_URL_KEY"] = self.keys.file_urls
             told["LOA_SEARCH_FOLDER"] = str(self.place.search)
+        if service == SURVEY:
+            told["LOA_SEALING_KEYS"] = str(self.place.sealing_keys)
         return told
 
     def gateway_environment(self) -> dict[str, str]:
@@ -130,7 +132,10 @@ class House:
             "--timeout-graceful-shutdown",
             "5",
         ]
-        program = self._python(service.package, command, self.service_environment(service))
+        told = self.service_environment(service)
+        # Whoever breaks into what faces the world shall not be able to open the inbox.
+        told.pop("LOA_SEALING_KEYS", None)
+        program = self._python(service.package, command, told)
         return replace(program, ready=lambda: answers(f"{self.url(service.package)}/readyz"))
 
     def _worker(self, service: ServiceName) -> Program:

@@ -46,6 +46,11 @@ class Place:
         return self.data / "search"
 
     @property
+    def sealing_keys(self) -> Path:
+        """What opens the survey inbox. Not below `keys`, which people back up."""
+        return self.data / "sealing-keys"
+
+    @property
     def keys(self) -> Path:
         return self.data / "keys"
 
