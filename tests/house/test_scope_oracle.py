@@ -7,7 +7,7 @@ three services is compared with sets computed in plain Python (`oracle_world`). 
 | --- | --- |
 | **org** | |
 | units, their names and places, the tree of any day, its version; vocabularies; actions | everybody |
-| headcounts and how complete they are | analysts of the unit |
+| headcounts and how complete they are | editors and analysts of the unit |
 | departments, posts, their holders, vacancies, terms that end soon | workers of the unit, and of each below it |
 | collaborators and training | editors and analysts of the unit, and of each below it |
 | a person | themself; workers of a unit in which they hold or held a post; editors and analysts of one that answers |
@@ -285,7 +285,7 @@ async def words_and_versions_are_the_same_for_all(sight: Sight) -> None:
     "Unit.headcountPublication",
     "Unit.headcountPublications",
 )
-async def headcounts_are_for_analysts(sight: Sight) -> None:
+async def headcounts_are_for_editors_and_analysts(sight: Sight) -> None:
     units = sight.world.open_units
     found = await sight.entities(
         "Unit",
@@ -295,7 +295,7 @@ async def headcounts_are_for_analysts(sight: Sight) -> None:
         headcountPublications(first: 100) { nodes { id } }""",
     )
     for unit, told in zip(units, found, strict=True):
-        may = sight.who.may("analyst", unit)
+        may = sight.who.trains(unit)
         inside = [other for other in units if other.is_under(unit)]
         counted = {one: sight.world.headcounts[one] for one in inside if one in sight.world.headcounts}
         own = counted.get(unit, []) if may else []
@@ -479,11 +479,11 @@ async def the_past_is_shown_to_those_who_may_see_the_unit_today(sight: Sight) ->
     for unit, answer in zip(units, found, strict=True):
         told, above = answer["asOf"], world.founded_under[unit]
         sight.tells(f"parent of {unit.code}", told["parent"], {"code": above.code} if above else None)
-        analyst = who.may("analyst", unit)
+        sees = who.trains(unit)
         cells = world.published.get(unit)
-        sight.tells(unit.code, told["headcountVisible"] or None, analyst or None)
+        sight.tells(unit.code, told["headcountVisible"] or None, sees or None)
         newest = told["headcountPublication"]
-        sight.tells(unit.code, newest and len(newest["cells"]), len(cells) if cells and analyst else None)
+        sight.tells(unit.code, newest and len(newest["cells"]), len(cells) if cells and sees else None)
         officers = [one.name for one in world.colleagues for post in one.posts if post.unit is unit]
         departments = [each for each, place in world.departments.items() if place is unit]
         worker = who.may("worker", unit)

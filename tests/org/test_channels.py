@@ -171,7 +171,7 @@ async def test_channels_come_by_kind_and_name_page_by_page(ask, tree):
     first = (await ask(CHANNELS, code="HN", first=2)).field["channels"]
     rest = (await ask(CHANNELS, code="HN", first=2, after=first["pageInfo"]["endCursor"])).field["channels"]
     assert [channel["name"] for channel in rest["nodes"]] == ["Đ", "Kênh A"]
-    assert (await ask(CHANNELS, code="HN", kinds=["No Code"])).code == "INVALID_INPUT"
+    assert (await ask(CHANNELS, code="HN", kinds=["No Code"])).code == "UNKNOWN_CODE"
 
 
 async def test_takes_one_statement_for_the_channels_of_a_list_of_units(ask, tree):

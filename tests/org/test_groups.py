@@ -129,7 +129,7 @@ async def test_nobody_else_keeps_a_units_groups(tree, who, refusal):
 
 
 ADD = """
-mutation ($input: UnitGroupUnitsInput!) { addUnitsToGroup(input: $input) {
+mutation ($input: AddUnitsToGroupInput!) { addUnitsToGroup(input: $input) {
   ... on AddUnitsToGroupSuccess { added group { unitCount units { nodes { code } } } }
   ... on Problem { code message }
   ... on UnitInOtherGroup { unitIds }
@@ -146,7 +146,7 @@ async def test_units_are_in_a_group_from_a_day_to_a_day(ask, tree, large):
         "added": 2,
         "group": {"unitCount": 2, "units": {"nodes": [{"code": "HN-001"}, {"code": "EVN"}]}},
     }
-    document = """mutation ($input: UnitGroupUnitsInput!) { removeUnitsFromGroup(input: $input) {
+    document = """mutation ($input: RemoveUnitsFromGroupInput!) { removeUnitsFromGroup(input: $input) {
       ... on RemoveUnitsFromGroupSuccess { removed group { unitCount } } ... on Problem { code } } }"""
     given = {"id": str(large["id"]), "unitIds": ids[:1], "on": "2026-04-01"}
     assert (await ask(document, caller_as("editor", tree.top), input=given)).field == {
@@ -335,7 +335,7 @@ async def test_names_are_those_of_one_group_at_a_time(tree, large, sizes):
 
 
 async def test_groups_and_sets_are_renamed(ask, tree, large, sizes):
-    document = """mutation ($input: RenameUnitGroupInput!, $set: RenameUnitGroupInput!) {
+    document = """mutation ($input: RenameUnitGroupInput!, $set: RenameUnitGroupSetInput!) {
       renameUnitGroup(input: $input) { ... on RenameUnitGroupSuccess { group { nameVi nameEn } } }
       renameUnitGroupSet(input: $set) { ... on RenameUnitGroupSetSuccess { groupSet { nameVi nameEn } } } }"""
     names = {"nameVi": "Từ 500 đoàn viên", "nameEn": "500 members and over"}

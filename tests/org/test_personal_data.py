@@ -250,7 +250,6 @@ async def test_an_export_is_for_the_person_and_for_admins_of_all_they_serve(ask,
         assert (await ask(document, ANONYMOUS, input=wanted)).code == "SIGN_IN_REQUIRED"
         nobody = {"id": "00000000-0000-0000-0000-000000000000"}
         assert (await ask(document, caller_as("admin", tree.top), input=nobody)).code == "NOT_FOUND"
-    assert (await ask(EXPORT, Caller("unknown"), input={})).code == "NOT_FOUND"
     assert await everything() == before
     assert (await ask(EXPORT, caller_as("admin", tree.hanoi), input=wanted)).code is None
 
@@ -336,3 +335,19 @@ async def test_the_job_forgets_old_contacts(tree):
     await db.execute("UPDATE person SET recorded_on = '2020-01-01' WHERE id = $1", person.id)
     await contacts_forgotten()
     assert await db.value("SELECT phone FROM person WHERE id = $1", person.id) is None
+
+
+async def test_an_account_that_is_nobodys_on_record_gets_what_is_stored_about_it(ask, tree):
+    await grant_role(SYSTEM, "unknown", "worker", tree.hanoi["id"])
+    told = orjson.loads((await ask(EXPORT, Caller("unknown"), input={})).field["json"])
+    assert told["person"] is None
+    assert [role["role"] for role in told["roles"]] == ["worker"]
+    assert (told["done_by_you"], told["done_by_you_in_all"]) == ([], 0)
+    entry = await db.row("SELECT subject, unit_id, kind, thing_id FROM audit WHERE action = 'person.exported'")
+    assert tuple(entry) == ("unknown", None, "account", "own")
+
+
+async def test_an_account_of_which_nothing_is_stored_gets_an_answer_too(ask, tree):
+    told = orjson.loads((await ask(EXPORT, Caller("stranger"), input={})).field["json"])
+    assert (told["person"], told["roles"], told["done_by_you"]) == (None, [], [])
+    assert (await ask(EXPORT, ANONYMOUS, input={})).code == "SIGN_IN_REQUIRED"

@@ -214,7 +214,8 @@ async def test_lists_what_is_in_a_province_or_a_district(ask, ba_dinh):
     assert await names(ask, kind="commune", within="001", asOf="2025-06-30") == ["Phường Phúc Xá", "Phường Trúc Bạch"]
     assert await names(ask, kind="commune", within="79") == []
     assert await names(ask, kind="province", within="01") == []
-    assert (await ask(PLACES_OF, kind="commune", within="x")).code == "INVALID_INPUT"
+    assert (await ask(PLACES_OF, kind="commune", within="x")).code == "UNKNOWN_CODE"
+    assert (await ask(PLACES_OF, kind="commune", within="00")).code == "UNKNOWN_CODE"
     assert (await ask(PLACES_OF, query="x" * 101)).code == "INVALID_INPUT"
 
 

@@ -182,3 +182,20 @@ async def test_who_may_publish_is_judged_by_where_the_unit_stands_today(tree):
         await publish_headcounts(caller_as("editor", tree.hanoi), tree.garment["id"], DAY, CELLS, "a")
     await publish_headcounts(caller_as("editor", tree.hue), tree.garment["id"], DAY, CELLS, "a")
     assert await published(tree.garment) == tuple(CELLS)
+
+
+NOTICED = """mutation ($input: PublishHeadcountsInput!) { publishHeadcounts(input: $input) {
+  ... on PublishHeadcountsSuccess { notices { code message cells } } } }"""
+
+
+async def test_more_members_than_workers_are_published_and_noticed(ask, tree):
+    cells = [
+        {"ageBand": "under_25", "gender": "female", "members": 13, "workers": 12},
+        {"ageBand": "under_25", "gender": "male", "members": 4, "workers": 4},
+    ]
+    given = {"unitId": str(tree.garment["id"]), "day": "2026-01-01", "source": "test", "cells": cells}
+    reply = await ask(NOTICED, caller_as("editor", tree.garment), input=given)
+    message = "1 ô có số đoàn viên nhiều hơn số lao động; hãy kiểm tra xem có nhầm cột không."
+    assert reply.field["notices"] == [{"code": "MORE_MEMBERS_THAN_WORKERS", "message": message, "cells": 1}]
+    given |= {"day": "2026-01-02", "cells": cells[1:]}
+    assert (await ask(NOTICED, caller_as("editor", tree.garment), input=given)).field["notices"] == []

@@ -203,14 +203,16 @@ async def test_missing_of_one_level_on_one_day(ask, counted):
 
 async def test_a_level_that_is_no_code_is_refused(ask, counted):
     reply = await ask(COVERAGE, caller_as("analyst", counted.top), code="TLD", level="\x00", first=9)
-    assert reply.code == "INVALID_INPUT"
+    assert reply.code == "UNKNOWN_CODE"
 
 
 VIEWERS = [
     ("analyst", "hanoi", True),
     ("admin", "hanoi", True),
     ("admin", "top", True),
-    ("editor", "hanoi", False),
+    ("editor", "hanoi", True),
+    ("editor", "garment", False),
+    ("editor", "hue", False),
     ("contributor", "hanoi", False),
     ("worker", "hanoi", False),
     ("analyst", "hue", False),
@@ -219,7 +221,7 @@ VIEWERS = [
 
 
 @pytest.mark.parametrize(("role", "unit", "sees"), VIEWERS)
-async def test_only_analysts_and_admins_of_the_unit_see_it(ask, counted, role, unit, sees):
+async def test_only_editors_analysts_and_admins_of_the_unit_see_it(ask, counted, role, unit, sees):
     caller = caller_as(role, getattr(counted, unit))
     reply = await ask(HEADCOUNT, caller, code="HN")
     assert reply.field["headcountVisible"] is sees

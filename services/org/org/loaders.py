@@ -8,7 +8,7 @@ from org.people.loaders import PeopleLoaders
 from org.places.loaders import place_by_code, predecessors_by_place, successors_by_place
 from org.reorganisations.loaders import LineageLoaders
 from org.units.loaders import children_by_unit, descendants_by_path, subtree_count_by_path, unit_by_id, unit_by_number
-from org.vocabularies.loaders import terms_by_vocabulary
+from org.vocabularies.loaders import is_code_known, terms_by_vocabulary
 
 
 class Loaders:
@@ -31,6 +31,7 @@ class Loaders:
         self.children_by_unit = children_by_unit()
         self.descendants_by_path = descendants_by_path()
         self.headcounts = HeadcountLoaders()
+        self.is_code_known = is_code_known()
         self.lineage = LineageLoaders()
         self.people = PeopleLoaders()
         self.subtree_count_by_path = subtree_count_by_path()

@@ -23,9 +23,16 @@ class CreateUnitGroupSetInput:
     name_en: str = strawberry.field(description="Name in English, at most 200 characters.")
 
 
-@strawberry.input(description="Other names of a group or of a set of groups.")
+@strawberry.input(description="Other names of a set of groups.")
+class RenameUnitGroupSetInput:
+    id: strawberry.ID = strawberry.field(description="The set; you must be an editor of its owner.")
+    name_vi: str = strawberry.field(description="Name in Vietnamese, at most 200 characters.")
+    name_en: str = strawberry.field(description="Name in English, at most 200 characters.")
+
+
+@strawberry.input(description="Other names of a group.")
 class RenameUnitGroupInput:
-    id: strawberry.ID = strawberry.field(description="The group or the set; you must be an editor of its owner.")
+    id: strawberry.ID = strawberry.field(description="The group; you must be an editor of its owner.")
     name_vi: str = strawberry.field(description="Name in Vietnamese, at most 200 characters.")
     name_en: str = strawberry.field(description="Name in English, at most 200 characters.")
 
@@ -49,11 +56,20 @@ class CloseUnitGroupInput:
     )
 
 
-@strawberry.input(description="Units that come into a group, or leave it, from a day on.")
-class UnitGroupUnitsInput:
+@strawberry.input(description="Units that come into a group from a day on.")
+class AddUnitsToGroupInput:
     id: strawberry.ID = strawberry.field(description="The group; you must be an editor of its owner.")
     unit_ids: list[strawberry.ID] = strawberry.field(description="The units, at most 500.")
-    on: date | None = strawberry.field(default=None, description="The first day; today when left out.")
+    on: date | None = strawberry.field(default=None, description="Their first day in it; today when left out.")
+
+
+@strawberry.input(description="Units that leave a group on a day.")
+class RemoveUnitsFromGroupInput:
+    id: strawberry.ID = strawberry.field(description="The group; you must be an editor of its owner.")
+    unit_ids: list[strawberry.ID] = strawberry.field(description="The units, at most 500.")
+    on: date | None = strawberry.field(
+        default=None, description="The first day on which they are not in it; today when left out."
+    )
 
 
 @strawberry.type(description="The set of groups is there.")
@@ -168,7 +184,7 @@ class GroupMutation:
         RenameUnitGroupSetResult, description="Give a set of groups other names. You must be an editor of its owner."
     )
     async def rename_unit_group_set(
-        self, info: Info, input: Annotated[RenameUnitGroupInput, strawberry.argument(description="The set's names.")]
+        self, info: Info, input: Annotated[RenameUnitGroupSetInput, strawberry.argument(description="The set's names.")]
     ) -> RenameUnitGroupSetSuccess:
         set_id = parse_id(input.id, "group set")
         row = await service.rename_set(info.context.caller, set_id, input.name_vi, input.name_en)
@@ -211,7 +227,7 @@ class GroupMutation:
         description="Put units into a group from a day on: all of them, or none. You must be an editor of its owner.",
     )
     async def add_units_to_group(
-        self, info: Info, input: Annotated[UnitGroupUnitsInput, strawberry.argument(description="The units.")]
+        self, info: Info, input: Annotated[AddUnitsToGroupInput, strawberry.argument(description="The units.")]
     ) -> AddUnitsToGroupSuccess:
         group_id, units = parse_id(input.id, "group"), [parse_id(unit, "unit") for unit in input.unit_ids]
         added = await service.add_units(info.context.caller, group_id, units, input.on)
@@ -223,7 +239,7 @@ class GroupMutation:
         "You must be an editor of its owner.",
     )
     async def remove_units_from_group(
-        self, info: Info, input: Annotated[UnitGroupUnitsInput, strawberry.argument(description="The units.")]
+        self, info: Info, input: Annotated[RemoveUnitsFromGroupInput, strawberry.argument(description="The units.")]
     ) -> RemoveUnitsFromGroupSuccess:
         group_id, units = parse_id(input.id, "group"), [parse_id(unit, "unit") for unit in input.unit_ids]
         removed = await service.remove_units(info.context.caller, group_id, units, input.on)

@@ -55,16 +55,28 @@ class WithdrawHeadcountsInput:
     why: str = strawberry.field(description="The reason, at most 500 characters; it stays on record.")
 
 
+@strawberry.type(description="Something unusual about headcounts that were published all the same.")
+class HeadcountNotice:
+    code: str = strawberry.field(description="Stable code, such as `MORE_MEMBERS_THAN_WORKERS`.")
+    message: str = strawberry.field(description="What it is, in the language of the request.")
+    cells: int = strawberry.field(description="In how many cells.")
+
+
+_NOTICES = "What to look at again, at most one notice of each kind; nothing was refused because of it."
+
+
 @strawberry.type(description="The headcounts were published.")
 class PublishHeadcountsSuccess:
     unit: Unit = strawberry.field(description="The unit.")
     day: date = strawberry.field(description="The day they are of.")
+    notices: list[HeadcountNotice] = strawberry.field(description=_NOTICES)
 
 
 @strawberry.type(description="The headcounts were corrected; the former ones stay on record.")
 class CorrectHeadcountsSuccess:
     unit: Unit = strawberry.field(description="The unit.")
     day: date = strawberry.field(description="The day they are of.")
+    notices: list[HeadcountNotice] = strawberry.field(description=_NOTICES)
 
 
 @strawberry.type(description="The headcounts count no longer; they stay on record.")
@@ -99,8 +111,11 @@ class HeadcountMutation:
         self, info: Info, input: Annotated[PublishHeadcountsInput, strawberry.argument(description="The headcounts.")]
     ) -> PublishHeadcountsSuccess:
         unit_id = parse_id(input.unit_id, "unit")
-        await service.publish_headcounts(info.context.caller, unit_id, input.day, _cells(input.cells), input.source)
-        return PublishHeadcountsSuccess(unit=Unit.of(await find_unit(unit_id)), day=input.day)
+        new = await service.publish_headcounts(
+            info.context.caller, unit_id, input.day, _cells(input.cells), input.source
+        )
+        unit = Unit.of(await find_unit(unit_id))
+        return PublishHeadcountsSuccess(unit=unit, day=input.day, notices=_notices(info, new))
 
     @mutation(
         CorrectHeadcountsResult,
@@ -111,10 +126,11 @@ class HeadcountMutation:
         self, info: Info, input: Annotated[CorrectHeadcountsInput, strawberry.argument(description="The correction.")]
     ) -> CorrectHeadcountsSuccess:
         unit_id = parse_id(input.unit_id, "unit")
-        await service.correct_headcounts(
+        new = await service.correct_headcounts(
             info.context.caller, unit_id, input.day, _cells(input.cells), input.source, input.why
         )
-        return CorrectHeadcountsSuccess(unit=Unit.of(await find_unit(unit_id)), day=input.day)
+        unit = Unit.of(await find_unit(unit_id))
+        return CorrectHeadcountsSuccess(unit=unit, day=input.day, notices=_notices(info, new))
 
     @mutation(
         WithdrawHeadcountsResult,
@@ -129,6 +145,12 @@ class HeadcountMutation:
         unit_id = parse_id(input.unit_id, "unit")
         await service.withdraw_headcounts(info.context.caller, unit_id, input.day, input.why)
         return WithdrawHeadcountsSuccess(unit=Unit.of(await find_unit(unit_id)), day=input.day)
+
+
+def _notices(info: Info, new: service.NewPublication) -> list[HeadcountNotice]:
+    is_english = info.context.language == "en"
+    found = service.notices_of(new.cells)
+    return [HeadcountNotice(code=one.code, message=one.en if is_english else one.vi, cells=one.cells) for one in found]
 
 
 def _cells(given: list[HeadcountCellInput]) -> list[service.Cell]:

@@ -18,6 +18,7 @@ class HeadcountLoaders:
 
     def __init__(self) -> None:
         self.coverage_by_path = coverage_by_path()
+        self.groups_by_path = groups_by_path()
         self.missing_by_path = missing_by_path()
         self.publication_by_unit = publication_by_unit()
         self.publications_by_unit = publications_by_unit()
@@ -30,6 +31,15 @@ def sum_by_path() -> DataLoader[tuple[str, tuple[date, tuple[Dimension, ...]]], 
 
     async def read(paths: list[str], asked: tuple[date, tuple[Dimension, ...]]) -> dict[str, SubtreeSum]:
         return dict(zip(paths, await service.subtree_sum(paths, *asked), strict=True))
+
+    return DataLoader(by_day(read))
+
+
+def groups_by_path() -> DataLoader[tuple[str, tuple[date, tuple[Dimension, ...]]], SubtreeSum | None]:
+    """Return a loader of sums by (path, (day, dimensions)) that are read page by page, request by request."""
+
+    async def read(paths: list[str], asked: tuple[date, tuple[Dimension, ...]]) -> dict[str, SubtreeSum]:
+        return dict(zip(paths, await service.remembered_sum(paths, *asked), strict=True))
 
     return DataLoader(by_day(read))
 

@@ -142,7 +142,7 @@ class UnitHeadcount:
             raise InvalidInput("by", "có tiêu chí lặp lại.", "names a dimension twice.")
         asked = window(first, after, int)
         start = max(0, asked.after[0]) if asked.after else 0
-        found = await info.context.loaders.headcounts.sum_by_path.load((self.path, (self.day, dimensions)))
+        found = await info.context.loaders.headcounts.groups_by_path.load((self.path, (self.day, dimensions)))
         rows = list(enumerate(found.cells, start=1))[start : start + asked.limit]
         return asked.page(rows, lambda row: UnitHeadcountGroup.of(row[1]), lambda row: (row[0],))
 

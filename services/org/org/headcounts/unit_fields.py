@@ -9,7 +9,7 @@ from kit import db
 from kit.graphql import After, Connection, First, Info, window
 from org.headcounts.service import may_see
 from org.headcounts.types import HeadcountPublication, UnitHeadcount, UnitHeadcountCoverage
-from org.vocabularies.service import require_codes
+from org.vocabularies.narrowing import narrowed_to
 
 HeadcountAsOf = Annotated[
     date | None,
@@ -43,7 +43,9 @@ async def counted(unit: StandingUnit, info: Info, as_of: date | None) -> db.Reco
 class UnitHeadcounts:
     """Fields of a unit: sums over its subtree, what is missing of them, and what it published itself."""
 
-    @strawberry.field(description="Whether the caller may see headcounts of this unit: analysts and admins of it may.")
+    @strawberry.field(
+        description="Whether the caller may see headcounts of this unit: its editors, analysts and admins may."
+    )
     async def headcount_visible(self: StandingUnit, info: Info) -> bool:
         return may_see(info.context.caller, await self.governing_path(info))
 
@@ -65,12 +67,11 @@ class UnitHeadcounts:
     async def headcount_coverage(
         self: StandingUnit, info: Info, as_of: HeadcountAsOf = None, level: OfLevel = None
     ) -> UnitHeadcountCoverage | None:
-        here, asked = await counted(self, info, as_of), (self.day(as_of), checked_level(level))
+        here, day = await counted(self, info, as_of), self.day(as_of)
         if here is None:
             return None
-        return UnitHeadcountCoverage.of(
-            await info.context.loaders.headcounts.coverage_by_path.load((here["path"], asked))
-        )
+        key = (here["path"], (day, await narrowed_to(info, "level", "level", level, day)))
+        return UnitHeadcountCoverage.of(await info.context.loaders.headcounts.coverage_by_path.load(key))
 
     @strawberry.field(
         description="What this unit published of the people attached to itself, as known on that day. "
@@ -96,10 +97,3 @@ class UnitHeadcounts:
         key = (self.row["id"], asked)
         found = await info.context.loaders.headcounts.publications_by_unit.load(key) if is_visible else []
         return asked.page(found, HeadcountPublication.of, HeadcountPublication.position)
-
-
-def checked_level(level: str | None) -> str | None:
-    """Return a level that can be one; InvalidInput for other texts."""
-    if level is not None:
-        require_codes("level", [level])
-    return level

@@ -126,8 +126,8 @@ class UnionPerson:
         return PersonContact.of(row) if row else None
 
     @strawberry.field(
-        description="The person's terms, past and to come too, the latest first; only those in units that a role of "
-        "the caller covers."
+        description="The person's terms, past and to come too, the latest first: those in units that a role of the "
+        "caller covers; the person themself sees all."
     )
     async def terms(self, info: Info, first: First = 20, after: After = None) -> "Connection[UnitOfficer]":
         asked = window(first, after, int, str)

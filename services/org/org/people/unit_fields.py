@@ -17,6 +17,7 @@ from org.people.types import (
     UnitOfficer,
     UnitPost,
 )
+from org.vocabularies.narrowing import narrowed, narrowed_to
 
 PeopleAsOf = Annotated[
     date | None,
@@ -64,7 +65,7 @@ class UnitPeople:
         as_of: PeopleAsOf = None,
     ) -> Connection[UnitOfficer]:
         asked, day = window(first, after, int, str, str), self.day(as_of)
-        key = (self.row["id"], asked, (info.context.caller, day, _code("post", post)))
+        key = (self.row["id"], asked, (info.context.caller, day, await narrowed_to(info, "post", "post", post, day)))
         rows = await info.context.loaders.people.officers_by_unit.load(key)
         return asked.page(
             rows, lambda row: UnitOfficer.of(row, day), lambda row: (row["rank"], row["sort_key"], row["id"])
@@ -96,7 +97,7 @@ class UnitPeople:
         as_of: PeopleAsOf = None,
     ) -> Connection[UnitPost]:
         asked, day = window(first, after, str, str, str), self.day(as_of)
-        here, code = await self.standing(info, as_of), _code("post", post)
+        here, code = await self.standing(info, as_of), await narrowed_to(info, "post", "post", post, day)
         key = (here["path"], asked, (info.context.caller, day, code)) if here else None
         rows = await info.context.loaders.people.vacancies_by_path.load(key) if key else []
         return asked.page(rows, lambda row: UnitPost.of(row, day), lambda row: (row["path"], row["code"], row["id"]))
@@ -134,7 +135,8 @@ class UnitPeople:
         as_of: PeopleAsOf = None,
     ) -> Connection[UnitCollaborator]:
         asked, day = window(first, after, str, str, str), self.day(as_of)
-        here, code = await self.standing(info, as_of), _code("kind", kind)
+        here = await self.standing(info, as_of)
+        code = await narrowed_to(info, "kind", "collaborator_kind", kind, day)
         key = (here["path"], asked, (info.context.caller, day, code)) if here else None
         rows = await info.context.loaders.people.collaborators_by_path.load(key) if key else []
         return asked.page(
@@ -202,9 +204,8 @@ class UnitPeople:
             return None
         counted = service.check_codes("posts", posts if posts is not None else service.OFFICERS)
         proofs = service.check_codes("certificates", certificates if certificates is not None else service.CERTIFICATES)
-        key = ((caller, day, counted, proofs, _code("level", level)), here["path"])
+        await narrowed(info, "posts", "post", posts, day)
+        await narrowed(info, "certificates", "certificate_kind", certificates, day)
+        of_level = await narrowed_to(info, "level", "level", level, day)
+        key = ((caller, day, counted, proofs, of_level), here["path"])
         return CommunicationsTraining.of(await info.context.loaders.people.training_by_path.load(key), day)
-
-
-def _code(field: str, code: str | None) -> str | None:
-    return service.check_codes(field, [code])[0] if code is not None else None

@@ -65,6 +65,15 @@ def kind_of(code: str) -> str | None:
     return next((kind for kind in KINDS if is_place_code(kind, code)), None)
 
 
+async def _require_known(within: str, on: date) -> None:
+    """Raise UnknownCode unless a place on record has, or had, the code: an empty list would look like an answer."""
+    kind = kind_of(within)
+    if kind is None or not await db.value(
+        "SELECT EXISTS (SELECT FROM place WHERE kind = $1 AND code = $2)", kind, within
+    ):
+        raise UnknownCode("within", kind or "province", within, on)
+
+
 def require_kind(kind: str) -> None:
     """Raise InvalidInput for a kind that there is not."""
     if kind not in KINDS:
@@ -141,8 +150,8 @@ async def search_places(
     require_kind(kind)
     if query is not None and len(query) > LONGEST_QUERY:
         raise InvalidInput("query", f"dài hơn {LONGEST_QUERY} ký tự.", f"is longer than {LONGEST_QUERY} characters.")
-    if within is not None and kind_of(within) is None:
-        raise InvalidInput("within", "không phải là mã tỉnh hoặc huyện.", "is not a code of a province or a district.")
+    if within is not None:
+        await _require_known(within, on)
     words = search_form(query).split() if query is not None else []
     if query is not None and not words:
         return []

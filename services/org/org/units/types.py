@@ -8,16 +8,15 @@ import strawberry
 
 from kit import db
 from kit.calendar import today
-from kit.errors import InvalidInput
 from kit.graphql import After, Connection, First, Info, parse_id, window
 from org.channels.types import UnitChannel, UnitChannelCounts
 from org.groups.types import UnitGroup, by_name_and_id
-from org.headcounts.unit_fields import OfLevel, UnitHeadcounts, checked_level, counted
+from org.headcounts.unit_fields import OfLevel, UnitHeadcounts, counted
 from org.people.unit_fields import UnitPeople
 from org.places.types import Place, place_or_none
 from org.reorganisations.unit_fields import UnitLineage
 from org.units.service import ancestor_numbers
-from org.vocabularies.service import is_code, require_codes
+from org.vocabularies.narrowing import narrowed, narrowed_to
 
 AsOf = Annotated[
     date | None,
@@ -171,11 +170,10 @@ class Unit(UnitPeople, UnitHeadcounts, UnitLineage):
         ] = None,
         as_of: AsOf = None,
     ) -> Connection["Unit"]:
-        asked = window(first, after, str)
-        if level is not None and not is_code(level):
-            raise InvalidInput("level", "không phải là mã cấp.", "is not a code of a level.")
+        asked, day = window(first, after, str), self.day(as_of)
+        of_level = await narrowed_to(info, "level", "level", level, day)
         here, on = await self.standing(info, as_of), passed_on(self, as_of)
-        key = (here["path"], asked, (level, self.day(as_of))) if here else None
+        key = (here["path"], asked, (of_level, day)) if here else None
         rows = await info.context.loaders.descendants_by_path.load(key) if key else []
         return asked.page(rows, lambda row: Unit.of(row, on), lambda row: (row["path"],))
 
@@ -188,7 +186,8 @@ class Unit(UnitPeople, UnitHeadcounts, UnitLineage):
     ) -> Connection["Unit"]:
         asked, day = window(first, after, str), self.day(as_of)
         here = await counted(self, info, as_of)
-        key = (here["path"], asked, (checked_level(level), day)) if here else None
+        of_level = await narrowed_to(info, "level", "level", level, day)
+        key = (here["path"], asked, (of_level, day)) if here else None
         rows = await info.context.loaders.headcounts.missing_by_path.load(key) if key else []
         on = passed_on(self, as_of)
         return asked.page(rows, lambda row: Unit.of(row, on), lambda row: (row["path"],))
@@ -211,7 +210,7 @@ class Unit(UnitPeople, UnitHeadcounts, UnitLineage):
         self, info: Info, first: First = 20, after: After = None, kinds: ChannelKinds = None, as_of: AsOf = None
     ) -> Connection[UnitChannel]:
         asked, day = window(first, after, int, str, str), self.day(as_of)
-        key = (self.row["id"], asked, (info.context.caller, day, require_codes("kinds", kinds)))
+        key = (self.row["id"], asked, (info.context.caller, day, await _channel_kinds(info, kinds, day)))
         rows = await info.context.loaders.channels_by_unit.load(key)
         on = passed_on(self, as_of)
         return asked.page(
@@ -226,7 +225,7 @@ class Unit(UnitPeople, UnitHeadcounts, UnitLineage):
         self, info: Info, kinds: ChannelKinds = None, as_of: AsOf = None
     ) -> UnitChannelCounts | None:
         loaders, day = info.context.loaders, self.day(as_of)
-        asked = (info.context.caller, day, require_codes("kinds", kinds))
+        asked = (info.context.caller, day, await _channel_kinds(info, kinds, day))
         units = await loaders.subtree_size_by_unit.load((self.row["id"], day))
         counts = await loaders.channel_counts_by_unit.load((self.row["id"], asked))
         return UnitChannelCounts.of(units, counts or []) if units is not None else None
@@ -239,7 +238,7 @@ class Unit(UnitPeople, UnitHeadcounts, UnitLineage):
         self, info: Info, first: First = 20, after: After = None, kinds: ChannelKinds = None, as_of: AsOf = None
     ) -> Connection["Unit"]:
         asked, day = window(first, after, str), self.day(as_of)
-        key = (self.row["id"], asked, (info.context.caller, day, require_codes("kinds", kinds)))
+        key = (self.row["id"], asked, (info.context.caller, day, await _channel_kinds(info, kinds, day)))
         rows = await info.context.loaders.units_without_channel.load(key)
         on = passed_on(self, as_of)
         return asked.page(rows, lambda row: Unit.of(row, on), lambda row: (row["path"],))
@@ -252,6 +251,10 @@ class Unit(UnitPeople, UnitHeadcounts, UnitLineage):
         rows = await info.context.loaders.groups_by_unit.load((self.row["id"], asked, self.day(as_of)))
         on = passed_on(self, as_of)
         return asked.page(rows, lambda row: UnitGroup.of(row, on), by_name_and_id)
+
+
+async def _channel_kinds(info: Info, kinds: list[str] | None, on: date) -> tuple[str, ...] | None:
+    return await narrowed(info, "kinds", "channel_kind", kinds, on)
 
 
 async def unit_or_none(info: Info, unit_id: UUID, on: date | None = None) -> Unit | None:

@@ -1,4 +1,4 @@
-"""Terms of many vocabularies at once."""
+"""Terms of many vocabularies at once, and whether codes are known."""
 
 from datetime import date
 
@@ -17,3 +17,13 @@ def terms_by_vocabulary() -> DataLoader[PageKey[str, date], list[db.Record]]:
         return await service.terms_of(names, window.limit, on, window.after)
 
     return page_loader("vocabulary", read)
+
+
+def is_code_known() -> DataLoader[tuple[str, str], bool]:
+    """Return a loader of whether a vocabulary has a code on whatever day, by (vocabulary, code)."""
+
+    async def read(codes: list[tuple[str, str]]) -> list[bool]:
+        known = await service.codes_known(codes)
+        return [code in known for code in codes]
+
+    return DataLoader(read)

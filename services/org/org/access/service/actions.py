@@ -43,7 +43,7 @@ _ACTIONS = (
     Action("unit.merge", _ADMIN, "sáp nhập đơn vị vào đơn vị khác", "merge the unit into another", "parent"),
     Action("unit.split", _ADMIN, "chia, tách đơn vị", "split the unit", "parent"),
     Action("unit.dissolve", _ADMIN, "giải thể đơn vị", "dissolve the unit", "parent"),
-    Action("headcount.see", ("analyst",), "xem số liệu đoàn viên, lao động", "see headcounts"),
+    Action("headcount.see", ("editor", "analyst"), "xem số liệu đoàn viên, lao động", "see headcounts"),
     Action("headcount.publish", _EDITOR, "công bố, đính chính số liệu đoàn viên, lao động", "publish headcounts"),
     Action("officers.see", ("worker",), "xem cán bộ, ban và chức danh", "see officers, departments and posts"),
     Action("department.found", _EDITOR, "lập, đổi tên, kết thúc ban", "found, rename and close departments"),

@@ -10,6 +10,7 @@ from org.headcounts.service.bulk import (
 from org.headcounts.service.carry import Carried, CarriedHeadcountsCorrected, carry, cells_on, forget_carried
 from org.headcounts.service.cells import MOST_CELLS, MOST_PEOPLE, Cell
 from org.headcounts.service.history import Publication, publications_of
+from org.headcounts.service.notices import Notice, notices_of
 from org.headcounts.service.publish import (
     HeadcountsAlreadyPublished,
     HeadcountsNotPublished,
@@ -18,6 +19,8 @@ from org.headcounts.service.publish import (
     publish_headcounts,
     withdraw_headcounts,
 )
+from org.headcounts.service.remembered import remembered_sum
+from org.headcounts.service.store import NewPublication
 from org.headcounts.service.sums import (
     DIMENSIONS,
     LARGEST_INT,
@@ -49,6 +52,8 @@ __all__ = [
     "HeadcountRowsRefused",
     "HeadcountsAlreadyPublished",
     "HeadcountsNotPublished",
+    "NewPublication",
+    "Notice",
     "Publication",
     "PublishedInBulk",
     "RowProblem",
@@ -61,9 +66,11 @@ __all__ = [
     "forget_carried",
     "may_see",
     "missing_units",
+    "notices_of",
     "publications_of",
     "publish_headcounts",
     "publish_headcounts_in_bulk",
+    "remembered_sum",
     "sources_of",
     "subtree_sum",
     "withdraw_headcounts",

@@ -1,7 +1,7 @@
 """Publishing, correcting and withdrawing the headcounts of one unit and day.
 
 A headcount tells how many people there are; it is for planning, and protects no one's answer. Small cells are shown
-as they are to those who may see them at all: analysts and admins of the unit.
+as they are to those who may see them at all: editors, who publish them, analysts and admins of the unit.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from kit import db
 from kit.errors import DomainError
-from kit.identity import Caller
+from kit.identity import Caller, Role
 from org.audit.service import record
 from org.headcounts.service.cells import Cell, check_cells
 from org.headcounts.service.store import (
@@ -27,6 +27,9 @@ from org.headcounts.service.store import (
 )
 from org.units.service import find_unit
 from org.units.service.rules import require_not_future
+
+SEEING: tuple[Role, ...] = ("editor", "analyst")
+"""The roles that see headcounts: who publishes them has to see what stands, and to check what came of it."""
 
 
 class HeadcountsAlreadyPublished(DomainError):
@@ -47,7 +50,7 @@ class HeadcountsNotPublished(DomainError):
 
 def may_see(caller: Caller, path: str) -> bool:
     """Whether the caller may see headcounts of the unit that is governed at `path` today, and of those below it."""
-    return caller.may("analyst", path)
+    return any(caller.may(role, path) for role in SEEING)
 
 
 async def publish_headcounts(

@@ -22,7 +22,7 @@ class RecordTrainingClassInput:
 
 
 @strawberry.input(description="Who attended a class.")
-class RecordAttendanceInput:
+class RecordTrainingAttendanceInput:
     class_id: strawberry.ID = strawberry.field(description="The class; you must be an editor of the unit that held it.")
     person_ids: list[strawberry.ID] = strawberry.field(
         description="1 to 100 people; you must be an editor of units that answer for them. "
@@ -31,7 +31,7 @@ class RecordAttendanceInput:
 
 
 @strawberry.input(description="Who did not attend a class after all.")
-class RemoveAttendanceInput:
+class RemoveTrainingAttendanceInput:
     class_id: strawberry.ID = strawberry.field(description="The class; you must be an editor of the unit that held it.")
     person_id: strawberry.ID = strawberry.field(description="The person.")
 
@@ -62,13 +62,13 @@ class RecordTrainingClassSuccess:
 
 
 @strawberry.type(description="They are on record as having attended.")
-class RecordAttendanceSuccess:
+class RecordTrainingAttendanceSuccess:
     training_class: TrainingClass = strawberry.field(description="The class.")
     added: int = strawberry.field(description="How many were not on record before.")
 
 
 @strawberry.type(description="The person is no longer on record as having attended.")
-class RemoveAttendanceSuccess:
+class RemoveTrainingAttendanceSuccess:
     training_class: TrainingClass = strawberry.field(description="The class.")
 
 
@@ -90,8 +90,10 @@ RecordTrainingClassResult = result(
     service.PeopleDateBackwards,
     UnitClosed,
 )
-RecordAttendanceResult = result("RecordAttendanceResult", RecordAttendanceSuccess, service.PersonErased)
-RemoveAttendanceResult = result("RemoveAttendanceResult", RemoveAttendanceSuccess)
+RecordTrainingAttendanceResult = result(
+    "RecordTrainingAttendanceResult", RecordTrainingAttendanceSuccess, service.PersonErased
+)
+RemoveTrainingAttendanceResult = result("RemoveTrainingAttendanceResult", RemoveTrainingAttendanceSuccess)
 RecordCertificateResult = result(
     "RecordCertificateResult",
     RecordCertificateSuccess,
@@ -137,28 +139,32 @@ class TrainingMutation:
         return RecordTrainingClassSuccess(training_class=await _class(info, made))
 
     @mutation(
-        RecordAttendanceResult,
+        RecordTrainingAttendanceResult,
         description="Put on record who attended a class. You must be an editor of the unit that held it, and of units "
         "that answer for the people.",
     )
     async def record_training_attendance(
-        self, info: Info, input: Annotated[RecordAttendanceInput, strawberry.argument(description="The class and who.")]
-    ) -> RecordAttendanceSuccess:
+        self,
+        info: Info,
+        input: Annotated[RecordTrainingAttendanceInput, strawberry.argument(description="The class and who.")],
+    ) -> RecordTrainingAttendanceSuccess:
         class_id = parse_id(input.class_id, "training class")
         people = [parse_id(person_id, "person") for person_id in input.person_ids]
         added = await service.record_attendance(info.context.caller, class_id, people)
-        return RecordAttendanceSuccess(training_class=await _class(info, class_id), added=added)
+        return RecordTrainingAttendanceSuccess(training_class=await _class(info, class_id), added=added)
 
     @mutation(
-        RemoveAttendanceResult,
+        RemoveTrainingAttendanceResult,
         description="Take back that somebody attended a class. You must be an editor of the unit that held it.",
     )
     async def remove_training_attendance(
-        self, info: Info, input: Annotated[RemoveAttendanceInput, strawberry.argument(description="The class and who.")]
-    ) -> RemoveAttendanceSuccess:
+        self,
+        info: Info,
+        input: Annotated[RemoveTrainingAttendanceInput, strawberry.argument(description="The class and who.")],
+    ) -> RemoveTrainingAttendanceSuccess:
         class_id = parse_id(input.class_id, "training class")
         await service.remove_attendance(info.context.caller, class_id, parse_id(input.person_id, "person"))
-        return RemoveAttendanceSuccess(training_class=await _class(info, class_id))
+        return RemoveTrainingAttendanceSuccess(training_class=await _class(info, class_id))
 
     @mutation(
         RecordCertificateResult,

@@ -13,7 +13,7 @@ import orjson
 
 from kit import db
 from kit.calendar import today
-from kit.errors import InvalidInput, NotFound
+from kit.errors import InvalidInput
 from kit.identity import Caller
 from org.access.service import end_grants_of
 from org.audit.service import record
@@ -29,42 +29,54 @@ async def export_person(caller: Caller, person_id: UUID | None = None) -> str:
     """Return everything that is stored about a person as JSON text; None: about the caller.
 
     For the person themself, whose account the caller uses, and for an admin of every unit that answers for them and
-    that gave their account a role. The export itself is put on record.
+    that gave their account a role. Whoever asks about themself and is on record as nobody gets what is stored about
+    the account, be it nothing. The export itself is put on record.
     """
     caller.require_someone()
     async with db.transaction():
-        person_id = person_id or await _own(caller)
+        person_id = person_id or await db.value("SELECT id FROM person WHERE subject = $1", caller.subject)
+        if person_id is None:
+            return await _export_account(caller)
         person = await db.row("SELECT * FROM person WHERE id = $1", person_id)
         if person is None or person["subject"] != caller.subject:
             await require_admin_of(caller, person_id)
         assert person is not None
-        text = orjson.dumps(await _everything(person), default=str, option=orjson.OPT_INDENT_2).decode()
+        text = _text(await _everything(person))
         after = {"own": person["subject"] == caller.subject}
         await record(caller, "person.exported", await unit_of(person_id), "person", str(person_id), None, after)
     return text
 
 
-async def _own(caller: Caller) -> UUID:
-    found: UUID | None = await db.value("SELECT id FROM person WHERE subject = $1", caller.subject)
-    if found is None:
-        raise NotFound("person", caller.subject)
-    return found
+async def _export_account(caller: Caller) -> str:
+    text = _text({**_now(), "person": None, **await _about_account(caller.subject)})
+    # Whose account it is stands in the trail's own column, where erasing finds it.
+    await record(caller, "person.exported", None, "account", "own", None, {"own": True})
+    return text
+
+
+def _text(parts: dict[str, Any]) -> str:
+    return orjson.dumps(parts, default=str, option=orjson.OPT_INDENT_2).decode()
+
+
+def _now() -> dict[str, str]:
+    return {"exported_at": datetime.now(UTC).isoformat(timespec="seconds")}
 
 
 async def _everything(person: db.Record) -> dict[str, Any]:
     stored = ("id", "display_name", "subject", "email", "phone", "unit_id", "recorded_on", "erased_on")
-    parts: dict[str, Any] = {
-        "exported_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "person": {name: person[name] for name in stored},
-    }
+    parts: dict[str, Any] = {**_now(), "person": {name: person[name] for name in stored}}
     for name, sql in _ABOUT_PERSON.items():
         parts[name] = _plain(await db.rows(sql, person["id"]))
     parts["recorded_about_you"] = _plain(await db.rows(_RECORDED, str(person["id"]), MOST_ENTRIES))
-    account = person["subject"]
-    parts["roles"] = _plain(await db.rows(_ROLES, account)) if account else []
-    parts["done_by_you"] = _plain(await db.rows(_DONE, account, MOST_ENTRIES)) if account else []
-    parts["done_by_you_in_all"] = await db.value("SELECT count(*) FROM audit WHERE subject = $1", account)
-    return parts
+    return {**parts, **await _about_account(person["subject"])}
+
+
+async def _about_account(account: str | None) -> dict[str, Any]:
+    return {
+        "roles": _plain(await db.rows(_ROLES, account)) if account else [],
+        "done_by_you": _plain(await db.rows(_DONE, account, MOST_ENTRIES)) if account else [],
+        "done_by_you_in_all": await db.value("SELECT count(*) FROM audit WHERE subject = $1", account),
+    }
 
 
 def _plain(rows: list[db.Record]) -> list[dict[str, Any]]:

@@ -16,9 +16,10 @@ from kit.calendar import today
 from kit.errors import InvalidInput
 from org.units.service.read import COLUMNS, DATED, find_unit
 from org.vietnamese import search_form
-from org.vocabularies.service import is_code
+from org.vocabularies.service import codes_known, unknown_code
 
 LONGEST_QUERY = 200
+_VOCABULARIES = {"level": "level", "kind": "unit_kind", "region": "region"}
 _PLACES_FROM, _FORMER_FROM, _SIMILAR_FROM, _MANY_FROM = 300_000, 400_000, 500_000, 1_000_000
 
 After = tuple[int, str, int] | None
@@ -269,13 +270,13 @@ async def _listed(asked: UnitSearch, limit: int, after: After) -> list[db.Record
 
 
 async def _conditions(asked: UnitSearch, first_parameter: int) -> _Conditions:
-    wanted = dict[str, object]()
-    for column in ("level", "kind", "region"):
-        value = getattr(asked, column)
-        if value is not None:
-            if not is_code(value):
-                raise InvalidInput(column, "không phải là mã.", "is not a code.")
-            wanted[column] = value
+    given = {column: getattr(asked, column) for column in _VOCABULARIES}
+    wanted: dict[str, object] = {column: code for column, code in given.items() if code is not None}
+    asked_for = [(_VOCABULARIES[column], str(code)) for column, code in wanted.items()]
+    known = await codes_known(asked_for) if asked_for else set()
+    for column, code in wanted.items():
+        if (_VOCABULARIES[column], code) not in known:
+            raise unknown_code(column, _VOCABULARIES[column], str(code), asked.day)
     if asked.within is not None:
         wanted["path"] = (await find_unit(asked.within, asked.day))["path"]
     return _Conditions(tuple(wanted), first_parameter, tuple(wanted.values()))

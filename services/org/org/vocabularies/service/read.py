@@ -5,24 +5,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from kit import db
-from kit.errors import InvalidInput, NotFound, UnknownCode
+from kit.errors import NotFound, UnknownCode
 
-MOST_CODES = 50
 _CODE = re.compile(r"[a-z0-9][a-z0-9_]{0,59}")
 
 
 def is_code(text: str) -> bool:
     """Whether a text can be a code at all; PostgreSQL need not see what can't be."""
     return _CODE.fullmatch(text) is not None
-
-
-def require_codes(field: str, codes: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Return codes by which a list is narrowed, each once; InvalidInput for what can't be one, and for too many."""
-    if codes is None:
-        return None
-    if len(codes) > MOST_CODES or not all(is_code(code) for code in codes):
-        raise InvalidInput(field, f"phải là mã, nhiều nhất {MOST_CODES}.", f"must be codes, at most {MOST_CODES}.")
-    return tuple(sorted(set(codes)))
 
 
 async def find_vocabulary(name: str) -> db.Record:
@@ -74,6 +64,18 @@ async def require_term(field: str, vocabulary: str, code: str, on: date) -> None
     )
     if not known:
         raise UnknownCode(field, vocabulary, code, on)
+
+
+async def codes_known(codes: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return those of the (vocabulary, code) that there are, or were, or will be, on whatever day."""
+    asked = [pair for pair in codes if is_code(pair[1])]
+    found = await db.rows(
+        """SELECT DISTINCT vocabulary, code FROM term
+           WHERE (vocabulary, code) IN (SELECT * FROM unnest($1::text[], $2::text[]))""",
+        [vocabulary for vocabulary, _ in asked],
+        [code for _, code in asked],
+    )
+    return {(row["vocabulary"], row["code"]) for row in found}
 
 
 def unknown_code(field: str, vocabulary: str, code: str, on: date) -> UnknownCode:
