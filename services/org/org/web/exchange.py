@@ -22,17 +22,19 @@ from kit.identity import Caller
 from kit.web import form, language, require_same_origin
 from org.exchange import runs
 from org.exchange.reading import MOST_BYTES
-from org.exchange.service import export_headcounts, export_people, export_units
+from org.exchange.service import HEAD, effects_table, export_headcounts, export_people, export_units
 from org.exchange.sheets import SHEETS, Sheet
 from org.exchange.templates import template
 from org.exchange.types import counts_of
 from org.exchange.writing import MOST_XLSX_ROWS, Cells, as_lines, as_xlsx
+from org.reorganisations.service import KeptEffects, reorganisations_by_version
 from org.reorganisations.service import units_of as reorganisation_units
 from org.units import service as units
 from org.units.service import Decision
 from org.web.days import day_asked
+from org.web.effects import shown_effects
 from org.web.showing import show, with_refusals
-from org.web.words import COUNTS, PURPOSES, STATES, STEPS
+from org.web.words import CHANGES, COUNTS, PURPOSES, STATES, STEPS
 
 PAGE_SIZE = 20
 MOST_REMARKS = 200
@@ -59,7 +61,7 @@ async def exchange(request: Request) -> Response:
         "exchange.html",
         sheets=SHEETS,
         tables=_tables_of(who),
-        brings=[name for name in PURPOSES if name in runs.purposes_of(who)],
+        brings=[name for name in SHEETS if name in runs.purposes_of(who)],
         own_unit=await _own_unit(who),
         today=today(),
         runs=shown,
@@ -191,6 +193,9 @@ async def run_page(request: Request) -> Response:
     """`/org/exchange/<id>`: how far a file is; what is wrong with it, or what it makes, and the button to do it."""
     run = await _run(request)
     remarks = await runs.remarks_of([run["id"]], MOST_REMARKS)
+    asked, kept = request.query_params, KeptEffects.of(run)
+    made = await reorganisations_by_version([run["version"]]) if run["version"] else []
+    undoes = await reorganisations_by_version([run["undoes_version"]]) if run["undoes_version"] else []
     return _show(
         request,
         "import_run.html",
@@ -201,6 +206,11 @@ async def run_page(request: Request) -> Response:
         counts=counts_of(run),
         kept_days=runs.KEPT_DAYS,
         units=await _units_of(run["version"]) if run["version"] else [],
+        made=made[0] if made else None,
+        undoes=undoes[0] if undoes else None,
+        kinds=CHANGES,
+        more_link=f"{request.url.path}?",
+        **await shown_effects(caller(request), kept, asked.get("list", ""), asked.get("after")),
     )
 
 
@@ -233,6 +243,15 @@ async def remarks_file(request: Request) -> Response:
     return StreamingResponse(lines, 200, _headers(_CSV, f"ghi-chu-{run['id']}.csv"))
 
 
+async def effects_file(request: Request) -> Response:
+    """`/org/exchange/<id>/effects.csv`: everything that a checked run would do to the tree and what hangs on it."""
+    run, told = await _run(request), language(request)
+    lines = as_lines(HEAD[told], effects_table(caller(request), run, told))
+    # What is refused is refused before the first byte.
+    first = await anext(lines)
+    return StreamingResponse(_after(first, lines), 200, _headers(_CSV, f"thay-doi-{run['id']}.csv"))
+
+
 def _said(remark: db.Record, *, english: bool) -> str:
     """Return what a remark says, without the name of its column, which stands beside it."""
     return remark["en" if english else "vi"].removeprefix(f"{remark['column_name']}: ")
@@ -250,7 +269,14 @@ async def _units_of(version: int) -> Sequence[db.Record]:
 
 
 def _columns(purpose: str) -> dict[str, Any]:
-    return {column.name: column for column in SHEETS[purpose].columns}
+    """Return the columns of a run's table; none for one that is of no file."""
+    return (
+        {column.name: column for column in SHEETS[purpose].columns}
+        if purpose in SHEETS
+        else {}
+        if purpose in SHEETS
+        else {}
+    )
 
 
 def _sheet(request: Request) -> Sheet:
@@ -292,4 +318,5 @@ routes = [
     Route("/org/exchange/{id}", with_refusals(run_page), methods=["GET"]),
     Route("/org/exchange/{id}", with_refusals(apply), methods=["POST"]),
     Route("/org/exchange/{id}/remarks.csv", with_refusals(remarks_file)),
+    Route("/org/exchange/{id}/effects.csv", with_refusals(effects_file)),
 ]
