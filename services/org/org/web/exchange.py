@@ -270,13 +270,7 @@ async def _units_of(version: int) -> Sequence[db.Record]:
 
 def _columns(purpose: str) -> dict[str, Any]:
     """Return the columns of a run's table; none for one that is of no file."""
-    return (
-        {column.name: column for column in SHEETS[purpose].columns}
-        if purpose in SHEETS
-        else {}
-        if purpose in SHEETS
-        else {}
-    )
+    return {column.name: column for column in SHEETS[purpose].columns} if purpose in SHEETS else {}
 
 
 def _sheet(request: Request) -> Sheet:

@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -91,7 +92,23 @@ def _may_undo(who: Caller, made: db.Record, concerned: list[db.Record]) -> bool:
 async def undo_form(request: Request) -> Response:
     """`/org/reorganisations/<id>/undo`: all that the undoing would do."""
     caller(request).require_someone()
-    return await _preview(request, await _made(request), Filled(texts_of(request.query_params)))
+    made = await _made(request)
+    filled = Filled(texts_of(request.query_params))
+    if await service.is_large(made["id"]):
+        return _show_large(request, made, filled)
+    return await _preview(request, made, filled)
+
+
+def _show_large(request: Request, made: db.Record, filled: Filled) -> Response:
+    """Offer to find out in the background what the undoing would do, which takes longer than people wait."""
+    return show(
+        request,
+        "undo_large.html",
+        status=400 if filled.problems else 200,
+        made=made,
+        kinds=CHANGES,
+        filled=Filled({**dict.fromkeys(_DECISION, ""), **filled.texts}, filled.problems),
+    )
 
 
 async def _preview(request: Request, made: db.Record, filled: Filled, meanwhile: DomainError | None = None) -> Response:
@@ -116,12 +133,14 @@ async def _preview(request: Request, made: db.Record, filled: Filled, meanwhile:
 
 
 async def undo(request: Request) -> Response:
-    """`POST /org/reorganisations/<id>/undo`: undo what was previewed."""
+    """`POST /org/reorganisations/<id>/undo`: undo what was previewed; a large change is first checked by a worker."""
     require_same_origin(request)
     who = caller(request)
     who.require_someone()
     made = await _made(request)
     filled = Filled(texts_of(await form(request, max_bytes=_FORM_BYTES)))
+    if await service.is_large(made["id"]):
+        return await _check_large(request, made, filled)
     seen = filled.text("seen")
     undone: db.Record | None = None
     with filled.noting():
@@ -134,6 +153,14 @@ async def undo(request: Request) -> Response:
         return RedirectResponse(f"/org/reorganisations/{made['id']}", 303)
     meanwhile = filled.problems.pop("") if isinstance(filled.problems.get(""), TreeChangedMeanwhile) else None
     return await _preview(request, made, filled, meanwhile)
+
+
+async def _check_large(request: Request, made: db.Record, filled: Filled) -> Response:
+    run_id: UUID | None = None
+    with filled.noting():
+        decision = Decision.checked(*(filled.text(name) for name in _DECISION))
+        run_id = await service.submit_undo(caller(request), made["id"], decision, applies=False)
+    return RedirectResponse(f"/org/exchange/{run_id}", 303) if run_id else _show_large(request, made, filled)
 
 
 _ALL = "/org/reorganisations"

@@ -103,9 +103,9 @@ async def _above(unit: db.Record) -> db.Record | None:
 async def _filled(kind: Kind, unit: db.Record, given: dict[str, str]) -> Filled:
     """Return what was filled in; before anything was, what is known of the unit."""
     said = {name: text for name, text in given.items() if name not in _CONTROLS}
-    if said.keys() - {"on"}:
-        return Filled(said)
-    return Filled(changes.beginning(kind.name, unit, await _above(unit)) | said)
+    known = changes.beginning(kind.name, unit, await _above(unit))
+    # A box that is not ticked is not sent, and must not come back ticked.
+    return Filled(known | said if not said.keys() - {"on"} else dict.fromkeys(known, "") | said)
 
 
 def _with_one_part_more(filled: Filled, unit: db.Record, above: db.Record | None) -> Filled:

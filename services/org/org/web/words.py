@@ -5,6 +5,7 @@ PURPOSES = {
     "headcounts": ("Số liệu đoàn viên, người lao động", "Headcounts"),
     "people": ("Cán bộ và chức danh", "People and posts"),
     "reorganisation": ("Sắp xếp tổ chức theo một quyết định", "Reorganisation under one decision"),
+    "undo": ("Hoàn tác một lần sắp xếp lớn", "Undoing of a large change"),
 }
 STATES = {
     "to_check": ("Đang kiểm tra", "Being checked"),
@@ -46,6 +47,7 @@ COUNTS = {
     "channel_version": ("Kênh kết thúc", "Channels that end"),
     "unit_group_member": ("Thành viên nhóm kết thúc", "Group memberships that end"),
     "role_grant": ("Quyền kết thúc", "Roles that end"),
+    "restored": ("Đơn vị trở lại như cũ", "Units put back"),
 }
 CHANGES = {
     "start": ("Lập cây tổ chức", "The tree as it was first recorded"),
