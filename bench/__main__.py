@@ -65,7 +65,7 @@ def main(
     if names and names[0] in quality.QUALITY:
         if len(names) != 2 or not Path(names[1]).is_dir():
             raise click.UsageError(f"{names[0]} takes one folder of data")
-        quality.run(names[0], Path(names[1]))
+        quality.run(names[0], Path(names[1]), out)
         return
     unknown = set(names) - set(_NAMES)
     if unknown:

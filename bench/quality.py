@@ -24,9 +24,19 @@ def reorganisation(folder: Path) -> None:
     replay(folder)
 
 
-QUALITY = {"search": search, "reorganisation": reorganisation}
+def xlsform(folder: Path, out: Path | None = None) -> None:
+    """Import a folder of XLSForm workbooks and write them again: rows imported, refused and why, round trip."""
+    from bench.xlsform import run as judge
+
+    judge(folder, out)
 
 
-def run(name: str, folder: Path) -> None:
-    """Run a scenario on a folder."""
-    QUALITY[name](folder)
+QUALITY = {"search": search, "reorganisation": reorganisation, "xlsform": xlsform}
+
+
+def run(name: str, folder: Path, out: Path | None = None) -> None:
+    """Run a scenario on a folder; `out` is the file for those that write one."""
+    if name == "xlsform":
+        xlsform(folder, out)
+    else:
+        QUALITY[name](folder)

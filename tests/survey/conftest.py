@@ -2,10 +2,12 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 
 import pytest
 from survey_world import World, build_world
 
+from kit import settings
 from kit.testing import job_queue, service_fixtures
 
 # The key files of all worlds of this run; web processes that a test starts have it in their environment, too.
@@ -21,3 +23,13 @@ __all__ = ["ask", "client", "database", "job_queue"]
 async def world(database) -> World:
     """A small union with a published questionnaire, and a programme that asks all of it."""
     return await build_world()
+
+
+@pytest.fixture
+def own_valkey(valkey: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the service look at an empty Valkey of this test alone, in which org has told nothing yet."""
+    monkeypatch.setenv("LOA_REDIS_URL", valkey)
+    settings.current.cache_clear()
+    yield
+    monkeypatch.undo()
+    settings.current.cache_clear()

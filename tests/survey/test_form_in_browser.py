@@ -9,8 +9,8 @@ import orjson
 import pytest
 import uvicorn
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page
-from survey_world import World, apply, build_world, code_of, vocabulary
+from playwright.async_api import Browser, Page, expect
+from survey_world import World, apply, build_world, code_of, vocabulary, waiting
 
 from kit import db
 from kit.identity import SYSTEM
@@ -60,8 +60,10 @@ async def phone(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterat
 
 
 async def violations(page: Page) -> list[str]:
+    """What axe finds wrong, or can't judge."""
     found = await Axe().run(page, options=AXE)
-    return [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in found.response["violations"]]
+    doubtful = found.response["violations"] + found.response["incomplete"]
+    return [f"{each['id']}: {[node['html'] for node in each['nodes']]}" for each in doubtful]
 
 
 async def too_small(page: Page) -> list[str]:
@@ -107,9 +109,10 @@ async def test_a_worker_answers_on_a_phone_and_is_thanked(phone, origin, demo_wo
     await phone.locator("[name=satisfied][value='4']").check()
     await phone.locator("select[name=field]").select_option("mining")
     await phone.get_by_role("button").click()
-    assert await phone.locator("h1").text_content() == "Cảm ơn anh/chị!"
+    await expect(phone.locator("h1")).to_have_text("Cảm ơn anh/chị!")
     assert await violations(phone) == []
-    assert orjson.loads(await db.value("SELECT values FROM inbox")) == {
+    (stored,) = await waiting()
+    assert stored == {
         "reached": "yes",
         "reached_by": ["zalo"],
         "topics": ["labour_law"],
@@ -126,7 +129,7 @@ async def test_faults_are_summed_up_and_linked_to_their_questions(phone, origin,
     await phone.locator("[name=hours]").fill("500")
     await phone.locator("[name=comment]").fill("Cần thêm quạt ở xưởng.")
     await phone.get_by_role("button").click()
-    assert await phone.title() == "Cần xem lại: Tin tức và anh/chị"
+    await expect(phone).to_have_title("Cần xem lại: Tin tức và anh/chị")
     summary = phone.get_by_role("alert")
     assert await summary.locator("h2").text_content() == "Còn 2 câu cần xem lại"
     assert await phone.locator("[name=hours]").input_value() == "500"
@@ -136,7 +139,7 @@ async def test_faults_are_summed_up_and_linked_to_their_questions(phone, origin,
     await phone.locator("[name=hours]").fill("50")
     await phone.get_by_label("Không", exact=True).check()
     await phone.get_by_role("button").click()
-    assert await phone.locator("h1").text_content() == "Cảm ơn anh/chị!"
+    await expect(phone.locator("h1")).to_have_text("Cảm ơn anh/chị!")
     assert await db.value("SELECT count(*) FROM inbox") == 1
 
 
@@ -156,7 +159,7 @@ async def test_a_double_click_is_one_answer(phone, origin, database):
     await phone.goto(f"{origin}/f/{await code_of(await world.open_wave())}")
     await phone.get_by_label("Có", exact=True).check()
     await phone.get_by_role("button").dblclick()
-    await phone.wait_for_url("**/thanks")
+    await expect(phone.locator("h1")).to_have_text("Cảm ơn anh/chị!")
     await asyncio.sleep(0.2)
     assert await db.value("SELECT count(*) FROM inbox") == 1
 
@@ -180,7 +183,7 @@ async def test_the_demo_form_is_small(origin, demo_world):
     code = await code_of(await demo_world.open_wave())
     async with httpx.AsyncClient(headers={"accept-encoding": "gzip"}) as http:
         size = 0
-        for address in (f"/f/{code}", "/f/static/form.css", "/f/static/form.js"):
+        for address in (f"/f/{code}", "/f/static/form.js"):
             async with http.stream("GET", origin + address) as reply:
                 assert reply.headers["content-encoding"] == "gzip"
                 size += len(b"".join([chunk async for chunk in reply.aiter_raw()]))

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from survey_world import (
     MILL,
@@ -121,6 +121,7 @@ mutation ($id: ID!) { openSurveyWave(id: $id) { __typename
         (vocabulary("region", "red_river_delta"), "region", "southeast"),
     ],
 )
+@pytest.mark.usefixtures("own_valkey")
 async def test_a_code_that_no_vocabulary_has_is_named_and_nobody_is_left_out(ask, world, news, vocabulary_, code):
     await apply([news])
     planned = await world.planned_wave()
@@ -174,6 +175,7 @@ trees = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(trees)
 def test_pooling_loses_nobody_and_leaves_no_small_group(drawn):
     paths = [label(0)]

@@ -1,7 +1,6 @@
 """The clock opens a wave on the tree of its day: not before org has told of that day, and what is in the way is seen."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -268,15 +267,6 @@ async def somebody_waits() -> None:
             await asyncio.sleep(0.01)
 
 
-@pytest.fixture
-def own_valkey(valkey: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("LOA_REDIS_URL", valkey)
-    settings.current.cache_clear()
-    yield
-    monkeypatch.undo()
-    settings.current.cache_clear()
-
-
 @pytest.mark.usefixtures("own_valkey")
 async def test_the_job_looks_at_orgs_stream_and_turns_waves(world, valkey):
     wave = await world.planned_wave()
@@ -288,3 +278,45 @@ async def test_the_job_looks_at_orgs_stream_and_turns_waves(world, valkey):
     await db.execute("UPDATE wave SET opens_at = $1, closes_at = $2", past - timedelta(days=1), past)
     await turn_waves()
     assert (await problem_of(wave))[0] == ("closed" if may else "planned")
+
+
+OPEN = "mutation ($id: ID!) { openSurveyWave(id: $id) { __typename ... on Problem { code message } } }"
+
+
+@pytest.mark.parametrize("moment", [at(0, 0), at(0, 4, 59)])
+@pytest.mark.usefixtures("own_valkey")
+async def test_an_editor_waits_for_five_past_midnight_too(world, moment):
+    wave = await world.planned_wave()
+    with pytest.raises(news.SurveyTreeUnsettled):
+        await waves.open_by_hand(EDITOR, wave.id, lambda: moment)
+    assert await problem_of(wave) == ("planned", None)
+    await waves.open_by_hand(EDITOR, wave.id, lambda: at(0, 5))
+    assert await problem_of(wave) == ("open", None)
+
+
+@pytest.mark.committed
+@pytest.mark.usefixtures("own_valkey")
+async def test_an_editor_waits_for_news_that_are_on_their_way(ask, database, valkey):
+    wave = await (await build_world()).planned_wave()
+    async with Redis.from_url(valkey) as redis:
+        await tell(redis, [told_ago(merged(today().isoformat()), timedelta(hours=9))])
+        reply = await ask(OPEN, EDITOR, id=str(wave.id))
+        assert (reply.code, await problem_of(wave)) == ("SURVEY_TREE_UNSETTLED", ("planned", None))
+        assert reply.field["message"] == (
+            "Thay đổi về cây tổ chức đang được cập nhật; đợt khảo sát chỉ mở được khi cập nhật xong."
+        )
+        await events.consume_once(redis, "org", database.consumes["org"])
+    await waves.open_by_hand(EDITOR, wave.id, noon)
+    assert await db.value("SELECT sum(people)::int FROM response_group WHERE wave_id = $1", wave.id) == 255
+
+
+async def test_without_orgs_stream_nobody_knows_and_nothing_opens(ask, world, monkeypatch):
+    monkeypatch.setenv("LOA_REDIS_URL", "redis://127.0.0.1:1/0")
+    settings.current.cache_clear()
+    try:
+        wave = await world.planned_wave()
+        assert (await ask(OPEN, EDITOR, id=str(wave.id))).code == "SURVEY_TREE_UNSETTLED"
+        assert await problem_of(wave) == ("planned", None)
+    finally:
+        monkeypatch.undo()
+        settings.current.cache_clear()

@@ -28,8 +28,7 @@ from kit.calendar import today
 from kit.graphql import encode_cursor
 from kit.identity import ANONYMOUS, SYSTEM
 from kit.testing import caller_as, queries
-from survey.programmes.jobs import snapshot_participation
-from survey.programmes.service import authoring, participation, waves
+from survey.programmes.service import authoring, waves
 
 PROGRAMMES = """
 query ($first: Int! = 20, $after: String) {
@@ -66,19 +65,6 @@ EDITOR = caller_as("editor", PATHS[ROOT])
 
 def units(*numbers: int) -> list[dict[str, str]]:
     return [{"__typename": "Unit", "id": str(unit_id(number))} for number in numbers]
-
-
-async def answers(wave, group_name: str | None, count: int) -> None:
-    """Mixed answers of a group."""
-    await db.execute(
-        "INSERT INTO answer (wave_id, response_group_id, questionnaire_version_id, values)"
-        " SELECT $1, (SELECT id FROM response_group WHERE wave_id = $1 AND name_en = $2), $3, '{}'"
-        " FROM generate_series(1, $4)",
-        wave.id,
-        group_name,
-        wave.questionnaire_version_id,
-        count,
-    )
 
 
 async def test_what_is_only_planned_is_for_the_owners_staff(ask, world):
@@ -175,30 +161,8 @@ async def test_a_cursor_that_no_database_could_read_is_refused(ask, world):
     assert (await ask(PROGRAMMES, after=encode_cursor(["\0"]))).code == "INVALID_INPUT"
 
 
-async def test_participation_is_a_snapshot_rounded_to_five(ask, world):
-    wave = await world.open_wave()
-    await answers(wave, "Mine Union", 33)
-    await answers(wave, "Mill Union", 12)
-    await answers(wave, None, 8)
-    before = (await ask(UNITS, EDITOR, representations=units(MINE))).field[0]["surveyWaves"]["nodes"][0]
-    assert before["participation"] == {"expected": 120, "answered": None, "rate": None, "day": None}
-    await snapshot_participation()
-    await answers(wave, "Mine Union", 30)
-    await snapshot_participation()
-    found = (await ask(UNITS, EDITOR, representations=units(ROOT, NORTH, SOUTH, MINE))).field
-    day = today().isoformat()
-    shown = [unit["surveyWaves"]["nodes"][0]["participation"] for unit in found]
-    assert shown == [
-        {"expected": 375, "answered": 55, "rate": 55 / 375, "day": day},
-        {"expected": 175, "answered": 35, "rate": 0.2, "day": day},
-        {"expected": 200, "answered": 10, "rate": 0.05, "day": day},
-        {"expected": 120, "answered": 35, "rate": 35 / 120, "day": day},
-    ]
-
-
 async def test_a_unit_that_was_pooled_has_no_participation_of_its_own(ask, world):
     await world.open_wave()
-    await snapshot_participation()
     (unit,) = (await ask(UNITS, EDITOR, representations=units(SMALL))).field
     assert unit["surveyWaves"]["nodes"][0]["participation"] is None
 
@@ -216,7 +180,6 @@ async def test_a_unit_that_was_pooled_has_no_participation_of_its_own(ask, world
 )
 async def test_participation_is_for_the_units_own_staff(ask, world, caller, sees):
     await world.open_wave()
-    await snapshot_participation()
     (unit,) = (await ask(UNITS, caller, representations=units(MINE))).field
     assert (unit["surveyWaves"]["nodes"][0]["participation"] is not None) is sees
 
@@ -323,7 +286,7 @@ async def test_staff_finds_the_planned_wave_of_a_closed_target_there(ask, world)
 async def test_the_frames_of_waves_before_this_was_kept_are_those_of_their_day(world):
     await second_programme(world, NORTH)
     await world.open_wave()
-    kept = "SELECT * FROM frame_unit AS kept ORDER BY kept"
+    kept = "SELECT wave_id, unit_id, path FROM frame_unit ORDER BY wave_id, unit_id"
     before = await db.rows(kept)
     assert len(before) == 5 + 7
     await db.execute("DELETE FROM frame_unit")
@@ -331,20 +294,8 @@ async def test_the_frames_of_waves_before_this_was_kept_are_those_of_their_day(w
     assert await db.rows(kept) == before
 
 
-async def test_a_snapshot_of_a_day_is_taken_once(world):
-    wave = await world.open_wave()
-    await answers(wave, "Mine Union", 3)
-    await participation.snapshot(wave.id, date(2026, 5, 1))
-    await answers(wave, "Mine Union", 30)
-    await participation.snapshot(wave.id, date(2026, 5, 1))
-    await participation.snapshot(wave.id, date(2026, 5, 2))
-    rows = await db.rows("SELECT day, sum(answered) AS answered FROM participation_snapshot GROUP BY day ORDER BY day")
-    assert [tuple(row.values()) for row in rows] == [(date(2026, 5, 1), 5), (date(2026, 5, 2), 35)]
-
-
 async def test_ten_units_cost_as_many_statements_as_one(ask, world):
     await world.open_wave()
-    await snapshot_participation()
     counts = []
     for asked in (units(ROOT), units(ROOT, NORTH, SOUTH, MINE, MILL)):
         with queries() as seen:

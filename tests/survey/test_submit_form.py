@@ -5,9 +5,8 @@ import unicodedata
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-import orjson
 import pytest
-from survey_world import code_of
+from survey_world import code_of, waiting
 
 from kit import db
 from kit.identity import SYSTEM
@@ -31,7 +30,7 @@ def key_in(html: str) -> str:
 
 
 async def stored() -> list[dict]:
-    return [orjson.loads(row["values"]) for row in await db.rows("SELECT values FROM inbox")]
+    return await waiting()
 
 
 async def test_stores_what_was_answered_and_thanks(client, world):
@@ -47,7 +46,9 @@ async def test_stores_what_was_answered_and_thanks(client, world):
         "age": "45_plus",
     }
     reply = await client.post(address, data=filled)
-    assert (reply.status_code, reply.headers["location"]) == (303, f"{address}/thanks")
+    assert reply.status_code == 303
+    thanked = re.fullmatch(rf"{address}/thanks\?r=((?:[0-9A-Z]{{4}}-){{3}}[0-9A-Z]{{4}})", reply.headers["location"])
+    assert thanked
     assert await stored() == [
         {
             "reached": "yes",
@@ -58,9 +59,10 @@ async def test_stores_what_was_answered_and_thanks(client, world):
             "age": "45_plus",
         }
     ]
-    thanks = await client.get(f"{address}/thanks")
+    thanks = await client.get(reply.headers["location"])
     assert thanks.status_code == 200
     assert "Cảm ơn anh/chị!" in thanks.text
+    assert f"<strong>{thanked[1]}</strong>" in thanks.text
 
 
 async def test_a_second_post_of_the_same_page_thanks_and_stores_nothing(client, world):
@@ -109,7 +111,7 @@ async def test_english_by_the_link_and_no_cookie_ever(client, world):
     assert '<html lang="en">' in page.text
     assert "Did news reach you?" in page.text
     reply = await client.post(f"{address}?lang=en", data={"_key": key, "reached": "no"})
-    assert reply.headers["location"] == f"{address}/thanks?lang=en"
+    assert reply.headers["location"].startswith(f"{address}/thanks?lang=en&r=")
     assert "set-cookie" not in page.headers
     assert "set-cookie" not in reply.headers
 
@@ -209,20 +211,29 @@ async def test_nothing_of_the_sender_is_stored(client, world):
     await client.post(
         address,
         data={"_key": key, "reached": "yes"},
-        headers={"user-agent": "Nokia-105", "x-forwarded-for": "203.0.113.7", "authorization": "Bearer someone"},
+        headers={"user-agent": "Nokia-105", "x-forwarded-for": "203.0.113.7", "cookie": "who=someone"},
     )
     row = await db.row("SELECT * FROM inbox")
     assert set(row.keys()) == {
         "wave_id",
         "response_group_id",
-        "questionnaire_version_id",
-        "values",
+        "sealing_key_id",
+        "sealed",
     }
     assert "Nokia" not in str(row)
     assert key not in str(await db.rows("SELECT * FROM spent_key"))
 
 
-async def test_style_and_script_are_served_and_kept(client, world):
+async def test_whoever_says_who_he_is_is_refused(client, world):
+    address, key = await opened(client, world)
+    filled = {"_key": key, "reached": "yes"}
+    reply = await client.post(address, data=filled, headers={"authorization": "Bearer someone"})
+    assert reply.status_code == 400
+    assert "nobody who is signed in" in reply.text
+    assert await stored() == []
+
+
+async def test_the_script_is_served_and_kept(client, world):
     address, _ = await opened(client, world)
     for name in re.findall(r'"(/f/static/[^"]+)"', (await client.get(address)).text):
         first = await client.get(name)
