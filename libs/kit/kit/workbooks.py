@@ -5,11 +5,14 @@ and links are not looked at.
 """
 
 import io
+import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from itertools import repeat
 from typing import Any, Literal
 
 import xlrd
@@ -18,6 +21,7 @@ from openpyxl import load_workbook
 XLSX = b"PK\x03\x04"
 XLS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MOST_COLUMNS = 256
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s>/]")
 # As many as a spreadsheet can have. A file may claim more.
 _MOST_LINES = 1_048_576
 
@@ -126,46 +130,54 @@ def _rows(sheet: Any, most_rows: int, most_columns: int = MOST_COLUMNS) -> Itera
     try:
         # Sheets lie about their size: blank columns, or a single cell. What is there is read.
         sheet.reset_dimensions()
-        yield from sheet.iter_rows(values_only=True, max_row=most_rows, max_col=most_columns)
+        for cells in sheet.iter_rows(values_only=True, max_row=most_rows):
+            yield cells[:most_columns]
     except Exception as error:
         raise WorkbookUnreadable() from error
 
 
 def _xlsx(content: bytes, limits: Limits) -> list[WorkbookSheet]:
     _check_size(content, limits.unpacked)
-    values, formulas = _opened(content, formulas=False), _opened(content, formulas=True)
+    values = _opened(content, formulas=False)
+    # Reading twice tells a formula that was never calculated from a blank cell; most workbooks have no formula.
+    formulas = _opened(content, formulas=True) if _has_formulas(content) else None
     try:
-        if len(values.worksheets) > limits.sheets:
+        sheets = values.worksheets
+        if len(sheets) > limits.sheets:
             raise WorkbookTooLarge()
-        return [
-            _xlsx_sheet(
-                str(one.title), _rows(one, _MOST_LINES, MOST_COLUMNS), _rows(other, _MOST_LINES, MOST_COLUMNS), limits
-            )
-            for one, other in zip(values.worksheets, formulas.worksheets, strict=True)
-        ]
+        written = formulas.worksheets if formulas else [None] * len(sheets)
+        return [_xlsx_sheet(one, other, limits) for one, other in zip(sheets, written, strict=True)]
     finally:
-        values.close()
-        formulas.close()
+        for book in (values, formulas):
+            if book is not None:
+                book.close()
 
 
-def _xlsx_sheet(
-    name: str, values: Iterator[Sequence[object]], formulas: Iterator[Sequence[object]], limits: Limits
-) -> WorkbookSheet:
+def _has_formulas(content: bytes) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            sheets = (name for name in packed.namelist() if "worksheets/" in name)
+            return any(_FORMULA.search(packed.read(name)) for name in sheets)
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError) as error:
+        raise WorkbookUnreadable() from error
+
+
+def _xlsx_sheet(sheet: Any, formulas: Any | None, limits: Limits) -> WorkbookSheet:
     rows, faults = list[SheetRow](), list[Fault]()
-    for number, (cells, written) in enumerate(zip(values, formulas, strict=True), start=1):
-        if not any(cell is not None for cell in written):
-            continue
-        faults += _faults(number, cells, written)
-        _add(rows, number, [_known(cell_text(cell)) for cell in cells], limits)
-    return WorkbookSheet(name, rows, faults)
+    written = _rows(formulas, _MOST_LINES) if formulas is not None else repeat(())
+    for number, (cells, formula) in enumerate(zip(_rows(sheet, _MOST_LINES), written, strict=False), start=1):
+        if cells or formula:
+            faults += _faults(number, cells, formula)
+            _add(rows, number, [_known(cell_text(cell)) for cell in cells], limits)
+    return WorkbookSheet(str(sheet.title), rows, faults)
 
 
 def _faults(number: int, cells: Sequence[object], written: Sequence[object]) -> Iterator[Fault]:
-    for column, (cell, formula) in enumerate(zip(cells, written, strict=False)):
-        if cell is None and formula is not None:
-            yield Fault(number, column, "formula")
-        elif isinstance(cell, str) and cell in _ERRORS:
+    for column, cell in enumerate(cells):
+        if isinstance(cell, str) and cell in _ERRORS:
             yield Fault(number, column, "error")
+        elif cell is None and column < len(written) and written[column] is not None:
+            yield Fault(number, column, "formula")
 
 
 def _add(rows: list[SheetRow], number: int, cells: list[str], limits: Limits) -> None:

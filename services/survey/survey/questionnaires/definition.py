@@ -2,9 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -55,7 +55,7 @@ class Constraint:
     message: Text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Question:
     """One question, or a note, which has no concept and takes no answer.
 
@@ -83,32 +83,32 @@ class Question:
     shown_if: Expression | None
     constraint: Constraint | None
 
-    @property
+    @cached_property
     def codes(self) -> tuple[str, ...]:
         """The codes of the choices, in their order."""
         return tuple(choice.code for choice in self.choices)
 
-    @property
+    @cached_property
     def exclusive(self) -> frozenset[str]:
         """The codes that are chosen alone."""
         return frozenset(choice.code for choice in self.choices if choice.exclusive)
 
-    @property
+    @cached_property
     def other(self) -> str | None:
         """The code of the choice to which words can be added."""
         return next((choice.code for choice in self.choices if choice.other), None)
 
-    @property
+    @cached_property
     def other_field(self) -> str:
         """The name under which the words of “other” are sent and stored."""
         return f"{self.code}.{OTHER}"
 
-    @property
+    @cached_property
     def row_fields(self) -> tuple[str, ...]:
         """The names under which a matrix's answers are sent and stored, row by row."""
         return tuple(f"{self.code}.{row.code}" for row in self.rows)
 
-    @property
+    @cached_property
     def fields(self) -> tuple[str, ...]:
         """The names under which answers to this question are sent."""
         if self.kind == "note":
@@ -127,7 +127,7 @@ class Section:
     questions: tuple[Question, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Definition:
     """A whole questionnaire version."""
 
@@ -136,10 +136,15 @@ class Definition:
     introduction: Text | None
     sections: tuple[Section, ...]
 
-    @property
-    def questions(self) -> Iterator[Question]:
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
         """All questions in the order in which they are asked."""
-        return (question for section in self.sections for question in section.questions)
+        return tuple(question for section in self.sections for question in section.questions)
+
+    @cached_property
+    def fields(self) -> frozenset[str]:
+        """The names under which answers to any question are sent."""
+        return frozenset(name for question in self.questions for name in question.fields)
 
     def with_role(self, role: Role) -> Question | None:
         """Return the question that plays a role, of which there is at most one."""

@@ -23,6 +23,8 @@ from survey.questionnaires.xlsform.report import Remark, WorkbookRefused, shorte
 
 MOST_MEGABYTES = 10
 _LIMITS = Limits(unpacked=60 * 1024 * 1024, sheets=60, rows=20_000)
+# More questions than anybody is asked: what is longer is no form.
+MOST_SURVEY_ROWS = 3_000
 # So many rows may stand above the headings.
 _ABOVE = 10
 
@@ -131,6 +133,8 @@ def read_book(content: bytes, remarks: list[Remark]) -> Book:
     tables = _tables(_sheets(content), remarks)
     if "survey" not in tables:
         raise WorkbookRefused(Remark("NO_SURVEY_SHEET"))
+    if len(tables["survey"].rows) > MOST_SURVEY_ROWS:
+        raise WorkbookRefused(Remark("WORKBOOK_TOO_LARGE"))
     languages = _languages(tables, remarks)
     lines = {role: [_line(table, row, languages) for row in table.rows] for role, table in tables.items()}
     settings = lines.get("settings", [])

@@ -8,11 +8,12 @@ question says so: answered and not x, or not answered. A constraint is judged wh
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
+from typing import Literal as OneOf
 
 from survey.questionnaires.expression import Expression
 from survey.questionnaires.xlsform import xpath
-from survey.questionnaires.xlsform.xpath import Binary, Call, Many, Node, Reference, Unsupported
+from survey.questionnaires.xlsform.xpath import Binary, Call, Literal, Many, Node, Number, Reference, Unsupported
 
 MOST_NODES = 1_500
 _LARGEST = 9_007_199_254_740_991
@@ -27,7 +28,7 @@ _JUDGES: Mapping[str, Callable[[Any, Any], bool]] = {
 }
 _SAME = ("number", "string", "once", "boolean")
 
-Sort = Literal["number", "text", "date", "choice", "several", "age"]
+Sort = OneOf["number", "text", "date", "choice", "several", "age"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def _inlined(node: Node, names: Names) -> Node:
             case Reference(name) if name and isinstance(calculated := names.get(name), Calculation):
                 return visit(calculated.node, depth + 1)
             case Call("coalesce", (one, other)):
-                return visit(Call("if", (Binary("!=", one, xpath.Literal("")), one, other)), depth + 1)
+                return visit(Call("if", (Binary("!=", one, Literal("")), one, other)), depth + 1)
             case Call():
                 return replace(each, arguments=tuple(visit(part, depth + 1) for part in each.arguments))
             case Binary():
@@ -200,7 +201,7 @@ class _Translator:
     def condition(self, node: Node) -> Expression:
         """Return an expression that is true exactly when the XPath is."""
         self._count()
-        match _simplified(node):
+        match self._said_otherwise(node):
             case Many("and", parts):
                 return both(self._guarded(parts))
             case Many("or", parts):
@@ -217,7 +218,7 @@ class _Translator:
     def negated(self, node: Node) -> Expression:
         """Return an expression that is true exactly when the XPath is not."""
         self._count()
-        match _simplified(node):
+        match self._said_otherwise(node):
             case Many("and", parts):
                 return either([self.negated(part) for part in parts])
             case Many("or", parts):
@@ -237,6 +238,22 @@ class _Translator:
         self.left -= 1
         if self.left < 0:
             raise Unsupported("EXPRESSION_TOO_LARGE")
+
+    def _said_otherwise(self, node: Node) -> Node:
+        """Return a condition as our expressions can say it: `${several} = 'x'` is that x was chosen, alone."""
+        node = _simplified(node)
+        match node:
+            case Binary("=" | "!=" as operator, Literal() as text, Reference() as name):
+                return self._said_otherwise(Binary(operator, name, text))
+            case Binary("=" | "!=" as operator, Reference() as name, Literal(text)) if text:
+                target = self._target(name)
+                if target.kind not in ("multiple", "ranking"):
+                    return node
+                one, count = Call("selected", (name, node.other)), Call("count-selected", (name,))
+                alone = one if len(target.choices) == 1 else Many("and", (one, Binary("=", count, Number("1"))))
+                return alone if operator == "=" else Call("not", (alone,))
+            case _:
+                return node
 
     def _unless(self, test: Node, other: Node) -> Expression:
         fails = {"not": self.condition(test)} if self.is_constraint else self.negated(test)
@@ -259,9 +276,9 @@ class _Translator:
         if self.is_constraint:
             return None, ()
         is_negated = False
-        node = _simplified(node)
+        node = self._said_otherwise(node)
         while isinstance(node, Call) and node.name == "not" and len(node.arguments) == 1:
-            node, is_negated = _simplified(node.arguments[0]), not is_negated
+            node, is_negated = self._said_otherwise(node.arguments[0]), not is_negated
         if isinstance(node, Many) or (isinstance(node, Call) and node.name in ("if", "true", "false")):
             return None, ()
         core, needs, when_blank = self._judged(node)
@@ -292,11 +309,11 @@ class _Translator:
                 raise Unsupported("NOT_A_CONDITION", xpath.unparsed(node)[:40])
 
     def _selected(self, one: Node, other: Node) -> tuple[Expression, tuple[Target, ...], bool]:
-        if isinstance(one, xpath.Literal) and isinstance(other, Reference):
+        if isinstance(one, Literal) and isinstance(other, Reference):
             target = self._target(other)
             codes = [code for name in one.text.split() if (code := self._code(target, name)) is not None]
             return target.chosen(codes) if codes else False, (target,), False
-        if not isinstance(one, Reference) or not isinstance(other, xpath.Literal | xpath.Number):
+        if not isinstance(one, Reference) or not isinstance(other, Literal | Number):
             raise Unsupported("FUNCTION_UNKNOWN", "selected")
         target = self._target(one)
         code = self._code(target, other.text)
@@ -340,16 +357,16 @@ class _Translator:
 
     def _blank(self, operator: str, one: Node, other: Node) -> Expression | None:
         """Return the expression for a comparison that asks whether there is an answer; None for any other."""
-        if isinstance(one, xpath.Literal) and not one.text and not isinstance(other, xpath.Literal):
+        if isinstance(one, Literal) and not one.text and not isinstance(other, Literal):
             one, other = other, one
         if isinstance(one, Call) and one.name in _SAME and len(one.arguments) == 1:
             one = one.arguments[0]
-        if isinstance(other, xpath.Literal) and not other.text and isinstance(one, Reference):
+        if isinstance(other, Literal) and not other.text and isinstance(one, Reference):
             if operator not in ("=", "!="):
                 raise Unsupported("SORTS_DIFFER", operator)
             answered = self._target(one).answered
             return answered if operator == "!=" else {"not": answered}
-        if isinstance(one, Call) and one.name == "string-length" and isinstance(other, xpath.Number):
+        if isinstance(one, Call) and one.name == "string-length" and isinstance(other, Number):
             return self._has_length(operator, one, number_of(other.text))
         return None
 
@@ -370,7 +387,7 @@ class _Translator:
             wanted, judge = other.expression, _JUDGES["=" if operator == "!=" else operator]
             numbers = {code: number_of(name) for name, code in target.choices.items()}
             codes = [code for code, number in numbers.items() if number is not None and judge(number, wanted)]
-            if not codes and not self.folds:
+            if not codes and not self.folds and operator in ("=", "!="):
                 raise Unsupported("CHOICE_UNKNOWN", other.written)
         elif operator in ("=", "!=") and one.sort == "choice":
             codes = [code for code in (self._code(target, other.written),) if code is not None]
@@ -383,9 +400,9 @@ class _Translator:
 
     def _value(self, node: Node) -> _Value:
         match node:
-            case xpath.Number(text):
+            case Number(text):
                 return _constant(text)
-            case xpath.Literal(text):
+            case Literal(text):
                 return _Value("text", text, written=text)
             case Reference():
                 return _answer(self._target(node))
@@ -412,7 +429,7 @@ class _Translator:
                 raise Unsupported("FUNCTION_UNKNOWN", node.name)
 
     def _date(self, node: Node) -> _Value:
-        if isinstance(node, xpath.Literal):
+        if isinstance(node, Literal):
             return _Value("date", {"date": node.text.strip()[:10]})
         if (years := _years_of(node)) is not None:
             return _Value("date", {"today": 0, "years": years})
@@ -530,9 +547,9 @@ def _moved(operator: str, day: _Value, days: _Value) -> _Value:
 def _years_of(node: Node) -> int | None:
     """Return n of `concat(format-date(today(), '%Y') + n, format-date(today(), '-%m-%d'))`; None for anything else."""
     match node:
-        case Call("concat", (Many("+", (year, xpath.Number(text))), rest)):
+        case Call("concat", (Many("+", (year, Number(text))), rest)):
             sign = 1
-        case Call("concat", (Binary("-", year, xpath.Number(text)), rest)):
+        case Call("concat", (Binary("-", year, Number(text)), rest)):
             sign = -1
         case _:
             return None
@@ -546,7 +563,7 @@ def _age_of(node: Node) -> tuple[Node, bool] | None:
         case Call("int" | "floor", (part,)):
             inner = _age_of(part)
             return (inner[0], True) if inner else None
-        case Binary("div", Binary("-", now, born), xpath.Number("365" | "365.25" | "365.24" | "365.2425")):
+        case Binary("div", Binary("-", now, born), Number("365" | "365.25" | "365.24" | "365.2425")):
             days = (_undecorated(now), _undecorated(born))
             return (days[1], False) if days[0] == Call("today", ()) and isinstance(days[1], Reference) else None
         case _:
@@ -572,5 +589,5 @@ def _older(operator: str, age: _Value, years: _Value) -> Expression:
     return {_MIRRORED[operator]: [age.expression, {"today": 0, "years": -number}]}
 
 
-_YEAR = Call("format-date", (Call("today", ()), xpath.Literal("%Y")))
-_REST = Call("format-date", (Call("today", ()), xpath.Literal("-%m-%d")))
+_YEAR = Call("format-date", (Call("today", ()), Literal("%Y")))
+_REST = Call("format-date", (Call("today", ()), Literal("-%m-%d")))

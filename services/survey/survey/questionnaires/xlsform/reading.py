@@ -150,6 +150,7 @@ class _Reading:
         if line["disabled"].lower() in YES:
             self.counts.disabled += 1
             self._say("ROW_DISABLED", line)
+            self._forget(line["name"])
             return place + 1
         refused = next((group.refused_at for group in self.groups if group.refused_at is not None), None)
         if row.is_supported:
@@ -161,6 +162,7 @@ class _Reading:
             self._end(row, line)
         elif refused is not None:
             self._refuse(line, "INSIDE_REFUSED", what=str(refused))
+            self._forget(line["name"])
         else:
             self._question(row, line)
         return place + 1
@@ -178,7 +180,8 @@ class _Reading:
             self._refuse(line, "INSIDE_REFUSED", what=str(refused))
         elif row.kind != "begin_group":
             group.refused_at = line.number
-            self._refuse(line, row.reason or "TYPE_UNKNOWN", what=shortened(line["type"], 60))
+            listed = line["score_choices"] or line["rank_items"] or line["type"]
+            self._refuse(line, row.reason or "CHOICES_MISSING", what=shortened(listed, 60))
         elif len(self.groups) > MOST_DEEP:
             group.refused_at = line.number
             self._refuse(line, "TOO_DEEP")

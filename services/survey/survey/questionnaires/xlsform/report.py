@@ -261,8 +261,8 @@ REASONS: Mapping[str, tuple[Level, str, str]] = {
     "FILE_TOO_LARGE": ("refused", "Tệp quá lớn: nhiều nhất {what} MB.", "The file is too large: {what} MB at most."),
     "WORKBOOK_TOO_LARGE": (
         "refused",
-        "Quá nhiều dòng, trang hoặc dữ liệu: nhiều nhất 20.000 dòng mỗi trang.",
-        "Too many rows, sheets or bytes: 20,000 rows a sheet at most.",
+        "Quá nhiều dòng, trang hoặc dữ liệu: nhiều nhất 3.000 dòng câu hỏi, 20.000 dòng ở trang khác.",
+        "Too many rows, sheets or bytes: 3,000 rows of questions, 20,000 in another sheet at most.",
     ),
     "NOT_A_WORKBOOK": (
         "refused",
