@@ -17,6 +17,7 @@ from loa.occupancy import running
 from loa.place import Place
 
 ORG_TREE = "org-tree"
+SUBMIT = "submit"
 _NAMES = tuple(scenario.name for scenario in SCENARIOS)
 
 
@@ -53,6 +54,7 @@ def main(
     """Measure the scenarios NAMES, or all. Some are named with the folder of their data: `search DIR`.
 
     `org-tree` makes a database of its own and measures the organisation tree in it beside bare SQL.
+    `submit` does so with filled forms, beside a bare endpoint that inserts the same bytes.
     """
     if listing:
         _list()
@@ -61,6 +63,11 @@ def main(
         if len(names) > 1:
             raise click.UsageError(f"{ORG_TREE} is measured alone")
         _org_tree(units, seed, asks, moves, out or _new_file())
+        return
+    if SUBMIT in names:
+        if len(names) > 1:
+            raise click.UsageError(f"{SUBMIT} is measured alone")
+        _submit(connections, seconds, rounds, seed, out or _new_file())
         return
     if names and names[0] in quality.QUALITY:
         if len(names) != 2 or not Path(names[1]).is_dir():
@@ -99,10 +106,21 @@ def _org_tree(units: int, seed: int, asks: int, moves: int, out: Path) -> None:
         raise click.ClickException(str(error)) from error
 
 
+def _submit(connections: int, seconds: float, rounds: int, seed: int, out: Path) -> None:
+    # Imported here: the other scenarios run without the service's code.
+    from bench import submit
+
+    try:
+        submit.run(submit.Plan(connections, seconds, rounds, seed), out)
+    except (CannotStart, WrongAnswer, OSError, asyncio.IncompleteReadError) as error:
+        raise click.ClickException(str(error)) from error
+
+
 def _list() -> None:
     for scenario in SCENARIOS:
         click.echo(f"{scenario.name:16} {scenario.description}")
     click.echo(f"{ORG_TREE:16} the organisation tree at full size, each question beside its bare SQL")
+    click.echo(f"{SUBMIT:16} forms stored and acknowledged, beside an endpoint that only inserts the same bytes")
     for name, judge in quality.QUALITY.items():
         click.echo(f"{name + ' DIR':16} {(judge.__doc__ or '').strip()}")
 

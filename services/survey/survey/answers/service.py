@@ -15,6 +15,7 @@ keeps the same page from counting twice, not the same person. `docs/trust.md` sa
 """
 
 import secrets
+import time
 
 import orjson
 
@@ -25,6 +26,10 @@ from survey.answers.validation import Issue, Raw, check
 from survey.collection.admission import Proof, admit
 from survey.collection.service import Collection, find_collection
 from survey.questionnaires.service import published_definition
+
+# Seconds for which an open wave is not looked up again, and of how many codes.
+KNOWN_FOR = 2.0
+MOST_KNOWN = 10_000
 
 
 class UnknownCollector(DomainError):
@@ -106,8 +111,24 @@ async def submit(collector: str, proof: Proof, raw: Raw) -> Receipt:
     return _receipt(outcome, Receipt.of(admission.token))
 
 
-async def _open_collection(collector: str) -> Collection:
+async def taking(collector: str) -> Collection | None:
+    """Return what stands behind a code, for forms that come in: an open wave may be known from a moment ago.
+
+    That it is still open is checked where its answer is stored.
+    """
+    found, until = _open_waves.get(collector, (None, 0.0))
+    if found is not None and found.phase == "open" and time.monotonic() < until:
+        return found
     collection = await find_collection(collector)
+    if collection is not None and collection.phase == "open":
+        if len(_open_waves) >= MOST_KNOWN:
+            _open_waves.clear()
+        _open_waves[collector] = (collection, time.monotonic() + KNOWN_FOR)
+    return collection
+
+
+async def _open_collection(collector: str) -> Collection:
+    collection = await taking(collector)
     if collection is None:
         raise UnknownCollector(collector=collector[:40])
     if collection.phase != "open":
@@ -126,3 +147,4 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> Receipt:
 
 
 _inbox = Inbox()
+_open_waves: dict[str, tuple[Collection, float]] = {}

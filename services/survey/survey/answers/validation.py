@@ -12,6 +12,8 @@ from kit.errors import Language
 from survey.questionnaires import expression
 from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Definition, Question, Role, Text
 
+_WHOLE, _DIGITS = re.compile("-?[0-9]+"), re.compile("[0-9]+")
+
 Value = str | int | float | list[str]
 Raw = Mapping[str, Sequence[str]]
 
@@ -102,8 +104,7 @@ def check(definition: Definition, raw: Raw, day: date | None = None) -> Checked:
             values |= answer_of(question, raw, values, day)
         except _Wrong as wrong:
             issues.append(Issue(question.code, wrong.code, wrong.details))
-    known = {name for question in definition.questions for name in question.fields}
-    issues += [Issue(code, "UNKNOWN_QUESTION") for code in raw if code not in known]
+    issues += [Issue(code, "UNKNOWN_QUESTION") for code in raw if code not in definition.fields]
     return Checked(values, issues)
 
 
@@ -144,7 +145,8 @@ def _given(question: Question, raw: Raw) -> dict[str, Value]:
 
 
 def _texts(raw: Raw, name: str) -> list[str]:
-    return [text for text in raw.get(name, ()) if text.strip()]
+    given = raw.get(name)
+    return [text for text in given if text.strip()] if given else []
 
 
 def _matrix(question: Question, raw: Raw) -> dict[str, Value]:
@@ -160,7 +162,7 @@ def _matrix(question: Question, raw: Raw) -> dict[str, Value]:
 
 def _other(question: Question, value: Value | None, raw: Raw) -> dict[str, Value]:
     """Return the words that were added to “other”, which must then be chosen."""
-    texts = _texts(raw, question.other_field) if question.other else []
+    texts = _texts(raw, question.other_field) if question.other and question.other_field in raw else []
     if not texts:
         return {}
     if len(texts) > 1:
@@ -196,6 +198,8 @@ def _one_choice(question: Question, texts: list[str]) -> str:
 
 
 def _choices(question: Question, texts: list[str]) -> list[str]:
+    if len(texts) == 1 and texts[0] in question.codes:
+        return texts
     chosen = [choice for choice in question.choices if choice.code in texts]
     if {choice.code for choice in chosen} != set(texts):
         raise _Wrong("NOT_A_CHOICE")
@@ -221,14 +225,15 @@ def _ranking(question: Question, texts: list[str]) -> list[str]:
 
 
 def _number(question: Question, text: str) -> int | float:
-    middle = (question.minimum + question.maximum) // 2
-    form = rf"-?[0-9]+(?:[.,][0-9]{{1,{question.decimals}}})?" if question.decimals else "-?[0-9]+"
-    if not re.fullmatch(form, text):
+    whole, mark, rest = text.replace(",", ".").partition(".")
+    if not _WHOLE.fullmatch(whole) or (mark and not (_DIGITS.fullmatch(rest) and len(rest) <= question.decimals)):
+        middle = (question.minimum + question.maximum) // 2
         raise _Wrong("NOT_A_DECIMAL" if question.decimals else "NOT_A_NUMBER", example=middle)
-    whole = re.split("[.,]", text)[0]
     # More digits than any bound has: no need to read them.
-    number = Decimal(text.replace(",", ".")) if len(whole.lstrip("-0")) <= 10 else None
-    if number is None or not question.minimum <= number <= question.maximum:
+    if len(whole.lstrip("-0")) > 10:
+        raise _Wrong("OUT_OF_RANGE", minimum=question.minimum, maximum=question.maximum)
+    number = Decimal(f"{whole}.{rest}") if rest else int(whole)
+    if not question.minimum <= number <= question.maximum:
         raise _Wrong("OUT_OF_RANGE", minimum=question.minimum, maximum=question.maximum)
     return int(number) if number == int(number) else float(number)
 

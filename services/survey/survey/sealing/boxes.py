@@ -27,7 +27,8 @@ _WRAPPED = 32 + _KEY + 16
 # a page of PostgreSQL, unsplit; the last takes the longest form that is let in. The others are far apart: the fewer
 # lengths there are, the more answers share one.
 SIZES = (1_792, 8_192, 65_536, 524_288)
-_LENGTH_BYTES = 4
+# Whether the content is packed (one byte), and its length.
+_HEAD = 5
 
 
 class Unopenable(Exception):
@@ -88,12 +89,14 @@ def _open(
 
 
 def _padded(content: bytes) -> bytes:
-    packed = zlib.compress(content)
-    filled = len(packed) + _LENGTH_BYTES
+    # Packed only where that helps: packing costs ten times what encrypting does.
+    packed = content if len(content) + _HEAD <= SIZES[0] else zlib.compress(content)
+    filled = len(packed) + _HEAD
     size = next((size for size in SIZES if filled <= size), -filled // SIZES[-1] * -SIZES[-1])
-    return len(packed).to_bytes(_LENGTH_BYTES, "big") + packed + bytes(size - filled)
+    is_packed = packed is not content
+    return bytes([is_packed]) + len(packed).to_bytes(_HEAD - 1, "big") + packed + bytes(size - filled)
 
 
 def _unpadded(padded: bytes) -> bytes:
-    length = int.from_bytes(padded[:_LENGTH_BYTES], "big")
-    return zlib.decompress(padded[_LENGTH_BYTES : _LENGTH_BYTES + length])
+    content = padded[_HEAD : _HEAD + int.from_bytes(padded[1:_HEAD], "big")]
+    return zlib.decompress(content) if padded[0] else content

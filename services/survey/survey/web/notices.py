@@ -118,6 +118,12 @@ class Notice(Enum):
             "form again.",
         ),
     )
+    TRY_LATER = Said(
+        503,
+        "TRY_LATER",
+        Text("Hệ thống đang bận", "Phiếu chưa được lưu. Anh/chị quay lại trang trước và gửi lần nữa sau ít phút."),
+        Text("The service is busy", "The form was not stored. Please go back and send it again in a few minutes."),
+    )
     USED = Said(
         409,
         "ALREADY_ANSWERED",
