@@ -1,12 +1,15 @@
 """The graph's ways to read and write questionnaires."""
 
+import base64
+import binascii
 from typing import Annotated, cast
 
 import strawberry
 from strawberry.scalars import JSON
 
+from kit.errors import InvalidInput
 from kit.graphql import Info, mutation, parse_id, result
-from survey.questionnaires import concepts, service, types
+from survey.questionnaires import concepts, service, types, workbooks
 from survey.questionnaires.models import Questionnaire, QuestionnaireVersion
 
 CreateQuestionnaireResult = result(
@@ -18,6 +21,14 @@ PublishQuestionnaireVersionResult = result(
     types.PublishQuestionnaireVersionSuccess,
     service.QuestionnaireVersionPublished,
 )
+ImportQuestionnaireResult = result(
+    "ImportQuestionnaireResult",
+    types.ImportQuestionnaireSuccess,
+    service.QuestionnaireCodeTaken,
+    workbooks.QuestionnaireWorkbookRefused,
+)
+# The gateway takes requests of 256 KB; the rest of one has to fit as well.
+MOST_BASE64 = 200 * 1024
 
 
 @strawberry.type
@@ -37,6 +48,19 @@ class QuestionnaireQueries:
     ) -> types.SurveyConcept | None:
         known = await concepts.concept_is_known(info.context.caller, code)
         return types.SurveyConcept(code=code) if known else None
+
+    @strawberry.field(
+        description="A version as an XLSForm workbook, which reads back as exactly the same. Drafts are for editors "
+        "and analysts of the owner; what a wave has asked is for everybody. NOT_FOUND for any other."
+    )
+    async def questionnaire_workbook(
+        self,
+        info: Info,
+        version_id: Annotated[strawberry.ID, strawberry.argument(description="The questionnaire version's id.")],
+    ) -> types.QuestionnaireWorkbook | None:
+        version = parse_id(version_id, "questionnaire version")
+        name, content = await workbooks.export_version(info.context.caller, version)
+        return types.QuestionnaireWorkbook.of(name, content)
 
 
 @strawberry.type
@@ -75,6 +99,36 @@ class QuestionnaireMutations:
         return await _drafted(await service.save_draft(info.context.caller, questionnaire, cast(object, definition)))
 
     @mutation(
+        ImportQuestionnaireResult,
+        description="Make a draft of an XLSForm workbook, or only see what would come of it. Needs an editor of the "
+        "owner unit. Every row that is not imported, or means something else afterwards, is reported.",
+    )
+    async def import_questionnaire(
+        self,
+        info: Info,
+        input: Annotated[types.ImportQuestionnaireInput, strawberry.argument(description="The workbook.")],
+    ) -> types.ImportQuestionnaireSuccess:
+        content, caller, check_only = _decoded(input.content), info.context.caller, input.check_only
+        if input.questionnaire_id is not None:
+            questionnaire = parse_id(input.questionnaire_id, "questionnaire")
+            made = await workbooks.import_draft(caller, content, questionnaire_id=questionnaire, check_only=check_only)
+        elif input.owner_unit_id is not None:
+            unit = parse_id(input.owner_unit_id, "unit")
+            made = await workbooks.import_questionnaire(
+                caller, content, owner_unit_id=unit, code=input.code, check_only=check_only
+            )
+        else:
+            raise InvalidInput(
+                "ownerUnitId", "cần ownerUnitId hoặc questionnaireId.", "give ownerUnitId or questionnaireId."
+            )
+        drafted = await _drafted(made.version) if made.version else None
+        return types.ImportQuestionnaireSuccess(
+            questionnaire=drafted.questionnaire if drafted else None,
+            version=drafted.version if drafted else None,
+            report=types.QuestionnaireImportReport.of(made.imported),
+        )
+
+    @mutation(
         PublishQuestionnaireVersionResult,
         description="Publish a draft for good. Needs an editor of the owner unit.",
     )
@@ -83,6 +137,17 @@ class QuestionnaireMutations:
     ) -> types.PublishQuestionnaireVersionSuccess:
         version = await service.publish_version(info.context.caller, parse_id(id, "questionnaire version"))
         return types.PublishQuestionnaireVersionSuccess(version=types.QuestionnaireVersion.of(version))
+
+
+def _decoded(text: str) -> bytes:
+    if len(text) > MOST_BASE64:
+        raise InvalidInput(
+            "content", "lớn hơn 200 KB; hãy tải tệp lên trang.", "is larger than 200 KB; upload the file on the page."
+        )
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidInput("content", "không phải base64.", "is not base64.") from error
 
 
 async def _drafted(version: QuestionnaireVersion) -> types.DraftQuestionnaireVersionSuccess:

@@ -38,8 +38,7 @@ async def create_questionnaire(
     caller: Caller, *, code: str, owner_unit_id: UUID, definition: object
 ) -> QuestionnaireVersion:
     """Start a questionnaire with its first draft. Needs an editor of the owner unit."""
-    caller.require_someone()
-    caller.require("editor", await path_of(owner_unit_id))
+    await require_editor_of_unit(caller, owner_unit_id)
     if not definitions.is_code(code):
         raise InvalidInput("code", "chỉ gồm a–z, 0–9 và _, bắt đầu bằng chữ", "takes a–z, 0–9 and _, a letter first")
     document = _document(definition)
@@ -58,7 +57,7 @@ async def save_draft(caller: Caller, questionnaire_id: UUID, definition: object)
     async with db.transaction():
         # Lock the questionnaire, or two drafts may take one number.
         questionnaire = await Questionnaire.filter(id=questionnaire_id).select_for_update().first()
-        await _require_editor(caller, questionnaire, questionnaire_id)
+        await require_editor(caller, questionnaire, questionnaire_id)
         document = _document(definition)
         draft = await QuestionnaireVersion.filter(questionnaire_id=questionnaire_id, published_at=None).first()
         if draft is None:
@@ -76,7 +75,7 @@ async def publish_version(caller: Caller, version_id: UUID) -> QuestionnaireVers
     async with db.transaction():
         version = await QuestionnaireVersion.filter(id=version_id).select_for_update().first()
         questionnaire = await Questionnaire.filter(id=version.questionnaire_id).first() if version else None
-        await _require_editor(caller, questionnaire, version_id)
+        await require_editor(caller, questionnaire, version_id)
         assert version is not None
         if version.published_at is not None:
             raise QuestionnaireVersionPublished(number=version.number)
@@ -118,6 +117,29 @@ async def asked_versions(ids: Sequence[UUID]) -> list[QuestionnaireVersion | Non
     found = await QuestionnaireVersion.filter(id__in=await _asked(ids))
     by_id = {version.id: version for version in found}
     return [by_id.get(each) for each in ids]
+
+
+async def require_editor_of_unit(caller: Caller, unit_id: UUID) -> None:
+    """Refuse everybody but editors of a unit."""
+    caller.require_someone()
+    caller.require("editor", await path_of(unit_id))
+
+
+async def require_editor(caller: Caller, questionnaire: Questionnaire | None, asked: UUID) -> None:
+    """Refuse everybody but editors of the unit that owns a questionnaire; NotFound when there is none."""
+    caller.require_someone()
+    if questionnaire is None:
+        raise NotFound("questionnaire", asked)
+    caller.require("editor", await path_of(questionnaire.owner_unit_id))
+
+
+async def may_read(caller: Caller, version: QuestionnaireVersion) -> bool:
+    """Whether a caller may read a version: editors and analysts of its owner may, and all what a wave has asked."""
+    owner = "SELECT path FROM unit JOIN questionnaire ON owner_unit_id = unit.id WHERE questionnaire.id = $1"
+    path = await db.value(owner, version.questionnaire_id)
+    if path is not None and (caller.may("editor", path) or caller.may("analyst", path)):
+        return True
+    return bool(await _asked([version.id]))
 
 
 _definitions: dict[UUID, Definition] = {}
@@ -177,13 +199,6 @@ async def _add_draft(questionnaire_id: UUID, definition: dict[str, Any]) -> Ques
         definition=definition,
         sha256=definitions.digest(definition),
     )
-
-
-async def _require_editor(caller: Caller, questionnaire: Questionnaire | None, asked: UUID) -> None:
-    caller.require_someone()
-    if questionnaire is None:
-        raise NotFound("questionnaire", asked)
-    caller.require("editor", await path_of(questionnaire.owner_unit_id))
 
 
 async def _check_vocabularies(definition: Definition) -> None:

@@ -1,14 +1,20 @@
 """How the graph shows questionnaires and their versions."""
 
+import base64
+from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
+from typing import Annotated, cast
 from uuid import UUID
 
 import strawberry
 from strawberry.scalars import JSON
 
+from kit.errors import InvalidInput
 from kit.graphql import After, Connection, First, Info, parse_id, window
 from survey.questionnaires import concepts, models, service
+from survey.questionnaires.xlsform import writing
+from survey.questionnaires.xlsform.reading import Counts, Imported
+from survey.questionnaires.xlsform.report import MOST_REMARKS, Remark
 from survey.units.types import Unit
 
 
@@ -164,3 +170,104 @@ class CreateQuestionnaireInput:
     code: str = strawberry.field(description="A code of a–z, 0–9 and _, unique over all units.")
     owner_unit_id: strawberry.ID = strawberry.field(description="The unit that writes it.")
     definition: JSON = strawberry.field(description="Its first draft, as the published JSON Schema describes it.")
+
+
+@strawberry.input(description="An XLSForm workbook that is to become a draft.")
+class ImportQuestionnaireInput:
+    content: str = strawberry.field(
+        description="The file in base64 (XLSX, XLS, or a form in CSV), at most 200 KB; larger ones are uploaded on the "
+        "page `/results/questionnaires`."
+    )
+    questionnaire_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The questionnaire whose draft it becomes; null: it starts a new one."
+    )
+    owner_unit_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The unit that writes a new questionnaire."
+    )
+    code: str | None = strawberry.field(
+        default=None, description="The code of a new questionnaire; the workbook's `form_id` when null."
+    )
+    check_only: bool = strawberry.field(
+        default=False, description="Whether to report only, and write nothing, even where nothing can be imported."
+    )
+
+
+@strawberry.type(description="What is said of a row of a workbook, or of a sheet or column.")
+class QuestionnaireImportRemark:
+    level: str = strawberry.field(
+        description="`refused`: it is not in the draft. `changed`: it is, and means something else, such as without "
+        "its condition. `noted`: it is, and something was completed, renamed or left out that changes no answer."
+    )
+    code: str = strawberry.field(description="Stable name of the reason, for programs.")
+    sheet: str | None = strawberry.field(description="The sheet's name; null when the whole file is meant.")
+    row: int | None = strawberry.field(description="The row as the spreadsheet counts; null for the whole sheet.")
+    column: str | None = strawberry.field(description="The column, where it is about one cell.")
+    reason: str = strawberry.field(description="The reason, for people, in the language they asked for.")
+
+
+@strawberry.type(description="How the rows of a workbook fared.")
+class QuestionnaireImportReport:
+    rows: int = strawberry.field(description="Rows of the survey sheet that say something.")
+    imported_rows: int = strawberry.field(description="How many of them are in the draft.")
+    refused_rows: int = strawberry.field(description="How many of them are not, each with a reason.")
+    choices: int = strawberry.field(description="Rows of the choices sheet.")
+    imported_choices: int = strawberry.field(description="How many of them some imported question offers.")
+    is_complete: bool = strawberry.field(description="Whether nothing is refused and nothing means something else.")
+    found: strawberry.Private[Sequence[Remark]]
+
+    @strawberry.field(description="What there is to say, in the order of the sheets' rows.")
+    def remarks(
+        self,
+        info: Info,
+        levels: Annotated[
+            list[str] | None, strawberry.argument(description="Only these levels, such as `refused`; all when null.")
+        ] = None,
+        first: Annotated[int, strawberry.argument(description=f"How many, 1 to {MOST_REMARKS}.")] = 500,
+    ) -> list[QuestionnaireImportRemark]:
+        if not 1 <= first <= MOST_REMARKS:
+            raise InvalidInput("first", f"phải từ 1 đến {MOST_REMARKS}", f"must be between 1 and {MOST_REMARKS}")
+        wanted = [remark for remark in self.found if levels is None or remark.level in levels]
+        return [
+            QuestionnaireImportRemark(
+                level=remark.level,
+                code=remark.code,
+                sheet=remark.sheet,
+                row=remark.row,
+                column=remark.column,
+                reason=remark.message(info.context.language),
+            )
+            for remark in wanted[:first]
+        ]
+
+    @classmethod
+    def of(cls, imported: Imported) -> "QuestionnaireImportReport":
+        """Show what came of a workbook."""
+        counts: Counts = imported.counts
+        return cls(
+            rows=counts.rows,
+            imported_rows=counts.imported,
+            refused_rows=counts.refused,
+            choices=counts.choices,
+            imported_choices=counts.choices_imported,
+            is_complete=all(remark.level == "noted" for remark in imported.remarks),
+            found=imported.remarks,
+        )
+
+
+@strawberry.type(description="A workbook was read.")
+class ImportQuestionnaireSuccess:
+    questionnaire: Questionnaire | None = strawberry.field(description="The questionnaire; null when only checked.")
+    version: QuestionnaireVersion | None = strawberry.field(description="Its draft; null when only checked.")
+    report: QuestionnaireImportReport = strawberry.field(description="Which rows are in it, and which are not.")
+
+
+@strawberry.type(description="A questionnaire version as an XLSForm workbook.")
+class QuestionnaireWorkbook:
+    file_name: str = strawberry.field(description="What to call the file.")
+    media_type: str = strawberry.field(description="That of XLSX.")
+    content: str = strawberry.field(description="The file in base64.")
+
+    @classmethod
+    def of(cls, name: str, content: bytes) -> "QuestionnaireWorkbook":
+        """Show a workbook."""
+        return cls(file_name=name, media_type=writing.MEDIA_TYPE, content=base64.b64encode(content).decode())
