@@ -27,7 +27,9 @@ three services is compared with sets computed in plain Python (`oracle_world`). 
 | versions of questionnaires that were asked | everybody; all others: editors and analysts of the owner |
 | releases, and results read from them | public ones everybody; others analysts of the owner |
 | wishes for a release | analysts of the owner |
-| participation in a unit's part of a wave | contributors and analysts of the unit |
+| participation in a unit's part of a wave, day by day, too | contributors and analysts of the unit |
+| participation by response group | editors and analysts of the owner |
+| rules by which surveys come back | named ones everybody; what one would mean, whoever is signed in |
 | **media-archive** | |
 | `public` materials | everybody |
 | `union` materials | whoever holds any role |
@@ -176,7 +178,7 @@ OPEN_TO_ALL = {
         website createdOn closedOn place""",
     ("survey", "Unit"): "id",
     ("survey", "SurveyWave"): "id number state opensAt closesAt frozenAt treeVersion openingProblem programme "
-    "questionnaireVersion",
+    "questionnaireVersion ways extension",
     ("survey", "QuestionnaireVersion"): "id number sha256 publishedAt definition",
     ("media_archive", "Unit"): "id",
     ("media_archive", "Asset"): """id title description kind language topics visibility mediaType fileName fileSize
@@ -665,16 +667,42 @@ async def waves_that_ever_opened_are_public(sight: Sight) -> None:
             )
 
 
-@rule("survey", "SurveyWave.participation")
+@rule("survey", "SurveyWave.participation", "SurveyWave.participationByDay")
 async def participation_is_for_contributors_and_analysts_of_the_unit(sight: Sight) -> None:
-    document = "query ($id: ID!, $unit: ID) { surveyWave(id: $id) { participation(unit: $unit) { expected } } }"
+    document = """query ($id: ID!, $unit: ID) { surveyWave(id: $id) { participation(unit: $unit) { expected }
+    participationByDay(unit: $unit, first: 1) { nodes { expected } } } }"""
     for wave in (wave for wave in sight.world.waves if wave.groups):
         groups = [group.unit for group in wave.groups]
-        for unit in [*groups, *(above for group in groups for above in group.above()), *sight.some_units(2)]:
-            told = (await sight.answer(document, id=str(wave.id), unit=str(unit.id)))["surveyWave"]["participation"]
-            sight.tells(f"{wave.code} in {unit.code}", told and told["expected"], wave.expected_in(unit, sight.who))
-        told = (await sight.answer(document, id=str(wave.id)))["surveyWave"]["participation"]
-        sight.tells(wave.code, told and told["expected"], wave.expected_in(wave.programme.target, sight.who))
+        for unit in [*groups, *(above for group in groups for above in group.above()), *sight.some_units(2), None]:
+            told = (await sight.answer(document, id=str(wave.id), unit=unit and str(unit.id)))["surveyWave"]
+            expected = wave.expected_in(unit or wave.programme.target, sight.who)
+            what = f"{wave.code} in {unit.code if unit else 'all'}"
+            sight.tells(what, told["participation"] and told["participation"]["expected"], expected)
+            days = told["participationByDay"]
+            sight.tells(f"{what} by day", days and days["nodes"][0]["expected"], expected)
+
+
+@rule("survey", "SurveyWave.participationByGroup")
+async def participation_by_group_is_for_the_owners_staff(sight: Sight) -> None:
+    document = "query ($id: ID!) { surveyWave(id: $id) { participationByGroup(first: 100) { nodes { expected } } } }"
+    for wave in (wave for wave in sight.world.waves if wave.is_shown(sight.who)):
+        told = (await sight.answer(document, id=str(wave.id)))["surveyWave"]["participationByGroup"]
+        is_told = wave.programme.is_staff(sight.who) and wave.state != "planned"
+        people = sorted(group.people for group in wave.groups) if is_told else None
+        sight.tells(wave.code, told and sorted(node["expected"] for node in told["nodes"]), people)
+
+
+@rule("survey", "surveyCadencePresets", hides=False)
+async def named_rules_are_public(sight: Sight) -> None:
+    await sight.same_for_all("{ surveyCadencePresets { code isDefault } }")
+
+
+@rule("survey", "surveyCadencePreview")
+async def a_rule_is_previewed_by_whoever_is_signed_in(sight: Sight) -> None:
+    document = '{ surveyCadencePreview(startsOn: "2026-03-01", recurrence: "FREQ=YEARLY") { days(count: 1) } }'
+    told = (await sight.answer(document))["surveyCadencePreview"]
+    expected = ["2026-03-01"] if sight.who.subject is not None else None
+    sight.tells("yearly", told and told["days"], expected)
 
 
 @rule("survey", "_entities(Unit)", "Unit.surveyWaves")

@@ -127,7 +127,6 @@ async def test_what_an_editor_has_placed_stays_where_it_is(ask, world, planned):
         (1, SOON + timedelta(days=7), "planned"),
         (3, SOON + timedelta(days=47), "planned"),
         (2, SOON + relativedelta(months=3), "planned"),
-        (4, SOON + relativedelta(months=6), "planned"),
     ]
 
 

@@ -18,7 +18,7 @@ from survey.results.fields import ResultsMutation, ResultsQuery
 from survey.results.jobs import release_requested, release_requests_swept
 from survey.units import service as units
 from survey.units.types import Unit
-from survey.web import form, results, slips
+from survey.web import authoring, credential, form, results, slips
 
 
 @strawberry.type(description="What can be read.")
@@ -41,7 +41,7 @@ service = Service(
     ],
     migrations="survey.migrations",
     schema=build_schema(query=Query, mutation=Mutation, types=[Unit]),
-    routes=[*form.routes, *slips.routes, *results.routes],
+    routes=[*form.routes, *authoring.routes, *slips.routes, *credential.routes, *results.routes],
     jobs=[
         mix_answers,
         mix_waiting,
@@ -76,5 +76,6 @@ service = Service(
         }
     },
     loaders=Loaders,
+    publishes=True,
 )
 app = service.asgi()

@@ -10,7 +10,13 @@ from kit import db
 from kit.graphql import Window
 from kit.identity import Caller
 from survey.programmes.service import reading
-from survey.programmes.service.participation import Participation, visible_participations
+from survey.programmes.service.participation import (
+    GroupParticipation,
+    Participation,
+    participations_by_day,
+    participations_by_group,
+    visible_participations,
+)
 from survey.questionnaires.models import QuestionnaireVersion
 from survey.questionnaires.service import asked_versions
 from survey.results.reading import Release, releases_by_wave
@@ -38,6 +44,12 @@ class Loaders:
         self.participation: DataLoader[tuple[Caller, UUID, UUID | None], Participation | None] = DataLoader(
             load_fn=visible_participations
         )
+        self.participation_by_day: DataLoader[tuple[Caller, UUID, UUID | None, Window], list[Participation] | None] = (
+            DataLoader(load_fn=_by_day)
+        )
+        self.participation_by_group: DataLoader[CallerIdAndWindow, list[GroupParticipation] | None] = DataLoader(
+            load_fn=_by_caller_and_window(participations_by_group)
+        )
         self.releases_by_wave: DataLoader[CallerAndId, list[Release]] = DataLoader(load_fn=_by_caller(releases_by_wave))
 
 
@@ -63,3 +75,12 @@ def _by_caller_and_window(
         return [found[key, window] for _, key, window in keys]
 
     return load
+
+
+async def _by_day(keys: list[tuple[Caller, UUID, UUID | None, Window]]) -> list[list[Participation] | None]:
+    found: dict[Hashable, list[Participation] | None] = {}
+    for asked in {key[3] for key in keys}:
+        places = [key[:3] for key in keys if key[3] == asked]
+        series = await participations_by_day(places, asked)
+        found.update({(*place[1:], asked): days for place, days in zip(places, series, strict=True)})
+    return [found[key[1:]] for key in keys]

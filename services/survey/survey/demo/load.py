@@ -20,9 +20,10 @@ from kit.identity import SYSTEM
 from survey.calendar import now, start_of
 from survey.demo.simulate import simulate
 from survey.programmes.models import Programme, Wave
+from survey.programmes.service.cadence import TWICE_A_YEAR
 from survey.programmes.service.participation import snapshot
-from survey.programmes.service.recurrence import TWICE_A_YEAR
-from survey.programmes.service.waves import close_wave, open_wave, plan_ahead
+from survey.programmes.service.planning import plan_ahead
+from survey.programmes.service.waves import close_wave, open_wave
 from survey.questionnaires import definition as definitions
 from survey.questionnaires.checking import checked
 from survey.questionnaires.models import Questionnaire, QuestionnaireVersion
@@ -63,8 +64,9 @@ async def load(handlers: events.Handlers, say: Say) -> None:
     await plan_ahead()
     say("Making up the answers of the closed wave and publishing its release")
     added = await simulate(closed.id)
-    await snapshot(closed.id, closed.closes_at.astimezone(VIETNAM).date())
-    await snapshot(opened.id, today())
+    yesterday = timedelta(days=1)
+    await snapshot(closed.id, closed.closes_at.astimezone(VIETNAM).date() - yesterday)
+    await snapshot(opened.id, today() - yesterday)
     say(f"{added} made-up answers added; the open wave's form is {settings.current().public_url}/f/{OPEN_CODE}")
 
 
@@ -106,6 +108,7 @@ async def _questionnaire(owner_unit_id: UUID) -> None:
 
 
 async def _programme(owner_unit_id: UUID) -> Programme:
+    starts_on = today().replace(day=1) - relativedelta(months=6)
     programme, _ = await Programme.get_or_create(
         id=demo_id("programme"),
         defaults={
@@ -115,8 +118,8 @@ async def _programme(owner_unit_id: UUID) -> Programme:
             "owner_unit_id": owner_unit_id,
             "target_unit_id": owner_unit_id,
             "questionnaire_id": demo_id("questionnaire"),
-            "recurrence": TWICE_A_YEAR,
-            "starts_on": today().replace(day=1) - relativedelta(months=6),
+            "recurrence": TWICE_A_YEAR.rule(starts_on),
+            "starts_on": starts_on,
             "wave_days": WAVE_DAYS,
             "minimum_base": 10,
         },

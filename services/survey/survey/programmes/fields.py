@@ -1,6 +1,6 @@
 """The graph's ways to read programmes and waves, and to start, open and close them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated
 
 import strawberry
@@ -8,7 +8,8 @@ import strawberry
 from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
 from survey.programmes import types
 from survey.programmes.models import Wave
-from survey.programmes.service import authoring, frame, reading, waves
+from survey.programmes.service import authoring, cadence, changing, frame, planning, reading, waves
+from survey.units.news import SurveyTreeUnsettled
 
 WaveId = Annotated[strawberry.ID, strawberry.argument(description="The wave's id.")]
 
@@ -19,15 +20,29 @@ CreateSurveyProgrammeResult = result(
     authoring.SurveyOwnerClosed,
     authoring.SurveyTargetClosed,
 )
-PlanSurveyWaveResult = result("PlanSurveyWaveResult", types.SurveyWaveSuccess, waves.SurveyWavesOverlap)
+ChangeSurveyProgrammeResult = result(
+    "ChangeSurveyProgrammeResult", types.ChangeSurveyProgrammeSuccess, authoring.SurveyProgrammeEnded
+)
+PlanSurveyWaveResult = result(
+    "PlanSurveyWaveResult", types.SurveyWaveSuccess, planning.SurveyWavesOverlap, authoring.SurveyProgrammeEnded
+)
+ChangeSurveyWaveResult = result(
+    "ChangeSurveyWaveResult", types.SurveyWaveSuccess, planning.SurveyWavesOverlap, waves.SurveyWaveNotPlanned
+)
+CancelSurveyWaveResult = result("CancelSurveyWaveResult", types.SurveyWaveSuccess, waves.SurveyWaveNotPlanned)
 OpenSurveyWaveResult = result(
     "OpenSurveyWaveResult",
     types.SurveyWaveSuccess,
     waves.SurveyWaveNotPlanned,
-    waves.SurveyWavesOverlap,
+    planning.SurveyWavesOverlap,
     waves.QuestionnaireNotPublished,
+    authoring.SurveyProgrammePaused,
     authoring.SurveyTargetClosed,
     frame.SurveyTargetTooSmall,
+    SurveyTreeUnsettled,
+)
+ExtendSurveyWaveResult = result(
+    "ExtendSurveyWaveResult", types.SurveyWaveSuccess, waves.SurveyWaveNotOpen, planning.SurveyWavesOverlap
 )
 CloseSurveyWaveResult = result("CloseSurveyWaveResult", types.SurveyWaveSuccess, waves.SurveyWaveNotOpen)
 
@@ -54,6 +69,24 @@ class ProgrammeQueries:
         row = await info.context.loaders.wave.load((info.context.caller, parse_id(id, "survey wave")))
         return types.SurveyWave.of(row) if row else None
 
+    @strawberry.field(description="How often a programme may ask, to choose from; a rule may be made by hand, too.")
+    def survey_cadence_presets(self) -> list[types.SurveyCadencePreset]:
+        return [types.SurveyCadencePreset.of(preset) for preset in cadence.PRESETS]
+
+    @strawberry.field(
+        description="What a rule would mean, in words and in days, before a programme has it. Refuses what "
+        "`createSurveyProgramme` would refuse. Needs somebody who is signed in."
+    )
+    def survey_cadence_preview(
+        self,
+        info: Info,
+        starts_on: Annotated[date, strawberry.argument(description="The day from which the rule counts.")],
+        recurrence: Annotated[str, strawberry.argument(description="An RFC 5545 recurrence rule.")],
+        wave_days: Annotated[int, strawberry.argument(description="For how many days a wave is to be open.")] = 30,
+    ) -> types.SurveyCadence | None:
+        rule = authoring.previewed_rule(info.context.caller, recurrence, starts_on, wave_days)
+        return types.SurveyCadence.of(rule, starts_on)
+
 
 @strawberry.type
 class ProgrammeMutations:
@@ -76,11 +109,39 @@ class ProgrammeMutations:
             questionnaire_id=parse_id(input.questionnaire_id, "questionnaire"),
             starts_on=input.starts_on,
             recurrence=input.recurrence,
+            cadence=input.cadence,
             wave_days=input.wave_days,
             minimum_base=input.minimum_base,
+            ways=input.ways,
         )
         row = await info.context.loaders.programme.load((info.context.caller, programme.id))
         return types.CreateSurveyProgrammeSuccess(programme=types.SurveyProgramme.of(row))
+
+    @mutation(
+        ChangeSurveyProgrammeResult,
+        description="Change a survey programme, and see what becomes of its planned waves. Open and closed waves stay "
+        "as they are, and so do planned ones that were placed by hand. Needs an editor of the owner unit.",
+    )
+    async def change_survey_programme(
+        self,
+        info: Info,
+        input: Annotated[types.ChangeSurveyProgrammeInput, strawberry.argument(description="The change.")],
+        preview: Annotated[bool, strawberry.argument(description="Only show what would become of it.")] = False,
+    ) -> types.ChangeSurveyProgrammeSuccess:
+        change = changing.Change(
+            title_vi=input.title_vi,
+            title_en=input.title_en,
+            recurrence=input.recurrence,
+            cadence=input.cadence,
+            starts_on=input.starts_on,
+            wave_days=input.wave_days,
+            ways=input.ways,
+            minimum_base=input.minimum_base,
+            state=input.state,
+        )
+        act = changing.preview_change if preview else changing.change_programme
+        changed = await act(info.context.caller, parse_id(input.id, "survey programme"), change)
+        return types.ChangeSurveyProgrammeSuccess.of(changed)
 
     @mutation(
         PlanSurveyWaveResult,
@@ -92,18 +153,69 @@ class ProgrammeMutations:
         programme_id: Annotated[strawberry.ID, strawberry.argument(description="The programme's id.")],
         opens_at: Annotated[datetime, strawberry.argument(description="When it opens.")],
         closes_at: Annotated[datetime, strawberry.argument(description="When it closes, after the opening.")],
+        ways: Annotated[
+            list[str] | None, strawberry.argument(description="How people answer; by default as in the programme.")
+        ] = None,
     ) -> types.SurveyWaveSuccess:
         programme = parse_id(programme_id, "survey programme")
-        return await _shown(
-            info, await waves.plan_wave(info.context.caller, programme, opens_at=opens_at, closes_at=closes_at)
-        )
+        wave = await waves.plan_wave(info.context.caller, programme, opens_at=opens_at, closes_at=closes_at, ways=ways)
+        return await _shown(info, wave)
+
+    @mutation(
+        ChangeSurveyWaveResult,
+        description="Give a planned wave another time or other ways to answer; what is left out stays. A wave that was "
+        "moved does not follow the programme's rule any more. Needs an editor of the owner unit.",
+    )
+    async def change_survey_wave(
+        self,
+        info: Info,
+        id: WaveId,
+        opens_at: Annotated[datetime | None, strawberry.argument(description="When it opens.")] = None,
+        closes_at: Annotated[datetime | None, strawberry.argument(description="When it closes.")] = None,
+        ways: Annotated[
+            list[str] | None,
+            strawberry.argument(description="At least one of `open_link`, `slip`, `credential` and `paper`."),
+        ] = None,
+    ) -> types.SurveyWaveSuccess:
+        wave_id = parse_id(id, "survey wave")
+        wave = await waves.change_wave(info.context.caller, wave_id, opens_at=opens_at, closes_at=closes_at, ways=ways)
+        return await _shown(info, wave)
+
+    @mutation(
+        CancelSurveyWaveResult,
+        description="Cancel a planned wave, for good; the rule plans no other for its day. Needs an editor of the "
+        "owner unit.",
+    )
+    async def cancel_survey_wave(self, info: Info, id: WaveId) -> types.SurveyWaveSuccess:
+        return await _shown(info, await waves.cancel_wave(info.context.caller, parse_id(id, "survey wave")))
 
     @mutation(
         OpenSurveyWaveResult,
-        description="Open a planned wave now and freeze its frame. Needs an editor of the owner unit.",
+        description="Open a planned wave now and freeze its frame. Not before 00:05 in Viet Nam, and not while changes "
+        "of the union's tree are still coming in. Needs an editor of the owner unit.",
     )
     async def open_survey_wave(self, info: Info, id: WaveId) -> types.SurveyWaveSuccess:
-        return await _shown(info, await waves.open_wave(info.context.caller, parse_id(id, "survey wave")))
+        return await _shown(info, await waves.open_by_hand(info.context.caller, parse_id(id, "survey wave")))
+
+    @mutation(
+        ExtendSurveyWaveResult,
+        description="Let an open wave close later: at most 366 days after it opened, and before the next one opens. A "
+        "closed wave stays closed. Needs an editor of the owner unit.",
+    )
+    async def extend_survey_wave(
+        self,
+        info: Info,
+        id: WaveId,
+        closes_at: Annotated[datetime, strawberry.argument(description="When it closes, later than until now.")],
+        reason: Annotated[
+            str,
+            strawberry.argument(description="Why, for everybody to read: up to 500 characters, nobody's name."),
+        ],
+    ) -> types.SurveyWaveSuccess:
+        wave_id = parse_id(id, "survey wave")
+        return await _shown(
+            info, await waves.extend_wave(info.context.caller, wave_id, closes_at=closes_at, reason=reason)
+        )
 
     @mutation(CloseSurveyWaveResult, description="Close an open wave now, for good. Needs an editor of the owner unit.")
     async def close_survey_wave(self, info: Info, id: WaveId) -> types.SurveyWaveSuccess:

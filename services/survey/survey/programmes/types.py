@@ -8,10 +8,13 @@ from uuid import UUID
 import strawberry
 
 from kit import db
+from kit.errors import InvalidInput
 from kit.graphql import After, Connection, First, Info, Window, foreign_cursor, parse_id, window
 from survey.collection.types import SurveyCollector
+from survey.programmes.service import cadence as cadences
+from survey.programmes.service import changing, planning, reading
 from survey.programmes.service import participation as counted
-from survey.programmes.service import reading
+from survey.programmes.service.authoring import check_first_day
 from survey.questionnaires.types import QuestionnaireVersion
 from survey.results.fields import WaveReleases
 from survey.units.types import Unit
@@ -21,17 +24,49 @@ from survey.units.types import Unit
 class SurveyParticipation:
     expected: int = strawberry.field(description="People in the response groups of this part, when the wave opened.")
     answered: int | None = strawberry.field(
-        description="Answers, to the nearest 5 in each group; null before a snapshot."
+        description="Answers, to the nearest 5 in each group; null: not counted. Nobody having answered is 0."
     )
     rate: float | None = strawberry.field(description="Answers per person expected, at most 1.")
-    day: date | None = strawberry.field(description="The day of the snapshot; never live.")
+    day: date | None = strawberry.field(description="The day that the snapshot counts to its end; never live.")
 
     @classmethod
-    def of(cls, found: counted.Participation | None) -> "SurveyParticipation | None":
+    def of(cls, found: counted.Participation) -> "SurveyParticipation":
         """Show a participation."""
-        if found is None:
-            return None
         return cls(expected=found.expected, answered=found.answered, rate=found.rate, day=found.day)
+
+
+@strawberry.type(description="How many people of a response group took part, by a daily snapshot.")
+class SurveyGroupParticipation:
+    name_vi: str | None = strawberry.field(
+        description="The group's name in Vietnamese; null: those who answered by the link of the whole wave."
+    )
+    name_en: str | None = strawberry.field(
+        description="The group's name in English; null: those who answered by the link of the whole wave."
+    )
+    expected: int | None = strawberry.field(
+        description="People in the group when the wave opened; null where there is no group."
+    )
+    answered: int | None = strawberry.field(description="Answers, to the nearest 5; null before a snapshot.")
+    rate: float | None = strawberry.field(description="Answers per person expected, at most 1.")
+    day: date | None = strawberry.field(description="The day that the snapshot counts to its end; never live.")
+
+    @classmethod
+    def of(cls, found: counted.GroupParticipation) -> "SurveyGroupParticipation":
+        """Show a group's participation."""
+        return cls(
+            name_vi=found.name_vi,
+            name_en=found.name_en,
+            expected=found.expected,
+            answered=found.answered,
+            rate=found.rate,
+            day=found.day,
+        )
+
+
+@strawberry.type(description="That a wave closes later than was first said.")
+class SurveyWaveExtension:
+    closed_first: datetime = strawberry.field(description="When it was to close at first.")
+    reason: str = strawberry.field(description="Why it closes later, in its staff's words.")
 
 
 @strawberry.type(description="Why a wave whose time has come is not open yet.")
@@ -43,12 +78,18 @@ class SurveyWaveProblem:
 @strawberry.federation.type(keys=["id"], description="One round of a survey programme.")
 class SurveyWave(WaveReleases):
     id: strawberry.ID = strawberry.field(description="The wave's id.")
-    number: int = strawberry.field(description="1 for a programme's first wave, then 2, 3, ….")
-    state: str = strawberry.field(description="`planned`, `open` or `closed`.")
+    number: int = strawberry.field(
+        description="1 for the wave that was planned first, then 2, 3, …; a cancelled one keeps its number."
+    )
+    state: str = strawberry.field(description="`planned`, `open`, `closed`, or `cancelled` before it was ever open.")
     opens_at: datetime = strawberry.field(description="When it opens, or opened.")
     closes_at: datetime = strawberry.field(description="When it closes, or closed.")
     frozen_at: datetime | None = strawberry.field(description="When its frame was frozen; null while it is planned.")
     tree_version: int | None = strawberry.field(description="The version of the union's tree in its frame.")
+    ways: list[str] = strawberry.field(
+        description="How people answer: some of `open_link`, `slip`, `credential` and `paper`."
+    )
+    extension: SurveyWaveExtension | None = strawberry.field(description="That it closes later than was first said.")
     programme_id: strawberry.Private[UUID]
     version_id: strawberry.Private[UUID | None]
     reached_from: strawberry.Private[UUID | None]
@@ -95,7 +136,43 @@ class SurveyWave(WaveReleases):
     ) -> SurveyParticipation | None:
         unit_id = parse_id(unit, "unit") if unit else self.reached_from
         found = await info.context.loaders.participation.load((info.context.caller, UUID(self.id), unit_id))
-        return SurveyParticipation.of(found)
+        return SurveyParticipation.of(found) if found else None
+
+    @strawberry.field(
+        description="Who took part in a unit's part of the wave, day by day from its first one to the last that has "
+        "ended. A day on which nothing was counted has `answered` null. Visible as `participation` is."
+    )
+    async def participation_by_day(
+        self,
+        info: Info,
+        unit: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="A unit; by default the one this wave was reached from, else the target."),
+        ] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> Connection[SurveyParticipation] | None:
+        asked = _day_window(first, after)
+        unit_id = parse_id(unit, "unit") if unit else self.reached_from
+        key = (info.context.caller, UUID(self.id), unit_id, asked)
+        found = await info.context.loaders.participation_by_day.load(key)
+        if found is None:
+            return None
+        return asked.page(found, SurveyParticipation.of, key=lambda row: (str(row.day),))
+
+    @strawberry.field(
+        description="Who took part, by response group, in the order of the tree. For editors and analysts of the "
+        "owner unit; null for others, and before the opening."
+    )
+    async def participation_by_group(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[SurveyGroupParticipation] | None:
+        asked = window(first, after, str, str)
+        key = (info.context.caller, UUID(self.id), asked)
+        found = await info.context.loaders.participation_by_group.load(key)
+        if found is None:
+            return None
+        return asked.page(found, SurveyGroupParticipation.of, key=lambda row: (row.path, str(row.id or "")))
 
     @classmethod
     def of(cls, row: db.Record, reached_from: UUID | None = None) -> "SurveyWave":
@@ -108,6 +185,8 @@ class SurveyWave(WaveReleases):
             closes_at=row["closes_at"],
             frozen_at=row["frozen_at"],
             tree_version=row["tree_version"],
+            ways=row["ways"],
+            extension=_extension(row),
             programme_id=row["programme_id"],
             version_id=row["questionnaire_version_id"],
             reached_from=reached_from,
@@ -119,6 +198,22 @@ class SurveyWave(WaveReleases):
         """Return a wave that the caller may see."""
         row = await info.context.loaders.wave.load((info.context.caller, parse_id(id, "survey wave")))
         return cls.of(row) if row else None
+
+
+def _extension(row: db.Record) -> SurveyWaveExtension | None:
+    if row["extended_from"] is None:
+        return None
+    return SurveyWaveExtension(closed_first=row["extended_from"], reason=row["extension_reason"])
+
+
+def _day_window(first: int, after: str | None) -> Window:
+    asked = window(first, after, str)
+    if asked.after is None:
+        return asked
+    try:
+        return Window(first, (date.fromisoformat(asked.after[0]),))
+    except ValueError as error:
+        raise foreign_cursor() from error
 
 
 def wave_window(first: int, after: str | None) -> Window:
@@ -142,6 +237,66 @@ def wave_page(asked: Window, rows: Sequence[db.Record], reached_from: UUID | Non
     )
 
 
+@strawberry.type(description="How often a survey asks: a rule, the days it gives, and what it means.")
+class SurveyCadence:
+    recurrence: str = strawberry.field(description="The RFC 5545 recurrence rule, in its one spelling.")
+    code: str | None = strawberry.field(description="Its name among `surveyCadencePresets`; null: made by hand.")
+    words_vi: str = strawberry.field(description="What the rule means, in Vietnamese.")
+    words_en: str = strawberry.field(description="What the rule means, in English.")
+    starts_on: strawberry.Private[date]
+
+    @strawberry.field(description="The next days on which waves begin by the rule.")
+    def days(
+        self,
+        count: Annotated[int, strawberry.argument(description="How many, 1 to 50.")] = 6,
+        since: Annotated[
+            date | None, strawberry.argument(description="From which day on; by default from the rule's first day on.")
+        ] = None,
+    ) -> list[date]:
+        if not 1 <= count <= 50:
+            raise InvalidInput("count", "phải từ 1 đến 50", "must be between 1 and 50")
+        return cadences.next_days(self.recurrence, self.starts_on, count, since or self.starts_on)
+
+    @classmethod
+    def of(cls, recurrence: str, starts_on: date) -> "SurveyCadence":
+        """Show a checked rule from its first day."""
+        words, preset = cadences.in_words(recurrence, starts_on), cadences.preset_named(recurrence, starts_on)
+        return cls(
+            recurrence=recurrence,
+            code=preset.code if preset else None,
+            words_vi=words.vi,
+            words_en=words.en,
+            starts_on=starts_on,
+        )
+
+
+@strawberry.type(description="A rule that has a name, to choose from.")
+class SurveyCadencePreset:
+    code: str = strawberry.field(description="Its stable name, for `cadence` when a programme is started or changed.")
+    name_vi: str = strawberry.field(description="Its name for people in Vietnamese.")
+    name_en: str = strawberry.field(description="Its name for people in English.")
+    is_default: bool = strawberry.field(description="Whether a programme has it unless told otherwise.")
+    preset: strawberry.Private[cadences.Preset]
+
+    @strawberry.field(description="What it gives from a first day on.")
+    def cadence(
+        self, starts_on: Annotated[date, strawberry.argument(description="The day from which the rule counts.")]
+    ) -> SurveyCadence:
+        check_first_day(starts_on)
+        return SurveyCadence.of(self.preset.rule(starts_on), starts_on)
+
+    @classmethod
+    def of(cls, preset: cadences.Preset) -> "SurveyCadencePreset":
+        """Show a preset."""
+        return cls(
+            code=preset.code,
+            name_vi=preset.name_vi,
+            name_en=preset.name_en,
+            is_default=preset == cadences.TWICE_A_YEAR,
+            preset=preset,
+        )
+
+
 @strawberry.type(description="A survey that comes back by a rule.")
 class SurveyProgramme:
     id: strawberry.ID = strawberry.field(description="The programme's id.")
@@ -154,6 +309,17 @@ class SurveyProgramme:
     starts_on: date = strawberry.field(description="The day from which the rule counts.")
     wave_days: int = strawberry.field(description="For how many days a wave is open.")
     minimum_base: int = strawberry.field(description="The fewest answers of which a result is shown.")
+    ways: list[str] = strawberry.field(
+        description="How people answer its waves unless a wave says otherwise: some of `open_link`, `slip`, "
+        "`credential` and `paper`."
+    )
+    state: str = strawberry.field(
+        description="`active`; `paused`, while nothing opens; or `ended`, for good. Open waves go on in any case."
+    )
+
+    @strawberry.field(description="How often it asks, in plain words and in days.")
+    def cadence(self) -> SurveyCadence:
+        return SurveyCadence.of(self.recurrence, self.starts_on)
 
     @strawberry.field(description="Its waves, the latest first; planned ones for the owner's staff.")
     async def waves(self, info: Info, first: First = 20, after: After = None) -> Connection[SurveyWave]:
@@ -175,6 +341,8 @@ class SurveyProgramme:
             starts_on=row["starts_on"],
             wave_days=row["wave_days"],
             minimum_base=row["minimum_base"],
+            ways=row["ways"],
+            state=row["state"],
         )
 
 
@@ -187,12 +355,21 @@ class CreateSurveyProgrammeInput:
     target_unit_id: strawberry.ID = strawberry.field(description="The unit whose people it asks, within the owner.")
     questionnaire_id: strawberry.ID = strawberry.field(description="The questionnaire whose newest version is asked.")
     starts_on: date = strawberry.field(description="The day from which the rule counts.")
-    recurrence: str = strawberry.field(
-        default="FREQ=MONTHLY;INTERVAL=6", description="An RFC 5545 recurrence rule by week, month or year."
+    cadence: str | None = strawberry.field(
+        default=None,
+        description="One of `surveyCadencePresets` by its code; twice a year when there is no rule either.",
+    )
+    recurrence: str | None = strawberry.field(
+        default=None,
+        description="Instead of `cadence`: an RFC 5545 recurrence rule of days by week, month or year.",
     )
     wave_days: int = strawberry.field(default=30, description="For how many days a wave is open, 1 to 366.")
     minimum_base: int = strawberry.field(
         default=10, description="The fewest answers of which a result is shown; 10 or more."
+    )
+    ways: list[str] = strawberry.field(
+        default_factory=lambda: ["open_link"],
+        description="How people answer: at least one of `open_link`, `slip`, `credential` and `paper`.",
     )
 
 
@@ -201,6 +378,67 @@ class CreateSurveyProgrammeSuccess:
     programme: SurveyProgramme = strawberry.field(description="The programme.")
 
 
-@strawberry.type(description="A wave was planned, opened or closed.")
+@strawberry.input(description="What is to be different about a survey programme; what is left out stays.")
+class ChangeSurveyProgrammeInput:
+    id: strawberry.ID = strawberry.field(description="The programme's id.")
+    title_vi: str | None = strawberry.field(default=None, description="Its title in Vietnamese.")
+    title_en: str | None = strawberry.field(default=None, description="Its title in English.")
+    cadence: str | None = strawberry.field(default=None, description="The code of one of `surveyCadencePresets`.")
+    recurrence: str | None = strawberry.field(
+        default=None, description="Instead of `cadence`: an RFC 5545 recurrence rule of days by week, month or year."
+    )
+    starts_on: date | None = strawberry.field(default=None, description="The day from which the rule counts.")
+    wave_days: int | None = strawberry.field(default=None, description="For how many days a wave is open, 1 to 366.")
+    ways: list[str] | None = strawberry.field(
+        default=None, description="How people answer: at least one of `open_link`, `slip`, `credential` and `paper`."
+    )
+    minimum_base: int | None = strawberry.field(
+        default=None, description="The fewest answers of which a result is shown; it can only be raised."
+    )
+    state: str | None = strawberry.field(
+        default=None, description="`paused`, `active` to resume, or `ended`, for good, which cancels what is planned."
+    )
+
+
+@strawberry.type(description="What a change of a programme does to one of its planned waves.")
+class SurveyPlannedWaveEffect:
+    change: str = strawberry.field(description="`kept`, `moved`, `planned` (it is new) or `cancelled`.")
+    number: int = strawberry.field(description="The wave's number.")
+    opens_at: datetime = strawberry.field(description="When it opens, or would have opened.")
+    closes_at: datetime = strawberry.field(description="When it closes, or would have closed.")
+    opens_at_before: datetime | None = strawberry.field(description="When it was to open before; null: it is new.")
+    closes_at_before: datetime | None = strawberry.field(description="When it was to close before; null: it is new.")
+
+    @classmethod
+    def of(cls, effect: planning.Effect) -> "SurveyPlannedWaveEffect":
+        """Show an effect."""
+        opened, closed = effect.before or (None, None)
+        return cls(
+            change=effect.change,
+            number=effect.wave.number,
+            opens_at=effect.wave.opens_at,
+            closes_at=effect.wave.closes_at,
+            opens_at_before=opened,
+            closes_at_before=closed,
+        )
+
+
+@strawberry.type(description="A survey programme was changed, or would be.")
+class ChangeSurveyProgrammeSuccess:
+    programme: SurveyProgramme = strawberry.field(description="The programme with the change.")
+    planned_waves: list[SurveyPlannedWaveEffect] = strawberry.field(
+        description="What becomes of its planned waves: those that its rule has planned, and when it ends all of them."
+    )
+
+    @classmethod
+    def of(cls, changed: changing.Changed) -> "ChangeSurveyProgrammeSuccess":
+        """Show a change."""
+        return cls(
+            programme=SurveyProgramme.of(changed.programme),
+            planned_waves=[SurveyPlannedWaveEffect.of(effect) for effect in changed.effects],
+        )
+
+
+@strawberry.type(description="A wave was planned, changed, cancelled, opened, extended or closed.")
 class SurveyWaveSuccess:
     wave: SurveyWave = strawberry.field(description="The wave as it is now.")

@@ -2,7 +2,7 @@
 
 Org tells of a change once its day has begun, by a job that runs every minute, and of a large one in several events of
 up to 200 units; each is applied here in a transaction of its own. A wave that opened at 00:00 of a reorganisation's
-day would freeze yesterday's tree, one that opened some seconds later a mixture. So the clock opens a wave only
+day would freeze yesterday's tree, one that opened some seconds later a mixture. So a wave opens only
 
 - from 00:05 on (`survey.programmes.service.waves`): by then org has long told of the day, also when its first try
   failed;
@@ -14,15 +14,16 @@ day would freeze yesterday's tree, one that opened some seconds later a mixture.
 While a wave freezes its frame, further news wait: the position in the stream is locked and compared again.
 
 What remains: when org or its relay is down from midnight on, or dies in the midst of relaying and stays away for more
-than a minute, nothing here tells, and the wave opens on the tree as it was told; `treeVersion` says which that is. An
-editor who opens a wave by hand decides about the moment, too.
+than a minute, nothing here tells, and the wave opens on the tree as it was told; `treeVersion` says which that is.
 """
 
 from datetime import datetime, timedelta
 
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from kit import db
+from kit import db, settings
 from kit.errors import DomainError
 from kit.events import stream_of
 from survey.calendar import now
@@ -32,11 +33,20 @@ _STREAM = stream_of("org")
 
 
 class SurveyTreeUnsettled(DomainError):
-    """News of the union's tree are still on their way; the wave opens when they are in."""
+    """News of the union's tree are still on their way, or it is before 00:05; the wave opens when they are in."""
 
     code = "SURVEY_TREE_UNSETTLED"
-    vi = "Thay đổi về cây tổ chức đang được cập nhật; đợt khảo sát sẽ mở khi cập nhật xong."
-    en = "Changes of the union's tree are still coming in; the wave opens when they are."
+    vi = "Thay đổi về cây tổ chức đang được cập nhật; đợt khảo sát chỉ mở được khi cập nhật xong."
+    en = "Changes of the union's tree are still coming in; the wave can open when they are."
+
+
+async def current_position() -> int | None:
+    """Return what `settled_position` does; None also when there is no way to look at org's stream."""
+    try:
+        async with Redis.from_url(settings.current().redis_url) as redis:
+            return await settled_position(redis)
+    except (RedisConnectionError, RedisTimeoutError):
+        return None
 
 
 async def settled_position(redis: Redis) -> int | None:

@@ -13,21 +13,22 @@ STAFF = ("editor", "analyst")
 
 _WAVE = (
     "w.id, w.programme_id, w.number, w.questionnaire_version_id, w.opens_at, w.closes_at, w.state,"
-    " w.tree_version, w.frozen_at, w.problem_code, w.problem_vi, w.problem_en"
+    " w.tree_version, w.frozen_at, w.problem_code, w.problem_vi, w.problem_en, w.ways, w.extended_from,"
+    " w.extension_reason"
 )
 _PROGRAMME = (
     "p.id, p.code, p.title_vi, p.title_en, p.owner_unit_id, p.target_unit_id, p.questionnaire_id, p.recurrence,"
-    " p.starts_on, p.wave_days, p.minimum_base"
+    " p.starts_on, p.wave_days, p.minimum_base, p.ways, p.state"
 )
 
 
 async def programmes(caller: Caller, window: Window) -> list[db.Record]:
     """Return the programmes a caller may see, by code."""
-    staff, scopes = _staff(caller, "o.path", 3)
+    staff, scopes = owner_staff(caller, "o.path", 3)
     return await db.rows(
         f"SELECT {_PROGRAMME} FROM programme p LEFT JOIN unit o ON o.id = p.owner_unit_id"
         " WHERE ($2::text IS NULL OR p.code > $2) AND"
-        f" (EXISTS (SELECT FROM wave w WHERE w.programme_id = p.id AND w.state <> 'planned') OR {staff})"
+        f" (EXISTS (SELECT FROM wave w WHERE w.programme_id = p.id AND w.frozen_at IS NOT NULL) OR {staff})"
         " ORDER BY p.code LIMIT $1",
         window.limit,
         window.after[0] if window.after else None,
@@ -37,10 +38,10 @@ async def programmes(caller: Caller, window: Window) -> list[db.Record]:
 
 async def programmes_by_id(caller: Caller, ids: Sequence[UUID]) -> list[db.Record | None]:
     """Return programmes in the order of their ids; None for those the caller may not see."""
-    staff, scopes = _staff(caller, "o.path", 2)
+    staff, scopes = owner_staff(caller, "o.path", 2)
     found = await db.rows(
         f"SELECT {_PROGRAMME} FROM programme p LEFT JOIN unit o ON o.id = p.owner_unit_id WHERE p.id = ANY ($1) AND"
-        f" (EXISTS (SELECT FROM wave w WHERE w.programme_id = p.id AND w.state <> 'planned') OR {staff})",
+        f" (EXISTS (SELECT FROM wave w WHERE w.programme_id = p.id AND w.frozen_at IS NOT NULL) OR {staff})",
         list(ids),
         *scopes,
     )
@@ -50,11 +51,11 @@ async def programmes_by_id(caller: Caller, ids: Sequence[UUID]) -> list[db.Recor
 
 async def waves_by_id(caller: Caller, ids: Sequence[UUID]) -> list[db.Record | None]:
     """Return waves in the order of their ids; None for those the caller may not see."""
-    staff, scopes = _staff(caller, "o.path", 2)
+    staff, scopes = owner_staff(caller, "o.path", 2)
     found = await db.rows(
         f"SELECT {_WAVE} FROM wave w JOIN programme p ON p.id = w.programme_id"
         " LEFT JOIN unit o ON o.id = p.owner_unit_id"
-        f" WHERE w.id = ANY ($1) AND (w.state <> 'planned' OR {staff})",
+        f" WHERE w.id = ANY ($1) AND (w.frozen_at IS NOT NULL OR {staff})",
         list(ids),
         *scopes,
     )
@@ -67,10 +68,10 @@ async def waves_of_programmes(caller: Caller, ids: Sequence[UUID], window: Windo
 
     The window's cursor holds the opening (a datetime) and the id (a UUID) of the last wave already seen.
     """
-    staff, scopes = _staff(caller, "o.path", 5)
+    staff, scopes = owner_staff(caller, "o.path", 5)
     return await _waves_of(
         "JOIN programme p ON p.id = asked.id LEFT JOIN unit o ON o.id = p.owner_unit_id",
-        f"w.programme_id = p.id AND (w.state <> 'planned' OR {staff})",
+        f"w.programme_id = p.id AND (w.frozen_at IS NOT NULL OR {staff})",
         ids,
         window,
         scopes,
@@ -84,7 +85,7 @@ async def waves_of_units(caller: Caller, ids: Sequence[UUID], window: Window) ->
     Besides, a unit has the waves of those whose records stand below it today: what was moved there, or what it
     inherited. The window is that of `waves_of_programmes`.
     """
-    staff, scopes = _staff(caller, "o.path", 6)
+    staff, scopes = owner_staff(caller, "o.path", 6)
     return await _waves_of(
         "JOIN unit u ON u.id = asked.id",
         "EXISTS (SELECT FROM programme p JOIN unit t ON t.id = p.target_unit_id"
@@ -94,7 +95,7 @@ async def waves_of_units(caller: Caller, ids: Sequence[UUID], window: Window) ->
         " OR EXISTS (SELECT FROM frame_unit f WHERE f.unit_id = u.id AND f.wave_id = w.id)"
         " OR w.state = 'planned' AND starts_with(u.path, t.path)"
         " AND EXISTS (SELECT FROM unit_scope s WHERE s.unit_id = u.id AND s.valid @> $5::date))"
-        f" AND (w.state <> 'planned' OR {staff}))",
+        f" AND (w.frozen_at IS NOT NULL OR {staff}))",
         ids,
         window,
         [today(), *scopes],
@@ -103,14 +104,14 @@ async def waves_of_units(caller: Caller, ids: Sequence[UUID], window: Window) ->
 
 async def collectors(caller: Caller, wave_id: UUID, window: Window) -> list[db.Record]:
     """Return a wave's addresses: the whole wave's once it was open; those of groups for the owner's staff."""
-    staff, scopes = _staff(caller, "o.path", 5)
+    staff, scopes = owner_staff(caller, "o.path", 5)
     path, code = window.after or (None, None)
     return await db.rows(
         "SELECT c.code, c.wave_id, c.kind, g.name_vi, g.name_en, g.path FROM collector c"
         " JOIN wave w ON w.id = c.wave_id JOIN programme p ON p.id = w.programme_id"
         " LEFT JOIN unit o ON o.id = p.owner_unit_id LEFT JOIN response_group g ON g.id = c.response_group_id"
         " WHERE c.wave_id = $1 AND ($3::text IS NULL OR (coalesce(g.path, ''), c.code) > ($3, $4))"
-        f" AND (c.response_group_id IS NULL AND w.state <> 'planned' OR {staff})"
+        f" AND (c.response_group_id IS NULL AND w.frozen_at IS NOT NULL OR {staff})"
         " ORDER BY coalesce(g.path, ''), c.code LIMIT $2",
         wave_id,
         window.limit,
@@ -141,7 +142,7 @@ async def _waves_of(
     return [by_id[each] for each in ids]
 
 
-def _staff(caller: Caller, column: str, first_parameter: int) -> tuple[str, list[str]]:
+def owner_staff(caller: Caller, column: str, first_parameter: int) -> tuple[str, list[str]]:
     """Return SQL that holds where the caller is staff of the unit whose path is in `column`."""
     parts: list[str] = []
     scopes: list[str] = []

@@ -1,40 +1,37 @@
-"""The life of a wave: planned ahead by the programme's rule, opened with a frozen frame, closed for good."""
+"""The life of a wave: planned, moved or cancelled, opened with a frozen frame, extended, closed for good."""
 
 import logging
-from collections.abc import Callable
-from datetime import datetime, time, timedelta
-from uuid import UUID, uuid4
-
-from tortoise.exceptions import IntegrityError
+from collections.abc import Callable, Sequence
+from datetime import datetime, time
+from uuid import UUID
 
 from kit import db
 from kit.calendar import VIETNAM
 from kit.errors import DomainError, InvalidInput
 from kit.identity import SYSTEM, Caller
-from survey.calendar import FURTHEST, now, start_of
+from survey.calendar import FURTHEST, now
 from survey.collection.service import add_collectors
-from survey.programmes.models import Programme, Wave
-from survey.programmes.service.authoring import SurveyTargetClosed, editable_programme, editable_wave
+from survey.programmes.models import Wave
+from survey.programmes.service.authoring import (
+    LONGEST_WAVE,
+    SurveyProgrammeEnded,
+    SurveyProgrammePaused,
+    SurveyTargetClosed,
+    checked_ways,
+    editable_programme,
+    editable_wave,
+)
 from survey.programmes.service.frame import freeze
-from survey.programmes.service.recurrence import days_of
+from survey.programmes.service.planning import add_wave, cancel, give_ways, lock, save
+from survey.programmes.service.telling import tell
 from survey.questionnaires.service import newest_published
-from survey.units.news import hold
+from survey.units.news import SurveyTreeUnsettled, current_position, hold
 from survey.units.service import path_on, tree_version
 
 log = logging.getLogger("survey.programmes")
 
-PLANNED_AHEAD = 2
-
 # Org tells of a day's changes within the first minutes of it: see survey.units.news.
 EARLIEST = time(0, 5)
-
-
-class SurveyWavesOverlap(DomainError):
-    """The programme has another wave in this time."""
-
-    code = "SURVEY_WAVES_OVERLAP"
-    vi = "Chương trình đã có một đợt khảo sát trong khoảng thời gian này."
-    en = "The programme has another wave in this time."
 
 
 class SurveyWaveNotPlanned(DomainError):
@@ -61,9 +58,64 @@ class QuestionnaireNotPublished(DomainError):
     en = "The programme's questionnaire has no published version."
 
 
-async def plan_wave(caller: Caller, programme_id: UUID, *, opens_at: datetime, closes_at: datetime) -> Wave:
-    """Plan one more wave, besides those of the programme's rule. Needs an editor of the owner unit."""
+async def plan_wave(
+    caller: Caller, programme_id: UUID, *, opens_at: datetime, closes_at: datetime, ways: Sequence[str] | None = None
+) -> Wave:
+    """Plan one more wave, besides those of the programme's rule. Needs an editor of the owner unit.
+
+    It is answered in the programme's ways unless others are named.
+    """
     programme = await editable_programme(caller, programme_id)
+    if programme.state == "ended":
+        raise SurveyProgrammeEnded()
+    _check_times(opens_at, closes_at)
+    return await add_wave(programme, opens_at, closes_at, ways=None if ways is None else checked_ways(ways))
+
+
+async def change_wave(
+    caller: Caller,
+    wave_id: UUID,
+    *,
+    opens_at: datetime | None = None,
+    closes_at: datetime | None = None,
+    ways: Sequence[str] | None = None,
+) -> Wave:
+    """Give a planned wave another time or other ways to answer; what is None stays. Needs an editor of the owner unit.
+
+    A wave that was moved by hand does not follow the rule any more.
+    """
+    async with db.transaction():
+        wave = await _planned_wave(caller, wave_id)
+        if opens_at is not None or closes_at is not None:
+            wave.opens_at, wave.closes_at = opens_at or wave.opens_at, closes_at or wave.closes_at
+            _check_times(wave.opens_at, wave.closes_at)
+            wave.is_fixed = True
+            wave.problem_code = wave.problem_vi = wave.problem_en = None
+            await save(wave, "opens_at", "closes_at", "is_fixed", "problem_code", "problem_vi", "problem_en")
+            await tell("wave.moved", wave.id)
+        if ways is not None:
+            await give_ways(wave, checked_ways(ways))
+        return wave
+
+
+async def cancel_wave(caller: Caller, wave_id: UUID) -> Wave:
+    """Cancel a planned wave, for good: the rule plans no other for its day. Needs an editor of the owner unit."""
+    async with db.transaction():
+        wave = await _planned_wave(caller, wave_id)
+        return (await cancel(wave, keep_day=True)).wave
+
+
+async def _planned_wave(caller: Caller, wave_id: UUID) -> Wave:
+    # The programme before the wave, as whoever plans by its rule does: else two could wait for each other.
+    _, programme = await editable_wave(caller, wave_id)
+    await lock(programme)
+    wave, _ = await editable_wave(caller, wave_id)
+    if wave.state != "planned":
+        raise SurveyWaveNotPlanned()
+    return wave
+
+
+def _check_times(opens_at: datetime, closes_at: datetime) -> None:
     for field, moment in (("opensAt", opens_at), ("closesAt", closes_at)):
         if moment.tzinfo is None:
             raise InvalidInput(field, "thiếu múi giờ", "lacks a time zone")
@@ -73,13 +125,39 @@ async def plan_wave(caller: Caller, programme_id: UUID, *, opens_at: datetime, c
         raise InvalidInput("closesAt", "phải sau lúc mở", "must be after the opening")
     if closes_at <= now():
         raise InvalidInput("closesAt", "đã qua", "is in the past")
-    return await _add_wave(programme, opens_at, closes_at)
+    _check_length(opens_at, closes_at)
+
+
+def _check_length(opens_at: datetime, closes_at: datetime) -> None:
+    if closes_at - opens_at > LONGEST_WAVE:
+        raise InvalidInput("closesAt", "đợt kéo dài quá 366 ngày", "makes the wave longer than 366 days")
+
+
+async def open_by_hand(caller: Caller, wave_id: UUID, clock: Callable[[], datetime] = now) -> Wave:
+    """Open a planned wave now, as `open_wave` does, unless news of the tree are still on their way.
+
+    Raises SurveyTreeUnsettled when they are, and until 00:05 Viet Nam time: what the day changes may not be told yet.
+    """
+    wave, _ = await editable_wave(caller, wave_id)
+    if wave.state != "planned":
+        raise SurveyWaveNotPlanned()
+    position = await current_position()
+    async with db.transaction():
+        moment = clock()
+        if _is_early(moment):
+            raise SurveyTreeUnsettled()
+        await hold(position)
+        return await _open(caller, wave_id, moment)
+
+
+def _is_early(moment: datetime) -> bool:
+    return moment.astimezone(VIETNAM).time() < EARLIEST
 
 
 async def open_wave(caller: Caller, wave_id: UUID) -> Wave:
     """Open a planned wave now: freeze its questionnaire version, tree, groups and headcounts, and make its addresses.
 
-    Needs an editor of the owner unit. The frame is that of the target on this day.
+    Needs an editor of the owner unit. The frame is that of the target on this day, as far as it is known here.
     """
     return await _open(caller, wave_id, now())
 
@@ -89,6 +167,8 @@ async def _open(caller: Caller, wave_id: UUID, moment: datetime) -> Wave:
         wave, programme = await editable_wave(caller, wave_id)
         if wave.state != "planned":
             raise SurveyWaveNotPlanned()
+        if programme.state == "paused":
+            raise SurveyProgrammePaused()
         if wave.closes_at <= moment:
             raise InvalidInput("id", "thời gian của đợt khảo sát đã qua", "the wave's time is over")
         version = await newest_published(programme.questionnaire_id)
@@ -104,7 +184,32 @@ async def _open(caller: Caller, wave_id: UUID, moment: datetime) -> Wave:
         wave.opens_at, wave.questionnaire_version_id = min(wave.opens_at, moment), version.id
         wave.problem_code = wave.problem_vi = wave.problem_en = None
         opened = ("state", "frozen_at", "tree_version", "opens_at", "questionnaire_version_id")
-        await _save(wave, *opened, "problem_code", "problem_vi", "problem_en")
+        await save(wave, *opened, "problem_code", "problem_vi", "problem_en")
+        await tell("wave.opened", wave.id)
+        return wave
+
+
+async def extend_wave(caller: Caller, wave_id: UUID, *, closes_at: datetime, reason: str) -> Wave:
+    """Let an open wave close later, and say why. Needs an editor of the owner unit.
+
+    A wave is open for at most 366 days. SurveyWavesOverlap when it would run into the next one; SurveyWaveNotOpen also
+    when its time is over and only the clock has not closed it yet: answers have been refused since.
+    """
+    async with db.transaction():
+        wave, _ = await editable_wave(caller, wave_id)
+        if wave.state != "open" or wave.closes_at <= now():
+            raise SurveyWaveNotOpen()
+        if closes_at.tzinfo is None:
+            raise InvalidInput("closesAt", "thiếu múi giờ", "lacks a time zone")
+        if closes_at <= wave.closes_at:
+            raise InvalidInput("closesAt", "phải sau lúc đóng hiện nay", "must be after the present closing")
+        _check_length(wave.opens_at, closes_at)
+        if not 0 < len(reason.strip()) <= 500 or "\0" in reason:
+            raise InvalidInput("reason", "phải có từ 1 đến 500 ký tự", "must have 1 to 500 characters")
+        closed_before, wave.closes_at = wave.closes_at, closes_at
+        wave.extended_from, wave.extension_reason = wave.extended_from or closed_before, reason.strip()
+        await save(wave, "closes_at", "extended_from", "extension_reason")
+        await tell("wave.extended", wave.id, closed_before=closed_before)
         return wave
 
 
@@ -115,14 +220,9 @@ async def close_wave(caller: Caller, wave_id: UUID) -> Wave:
         if wave.state != "open":
             raise SurveyWaveNotOpen()
         wave.state, wave.closes_at = "closed", min(wave.closes_at, now())
-        await _save(wave, "state", "closes_at")
+        await save(wave, "state", "closes_at")
+        await tell("wave.closed", wave.id)
         return wave
-
-
-async def plan_ahead() -> None:
-    """See to it that each programme has its next two waves planned by its rule."""
-    async for programme in Programme.all():
-        await _plan_next(programme)
 
 
 async def close_due() -> None:
@@ -144,7 +244,7 @@ async def open_due(position: int | None, clock: Callable[[], datetime] = now) ->
     for wave in await Wave.filter(state="planned", opens_at__lte=moment, closes_at__gt=moment):
         # Looked at for each: midnight may come while the ones before are being opened.
         moment = clock()
-        if moment.astimezone(VIETNAM).time() < EARLIEST:
+        if _is_early(moment):
             return
         try:
             async with db.transaction():
@@ -169,48 +269,3 @@ async def _note(wave: Wave, problem: DomainError) -> None:
     )
     if noted == "UPDATE 1":
         log.warning("wave %s stays planned: %s", wave.id, problem.message("en"))
-
-
-async def _plan_next(programme: Programme) -> None:
-    missing = PLANNED_AHEAD - await Wave.filter(programme_id=programme.id, state="planned", closes_at__gt=now()).count()
-    last = await Wave.filter(programme_id=programme.id).order_by("-closes_at").first()
-    for day in days_of(programme.recurrence, programme.starts_on):
-        if missing <= 0:
-            return
-        opens_at, closes_at = start_of(day), start_of(day + timedelta(days=programme.wave_days))
-        if closes_at <= now() or (last is not None and opens_at < last.closes_at):
-            continue
-        await _add_wave(programme, opens_at, closes_at)
-        missing -= 1
-
-
-async def _add_wave(programme: Programme, opens_at: datetime, closes_at: datetime) -> Wave:
-    try:
-        async with db.transaction():
-            # Lock the programme, or two waves may take one number.
-            await Programme.filter(id=programme.id).select_for_update().first()
-            number = await Wave.filter(programme_id=programme.id).count() + 1
-            wave = await Wave.create(
-                id=uuid4(),
-                programme_id=programme.id,
-                number=number,
-                opens_at=opens_at,
-                closes_at=closes_at,
-                ways=programme.ways,
-            )
-            await add_collectors(wave.id, [None], wave.ways)
-            return wave
-    except IntegrityError as error:
-        if db.violated(error) == "wave_no_overlap":
-            raise SurveyWavesOverlap() from error
-        raise
-
-
-async def _save(wave: Wave, *fields: str) -> None:
-    try:
-        async with db.transaction():
-            await wave.save(update_fields=fields)
-    except IntegrityError as error:
-        if db.violated(error) == "wave_no_overlap":
-            raise SurveyWavesOverlap() from error
-        raise
