@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from kit import db
 from kit.calendar import today
-from kit.errors import DomainError, InvalidInput
+from kit.errors import DomainError, InvalidInput, NotFound
 from kit.identity import Caller
 from org.access.service.actions import find_action
 from org.reorganisations import service
@@ -328,8 +329,12 @@ async def carry_out_as_seen(change: Change, seen: int) -> db.Record | None:
     return made[0] if version != seen else None
 
 
-async def made_already(unit: db.Record, kind: str, on: date, seen: int) -> db.Record | None:
-    """Return the change that a form sent twice has made at its first time, None when there is none."""
-    wanted = service.ReorganisationFilter(unit["id"], "change" if kind == "details" else kind, on, None)
+async def made_already(unit: db.Record, kind: str, filled: Filled, seen: int) -> db.Record | None:
+    """Return the change that a form made when it was sent before, now that it can't be made (again); None for none."""
+    on, concerned = filled.day("on") or today(), unit
+    if kind == "create":
+        with suppress(NotFound):
+            concerned = await units.find_unit_by_code(filled.text("new-code"))
+    wanted = service.ReorganisationFilter(concerned["id"], "change" if kind == "details" else kind, on)
     found = [one for one in await service.reorganisations(wanted, 20, None) if one["effective_on"] == on]
     return next((one for one in found if one["version"] > seen and one["undone_in"] is None), None)

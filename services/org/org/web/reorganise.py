@@ -60,18 +60,14 @@ async def apply(request: Request) -> Response:
     change = await changes.change_of(caller(request), kind.name, unit, filled)
     if change is None:
         return await _show_form(request, kind, unit, filled)
-    seen, on = _seen(given), filled.day("on") or today()
     made: db.Record | None = None
     with filled.noting():
-        made = await changes.carry_out_as_seen(change, seen)
-    if made is None and filled.problems:
-        # The button was pressed twice: what the first press made is what was wanted.
-        made = await changes.made_already(unit, kind.name, on, seen)
+        made = await changes.carry_out_as_seen(change, _seen(given))
     if made:
         return RedirectResponse(f"/org/reorganisations/{made['id']}", 303)
     if isinstance(filled.problems.get(""), TreeChangedMeanwhile):
         meanwhile = filled.problems.pop("")
-        return await _preview(request, kind, unit, filled, change, meanwhile=meanwhile)
+        return await _preview(request, kind, unit, filled, change, meanwhile=meanwhile, since=_seen(given))
     return await _show_form(request, kind, unit, filled)
 
 
@@ -159,6 +155,7 @@ async def _preview(
     filled: Filled,
     change: Change | None,
     meanwhile: DomainError | None = None,
+    since: int = 0,
 ) -> Response:
     if change is None:
         return await _show_form(request, kind, unit, filled)
@@ -167,6 +164,9 @@ async def _preview(
     seen = await units.current_tree_version()
     with filled.noting():
         effects = await service.previewed(caller(request), change)
+    if meanwhile and effects is None and (made := await changes.made_already(unit, kind.name, filled, since)):
+        # The button was pressed twice: what the first press made is what was wanted.
+        return RedirectResponse(f"/org/reorganisations/{made['id']}", 303)
     shown = await shown_effects(caller(request), effects, asked.get("list", ""), asked.get("after"))
     if filled.problems:
         return await _show_form(request, kind, unit, filled)
