@@ -1,7 +1,7 @@
 """Units as a table: taken out, changed in a spreadsheet, taken in again, whole or not at all."""
 
 import io
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from openpyxl import load_workbook
@@ -163,9 +163,14 @@ async def test_the_template_explains_itself(tree):
     ]
 
 
-async def test_the_templates_example_can_be_taken_in(tree):
-    rows = read_table(await template(UNITS, today()), UNITS.headings, UNITS.required).rows
-    async with db.transaction():
-        done = await import_units(SYSTEM, rows, COLUMNS, today() - timedelta(days=1))
-    assert done.counts["created"] == 1
-    assert (await find_unit_by_code("HN-999"))["province"] == "01"
+async def test_the_templates_example_is_no_unit(tree):
+    table = read_table(await template(UNITS, today()), UNITS.headings, UNITS.required).without_example(UNITS.example)
+    assert (table.rows, [(one.row, one.code, one.is_problem) for one in table.remarks]) == (
+        [],
+        [(2, "EXAMPLE_ROW", False)],
+    )
+    changed = b"code,name_vi,parent_code,level,kind\nvi-du,A,HN,grassroots,enterprise\n"
+    table = read_table(changed, UNITS.headings, UNITS.required).without_example(UNITS.example)
+    assert [(one.row, one.column, one.code, one.is_problem) for one in table.remarks] == [
+        (2, "code", "EXAMPLE_ROW", True)
+    ]

@@ -3,9 +3,10 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kit.workbooks import XLSX, WorkbookTooLarge, WorkbookUnreadable, first_sheet
+from org.exchange.sheets import EXAMPLE_CODE
 from org.vietnamese import clean
 
 MOST_BYTES = 20 * 1024 * 1024
@@ -47,10 +48,34 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a file says: the columns that it has, and its rows."""
+    """What a file says: the columns that it has, its rows, and what is to be said of them as they were read."""
 
     columns: tuple[str, ...]
     rows: list[Row]
+    remarks: list[Remark] = field(default_factory=list[Remark])
+
+    def with_remarks(self, others: Iterable[Remark]) -> list[Remark]:
+        """Return its own remarks and others, but for those about what could not be read rightly to begin with."""
+        problems = [remark for remark in self.remarks if remark.is_problem]
+        rows = {remark.row for remark in problems if remark.column is None}
+        cells = {(remark.row, remark.column) for remark in problems}
+        return [
+            *self.remarks,
+            *(one for one in others if one.row is None or (one.row not in rows and (one.row, one.column) not in cells)),
+        ]
+
+    def without_example(self, example: Mapping[str, str]) -> "Table":
+        """Return the table without the template's example row, which is remarked; one that was changed is a problem."""
+        if not example:
+            return self
+        key, code = next(iter((name, text) for name, text in example.items() if text == EXAMPLE_CODE))
+        left = [row for row in self.rows if dict(row.cells) == example]
+        changed = [row.number for row in self.rows if row[key].upper() == code and row not in left]
+        remarks = [
+            *(_example(row.number) for row in left),
+            *(_changed_example(number, key) for number in changed[:100]),
+        ]
+        return Table(self.columns, [row for row in self.rows if row not in left], [*self.remarks, *remarks])
 
 
 def read_table(content: bytes, columns: Mapping[str, str], required: Sequence[str]) -> Table:
@@ -58,29 +83,39 @@ def read_table(content: bytes, columns: Mapping[str, str], required: Sequence[st
 
     CSV is UTF-8, with or without a byte order mark, separated by commas, semicolons or tabs; of XLSX the first sheet
     counts. Texts are in NFC afterwards. `columns` gives the column that a heading means, in lower case. SheetUnreadable
-    for what is no such file, names columns that are not known or lacks a required one, or has broken characters.
+    for what is no such file, names columns that are not known, lacks a required one or has one twice. What is wrong
+    with some rows only is among the table's remarks, so that it is told with all else that is wrong.
     """
     if len(content) > MOST_BYTES:
         raise SheetUnreadable(_remark("FILE_TOO_LARGE", "Tệp lớn hơn 20 MB.", "The file is larger than 20 MB."))
     lines = _xlsx(content) if content.startswith(XLSX) else _csv(content)
     number, headings = next(lines, (1, []))
-    names = _named(number, headings, columns, required)
+    names, remarks = _named(number, headings, columns, required)
+    # With a column misspelt, what would be said of the rows is that its cells are missing.
+    are_known = not remarks
     rows, wide = list[Row](), list[int]()
     for number, cells in lines:
         if any(clean(cell) for cell in cells[len(names) :]):
             wide.append(number)
-        elif (row := _row(number, cells, names)).cells:
+        if (row := _row(number, cells, names)).cells:
             rows.append(row)
     if len(rows) > MOST_ROWS:
         text = f"{MOST_ROWS:,}"
         raise SheetUnreadable(_remark("TOO_MANY_ROWS", f"Tệp có hơn {text} dòng.", f"The file has over {text} rows."))
-    if wide:
-        raise SheetUnreadable(*(_too_wide(number) for number in wide[:100]))
-    if broken := [row.number for row in rows if any("\ufffd" in cell for cell in row.cells.values())]:
-        raise SheetUnreadable(*(_broken(number) for number in broken[:100]))
-    if long := [(row.number, name) for row in rows for name, cell in row.cells.items() if len(cell) > LONGEST_CELL]:
-        raise SheetUnreadable(*(_too_long(number, name) for number, name in long[:100]))
-    return Table(tuple(name for name in names if name), rows)
+    broken = [row.number for row in rows if any("\ufffd" in cell for cell in row.cells.values())]
+    long = [(row.number, name) for row in rows for name, cell in row.cells.items() if len(cell) > LONGEST_CELL]
+    remarks += [_too_wide(number) for number in wide[:100]]
+    remarks += [_broken(number) for number in broken[:100]]
+    remarks += [_too_long(number, name) for number, name in long[:100]]
+    if not are_known:
+        raise SheetUnreadable(*remarks)
+    return Table(tuple(name for name in names if name), [_bounded(row) for row in rows], remarks)
+
+
+def _bounded(row: Row) -> Row:
+    if all(len(cell) <= LONGEST_CELL for cell in row.cells.values()):
+        return row
+    return Row(row.number, {name: cell[:LONGEST_CELL] for name, cell in row.cells.items()})
 
 
 def _remark(code: str, vi: str, en: str, row: int | None = None, column: str | None = None) -> Remark:
@@ -102,12 +137,34 @@ def _too_long(row: int, column: str) -> Remark:
     )
 
 
+def _example(row: int) -> Remark:
+    return Remark(
+        row,
+        None,
+        "EXAMPLE_ROW",
+        "Đây là dòng ví dụ của mẫu; dòng này được bỏ qua.",
+        "This is the template's example row; it is left out.",
+        is_problem=False,
+    )
+
+
+def _changed_example(row: int, column: str) -> Remark:
+    return _remark(
+        "EXAMPLE_ROW",
+        f"“{EXAMPLE_CODE}” là mã của dòng ví dụ trong mẫu; hãy ghi mã thật hoặc xóa dòng này.",
+        f"“{EXAMPLE_CODE}” is the code of the template's example row; write a real one, or delete the row.",
+        row,
+        column,
+    )
+
+
 def _named(
     number: int, headings: Iterable[str], columns: Mapping[str, str], required: Sequence[str]
-) -> list[str | None]:
+) -> tuple[list[str | None], list[Remark]]:
+    """Return the column that each heading means, and what is wrong with those that mean none."""
     texts = [clean(heading) for heading in headings]
     names = [columns.get(text.lower()) for text in texts]
-    remarks = [
+    unknown = [
         _remark(
             "UNKNOWN_COLUMN",
             f"Cột “{text[:60]}” không có trong mẫu.",
@@ -118,19 +175,17 @@ def _named(
         if text and name is None
     ]
     known = [name for name in names if name]
-    remarks += [
+    wrong = [
         _remark("COLUMN_TWICE", f"Cột “{name}” có hai lần.", f"The column “{name}” is there twice.", number, name)
         for name in dict.fromkeys(known)
         if known.count(name) > 1
     ]
-    remarks += [
+    wrong += [
         _remark("MISSING_COLUMN", f"Thiếu cột “{name}”.", f"The column “{name}” is missing.", number, name)
         for name in required
         if name not in known
     ]
-    if remarks:
-        raise SheetUnreadable(*remarks[:100])
-    return names
+    return names, [*unknown, *wrong][:100]
 
 
 def _row(number: int, cells: Sequence[str], names: Sequence[str | None]) -> Row:

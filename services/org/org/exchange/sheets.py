@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+EXAMPLE_CODE = "VI-DU"
+"""The code of the unit in the templates' example rows, “ví dụ”: no unit's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -33,6 +36,11 @@ class Sheet:
         return {text.lower(): column.name for column in self.columns for text in (column.name, column.vi, column.en)}
 
     @property
+    def example(self) -> dict[str, str]:
+        """The cells of the example row in the template."""
+        return {column.name: column.example for column in self.columns if column.example}
+
+    @property
     def required(self) -> list[str]:
         """The columns that a file can't do without."""
         return [column.name for column in self.columns if column.is_required]
@@ -49,7 +57,7 @@ UNITS = Sheet(
             "Code",
             "Chữ cái không dấu và số, ngăn bằng “-” hoặc “.”; không trùng.",
             "Letters A–Z and digits, separated by “-” or “.”; unique.",
-            "HN-999",
+            EXAMPLE_CODE,
             is_required=True,
         ),
         Column(
@@ -160,7 +168,7 @@ HEADCOUNTS = Sheet(
             "Code of the unit",
             "Mỗi dòng là một nhóm người của một đơn vị.",
             "Each row is one group of people of one unit.",
-            "HN-001",
+            EXAMPLE_CODE,
             is_required=True,
         ),
         Column(
@@ -248,7 +256,7 @@ PEOPLE = Sheet(
             "Code of the unit",
             "Mỗi dòng là một người giữ một chức danh.",
             "Each row is one person in one post.",
-            "HN-001",
+            EXAMPLE_CODE,
             is_required=True,
         ),
         Column(
@@ -346,7 +354,7 @@ REORGANISATION = Sheet(
             "Former code",
             "Đơn vị hiện có; để trống khi lập mới.",
             "The unit that is there; blank for create.",
-            "HN-001",
+            EXAMPLE_CODE,
         ),
         Column(
             "new_code",

@@ -1,11 +1,12 @@
 """Questions about what changed the tree, and changes that concern several units at once."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
+from kit.calendar import today
 from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
 from org.exchange.runs import import_state
 from org.exchange.types import ImportRun
@@ -67,6 +68,7 @@ class PreviewReorganisationSuccess:
 
 _REFUSALS = (
     service.UnitHasChildren,
+    service.CarriedHeadcountTooLarge,
     units.UnitNameTaken,
     units.UnitCodeTaken,
     units.UnitCycle,
@@ -152,9 +154,8 @@ class ReorganisationMutation:
         self, info: Info, input: Annotated[MergeUnitsInput, strawberry.argument(description="What merges into what.")]
     ) -> MergeUnitsSuccess:
         successor, version = await input.carry_out(info.context.caller)
-        return MergeUnitsSuccess(
-            unit=Unit.of(await units.find_unit(successor)), reorganisation=await _made(info, version)
-        )
+        made = await _made(info, version)
+        return MergeUnitsSuccess(unit=await _on(successor, made.effective_on), reorganisation=made)
 
     @mutation(
         SplitUnitResult,
@@ -165,7 +166,10 @@ class ReorganisationMutation:
         self, info: Info, input: Annotated[SplitUnitInput, strawberry.argument(description="What is split into what.")]
     ) -> SplitUnitSuccess:
         source, version = await input.carry_out(info.context.caller)
-        return SplitUnitSuccess(unit=Unit.of(await units.find_unit(source)), reorganisation=await _made(info, version))
+        made = await _made(info, version)
+        # One that closes is shown as it is last.
+        day = made.effective_on if input.source_continues else made.effective_on - timedelta(days=1)
+        return SplitUnitSuccess(unit=await _on(source, day), reorganisation=made)
 
     @mutation(
         DissolveUnitResult,
@@ -176,9 +180,8 @@ class ReorganisationMutation:
         self, info: Info, input: Annotated[DissolveUnitInput, strawberry.argument(description="What ends.")]
     ) -> DissolveUnitSuccess:
         unit_id, version = await input.carry_out(info.context.caller)
-        return DissolveUnitSuccess(
-            unit=Unit.of(await units.find_unit(unit_id)), reorganisation=await _made(info, version)
-        )
+        made = await _made(info, version)
+        return DissolveUnitSuccess(unit=await _on(unit_id, made.effective_on - timedelta(days=1)), reorganisation=made)
 
     @mutation(
         UndoReorganisationResult,
@@ -211,6 +214,12 @@ class ReorganisationMutation:
             return PreviewReorganisationStarted(run=await _run(info, await input.undo.check_later(caller)))
         effects = await service.previewed(caller, change)
         return PreviewReorganisationSuccess(preview=ReorganisationPreview.of(effects))
+
+
+async def _on(unit_id: UUID, day: date) -> Unit:
+    """Return a unit as of a day that lies ahead; as it is known today when the day has come."""
+    as_of = day if day > today() else None
+    return Unit.of(await units.find_unit(unit_id, as_of), as_of)
 
 
 async def _run(info: Info, run_id: UUID) -> ImportRun:

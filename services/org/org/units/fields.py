@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from kit import db
+from kit.calendar import today
 from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
 from org.units import service
 from org.units.types import AsOf, Unit, unit_or_none
@@ -273,7 +274,7 @@ class UnitMutation:
         self, info: Info, input: Annotated[CreateUnitInput, strawberry.argument(description="The new unit.")]
     ) -> CreateUnitSuccess:
         made = await service.create_unit(info.context.caller, input.new_unit(), _decision(input))
-        return CreateUnitSuccess(unit=Unit.of(made))
+        return CreateUnitSuccess(unit=await _on(made, input.on))
 
     @mutation(
         RenameUnitResult,
@@ -285,7 +286,7 @@ class UnitMutation:
         renamed = await service.rename_unit(
             info.context.caller, parse_id(input.id, "unit"), input.names(), input.on, _decision(input)
         )
-        return RenameUnitSuccess(unit=Unit.of(renamed))
+        return RenameUnitSuccess(unit=await _on(renamed, input.on))
 
     @mutation(
         ChangeUnitResult,
@@ -300,7 +301,7 @@ class UnitMutation:
         changed = await service.change_unit(
             info.context.caller, parse_id(input.id, "unit"), input.changes(), input.on, _decision(input)
         )
-        return ChangeUnitSuccess(unit=Unit.of(changed))
+        return ChangeUnitSuccess(unit=await _on(changed, input.on))
 
     @mutation(
         MoveUnitResult,
@@ -319,7 +320,14 @@ class UnitMutation:
             input.on,
             _decision(input),
         )
-        return MoveUnitSuccess(unit=Unit.of(moved))
+        return MoveUnitSuccess(unit=await _on(moved, input.on))
+
+
+async def _on(unit: db.Record, day: date | None) -> Unit:
+    """Return a changed unit as of the day of the change where that lies ahead."""
+    if day is None or day <= today():
+        return Unit.of(unit)
+    return Unit.of(await service.find_unit(unit["id"], day), day)
 
 
 def _decision(input: CreateUnitInput | RenameUnitInput | ChangeUnitInput | MoveUnitInput) -> service.Decision | None:

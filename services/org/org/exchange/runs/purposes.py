@@ -1,7 +1,7 @@
 """What runs can be for; each purpose says which columns its file needs, who may bring it, and what is done."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -42,6 +42,8 @@ class Purpose:
     role: Role
     """Who holds it anywhere may bring a file; whether for the units concerned is judged when the rows are."""
     take: Callable[[Caller, Order, Progress], Awaitable[Done]]
+    example: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The cells of the template's example row, which may have been left in the file."""
     changes_tree: bool = False
     """Whether others wait with changes of the tree, also while a check is rolled back and compared."""
 

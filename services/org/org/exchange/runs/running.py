@@ -55,9 +55,14 @@ async def _work_off(run: db.Record) -> None:
         return
     async with telling(run) as progress:
         try:
-            await _try(run, await _table(run), progress)
-        except (SheetUnreadable, RowsRefused) as refused:
+            table = await _table(run)
+        except SheetUnreadable as refused:
             await keeping.finish(run, "refused", refused.remarks)
+            return
+        try:
+            await _try(run, table, progress)
+        except RowsRefused as refused:
+            await keeping.finish(run, "refused", table.with_remarks(refused.remarks))
 
 
 async def _table(run: db.Record) -> Table:
@@ -68,12 +73,12 @@ async def _table(run: db.Record) -> Table:
     # Reading a large workbook takes seconds; others go on meanwhile.
     table = await asyncio.to_thread(read_table, run["content"], purpose.headings, purpose.required)
     await db.execute("UPDATE import_run SET rows = $2 WHERE id = $1", run["id"], len(table.rows))
-    if not table.rows:
-        raise RowsRefused([_NO_ROWS])
-    return table
+    return table.without_example(purpose.example)
 
 
 async def _try(run: db.Record, table: Table, progress: Progress) -> None:
+    if run["content"] is not None and not table.rows:
+        raise RowsRefused([_NO_ROWS])
     async with db.transaction():
         if purpose_named(run["purpose"]).changes_tree:
             # Held also after a check is rolled back, so that it is compared with what it was tried on.
@@ -84,7 +89,7 @@ async def _try(run: db.Record, table: Table, progress: Progress) -> None:
         except _OnlyChecked as checked:
             if checked.done.keep:
                 await checked.done.keep(run["id"])
-            await keeping.finish(run, "ready", checked.done.notices, checked.done)
+            await keeping.finish(run, "ready", table.with_remarks(checked.done.notices), checked.done)
 
 
 async def _take(run: db.Record, table: Table, progress: Progress) -> None:
@@ -95,6 +100,9 @@ async def _take(run: db.Record, table: Table, progress: Progress) -> None:
         done = await purpose_named(run["purpose"]).take(caller, _order(run, table), progress)
     except DomainError as error:
         raise RowsRefused([wrong(Row(0, {}), None, error)]) from error
+    if any(remark.is_problem for remark in table.remarks):
+        # The rest of the file is right: only what was seen when it was read stands in its way.
+        raise RowsRefused([])
     # What the database checks when a transaction ends must be right now, also where it is rolled back.
     await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
     if run["state"] == "to_check":
@@ -102,7 +110,7 @@ async def _take(run: db.Record, table: Table, progress: Progress) -> None:
     # In the same transaction: a file that was applied says so, and one that says so was applied.
     after = {"purpose": run["purpose"], "version": done.version, **done.counts}
     await record(caller, "import.applied", None, "import", str(run["id"]), None, after)
-    await keeping.finish(run, "applied", done.notices, done)
+    await keeping.finish(run, "applied", table.with_remarks(done.notices), done)
 
 
 def _order(run: db.Record, table: Table) -> Order:

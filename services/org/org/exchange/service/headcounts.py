@@ -22,11 +22,9 @@ async def import_headcounts(caller: Caller, rows: Sequence[Row], source: str) ->
     remarks: list[Remark] = []
     by_source: dict[str, list[headcounts.HeadcountRow]] = {}
     for row in rows:
-        try:
-            told = _read(row)
-            by_source.setdefault(row["source"] or source, []).append(told)
-        except InvalidInput as error:
-            remarks.append(wrong(row, None, error))
+        remarks += (problems := _problems(row))
+        if not problems:
+            by_source.setdefault(row["source"] or source, []).append(_read(row))
     counts = {"published": 0, "corrected": 0, "unchanged": 0}
     for told, some in by_source.items():
         try:
@@ -43,6 +41,17 @@ async def import_headcounts(caller: Caller, rows: Sequence[Row], source: str) ->
     if remarks:
         raise RowsRefused(remarks)
     return Done(counts)
+
+
+def _problems(row: Row) -> list[Remark]:
+    """Return what is wrong with the cells of a row, each for itself."""
+    found: list[Remark] = []
+    for column, read in (("day", day_of), ("members", whole), ("workers", whole)):
+        try:
+            read(row, column)
+        except InvalidInput as error:
+            found.append(wrong(row, column, error))
+    return found
 
 
 def _read(row: Row) -> headcounts.HeadcountRow:

@@ -32,6 +32,9 @@ async def import_people(caller: Caller, rows: Sequence[Row], tell: Callable[[int
     made: dict[_Same, UUID] = {}
     counts = {"people_added": 0, "people_corrected": 0, "appointed": 0, "unchanged": 0}
     for number, row in enumerate(rows, start=1):
+        if problems := _problems(row, units):
+            remarks += problems
+            continue
         try:
             # A refusal of the database would end the whole transaction: each row has its own savepoint.
             async with db.transaction():
@@ -70,6 +73,25 @@ async def _take(
     own_id = _uuid(row, "appointment_id", "appointment")
     await people.appoint(caller, person_id, unit_id, row["post"], since, until, department, own_id, decision)
     counts["appointed"] += 1
+
+
+def _problems(row: Row, units: dict[str, list[db.Record]]) -> list[Remark]:
+    """Return what is wrong with the days and the unit of a row, each for itself."""
+    found: list[Remark] = []
+    for column in ("since", "until"):
+        try:
+            if row[column] or column == "since":
+                day_of(row, column)
+        except InvalidInput as error:
+            found.append(wrong(row, column, error))
+    if not row["display_name"]:
+        found.append(wrong(row, "display_name", InvalidInput("display_name", "phải có giá trị.", "needs a value.")))
+    try:
+        if not found:
+            _unit(row, units, day_of(row, "since"))
+    except InvalidInput as error:
+        found.append(wrong(row, "unit_code", error))
+    return found
 
 
 def _unit(row: Row, units: dict[str, list[db.Record]], day: date) -> UUID:

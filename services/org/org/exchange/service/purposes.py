@@ -24,6 +24,6 @@ async def _people(caller: Caller, order: Order, progress: Progress) -> Done:
     return await import_people(caller, order.table.rows, progress.count)
 
 
-register(Purpose("units", UNITS.headings, UNITS.required, "admin", _units, changes_tree=True))
-register(Purpose("headcounts", HEADCOUNTS.headings, HEADCOUNTS.required, "editor", _headcounts))
-register(Purpose("people", PEOPLE.headings, PEOPLE.required, "editor", _people))
+register(Purpose("units", UNITS.headings, UNITS.required, "admin", _units, UNITS.example, changes_tree=True))
+register(Purpose("headcounts", HEADCOUNTS.headings, HEADCOUNTS.required, "editor", _headcounts, HEADCOUNTS.example))
+register(Purpose("people", PEOPLE.headings, PEOPLE.required, "editor", _people, PEOPLE.example))

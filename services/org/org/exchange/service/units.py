@@ -13,6 +13,7 @@ from org.exchange.outcome import Done, RowsRefused, wrong
 from org.exchange.reading import Remark, Row
 from org.exchange.service.headcounts import day_of
 from org.reorganisations.service.carrying_out import PlanRefused, Step, carry_out, quietly
+from org.reorganisations.service.checks import before_writing
 from org.reorganisations.service.plan import Beginning, Plan
 from org.units.service import COLUMNS, Decision, UnitFacts, UnitNames
 from org.units.service.create import checked_code
@@ -50,11 +51,11 @@ async def import_units(
     known = await _known(rows, on)
     read = _read(rows, columns, known, on)
     read.remarks += _missing_rights(caller, read, known)
-    if read.remarks:
-        raise RowsRefused(read.remarks)
     plans = [Plan("batch", day, begins=begins) for day, begins in sorted(read.begins.items())]
     if read.changes:
         plans.append(Plan("batch", on, changes=read.changes))
+    if read.remarks:
+        raise RowsRefused([*read.remarks, *await _wrong_cells(read, plans)])
     version = None
     for plan in plans:
         try:
@@ -64,6 +65,13 @@ async def import_units(
     created = sum(len(begins) for begins in read.begins.values())
     counts = {"created": created, "changed": len(read.changes), "unchanged": len(rows) - created - len(read.changes)}
     return Done(counts, version)
+
+
+async def _wrong_cells(read: _Read, plans: Sequence[Plan]) -> list[Remark]:
+    """Return what else can be told of a file whose rows do not make plans yet: wrong days, codes and places."""
+    told = {(remark.row, remark.column) for remark in read.remarks}
+    found = [one for plan in plans for one in _said(PlanRefused(await before_writing(plan)), read)]
+    return [remark for remark in found if (remark.row, remark.column) not in told]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from kit import db
+from kit.errors import InvalidInput
 from org.headcounts.service.cells import Cell
 
 SLOT_DIGITS = 14
@@ -79,6 +80,13 @@ async def numbers_for(cells: Iterable[Cell]) -> Numbers:
     # Two that meet a new code at once wait for one another.
     await db.execute("LOCK TABLE headcount_slot, headcount_code IN SHARE ROW EXCLUSIVE MODE")
     pairs = sorted({(cell.age_band, cell.gender) for cell in unknown})
+    known = (await read_numbers()).slots.keys()
+    if len(known | set(pairs)) > MOST_SLOTS:
+        raise InvalidInput(
+            "ageBand",
+            f"hệ thống chỉ lưu được {MOST_SLOTS} cặp nhóm tuổi và giới tính, kể cả các nhóm cũ.",
+            f"only {MOST_SLOTS} pairs of age band and gender can be kept, former ones included.",
+        )
     await db.execute(
         """INSERT INTO headcount_slot (slot, age_band, gender)
            SELECT (SELECT count(*) FROM headcount_slot) + row_number() OVER (ORDER BY position), age_band, gender

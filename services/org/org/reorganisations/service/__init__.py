@@ -2,6 +2,7 @@
 
 from org.reorganisations.service.batches import reorganise, submit_batch
 from org.reorganisations.service.carrying_out import Outcome
+from org.reorganisations.service.counts import CarriedHeadcountTooLarge
 from org.reorganisations.service.dissolve import dissolve_unit
 from org.reorganisations.service.effects import CutEffect, Effects, HeadcountEffect, UnitEffect, names_of
 from org.reorganisations.service.force import come_into_force
@@ -30,6 +31,7 @@ from org.reorganisations.service.undo_runs import (
 
 __all__ = [
     "Beginning",
+    "CarriedHeadcountTooLarge",
     "CutEffect",
     "Destination",
     "Effects",

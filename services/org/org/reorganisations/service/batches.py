@@ -14,6 +14,7 @@ from org.exchange.runs import Order, Progress, Purpose, register, submit_import
 from org.exchange.sheets import REORGANISATION
 from org.reorganisations.service.batch_rows import HEADINGS, REQUIRED, BatchPlan, plan_rows
 from org.reorganisations.service.carrying_out import Outcome, PlanRefused, carry_out
+from org.reorganisations.service.checks import before_writing
 from org.reorganisations.service.kept_effects import keep_effects
 from org.reorganisations.service.preview import compared, note
 from org.units.service import units_by_id
@@ -46,7 +47,7 @@ async def reorganise(caller: Caller, order: Order, progress: Progress) -> Done:
     made = await plan_rows(order.table.rows, order.on)
     made.remarks += await _missing_rights(caller, made)
     if made.is_refused:
-        raise RowsRefused(made.remarks)
+        raise RowsRefused([*made.remarks, *await _wrong_cells(made)])
     try:
         outcome = await carry_out(caller, made.plan, order.decision, progress.step)
     except PlanRefused as refused:
@@ -67,7 +68,17 @@ async def keeping(caller: Caller, version: int) -> Callable[[UUID], Awaitable[No
     return keep
 
 
-register(Purpose(NAME, {**REORGANISATION.headings, **HEADINGS}, REQUIRED, "admin", reorganise, changes_tree=True))
+register(
+    Purpose(
+        NAME,
+        {**REORGANISATION.headings, **HEADINGS},
+        REQUIRED,
+        "admin",
+        reorganise,
+        REORGANISATION.example,
+        changes_tree=True,
+    )
+)
 
 
 async def _missing_rights(caller: Caller, made: BatchPlan) -> list[Remark]:
@@ -95,6 +106,13 @@ def _as_remarks(made: BatchPlan, refused: PlanRefused) -> list[Remark]:
         )
         for violation in refused.violations
     ]
+
+
+async def _wrong_cells(made: BatchPlan) -> list[Remark]:
+    """Return what else can be told of a file whose rows do not make a plan yet: wrong days, codes and places."""
+    told = {(remark.row, remark.column) for remark in made.remarks}
+    found = _as_remarks(made, PlanRefused(await before_writing(made.plan)))
+    return [remark for remark in found if (remark.row, remark.column) not in told]
 
 
 async def _notices(made: BatchPlan, outcome: Outcome) -> list[Remark]:

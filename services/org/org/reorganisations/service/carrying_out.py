@@ -57,14 +57,16 @@ async def carry_out(caller: Caller, plan: Plan, decision: Decision | None, tell:
     """
     require_not_too_far(plan.on)
     await _follow_regions(plan)
-    _refuse(await checks.before_writing(plan))
+    wrong = await checks.before_writing(plan)
+    if not all(violation.is_of_a_cell for violation in wrong):
+        raise PlanRefused(wrong)
     await tell("writing")
     change = await begin(caller, plan.kind, plan.on, decision)
     # Names and codes pass from units that close to units that begin: both have them until all is written.
     await db.execute("SET CONSTRAINTS unit_version_code_once_a_day, unit_version_name_once_among_siblings DEFERRED")
     rerouted, touched = await _write(plan, change)
     await tell("checking")
-    _refuse(await checks.after_writing(plan, touched), rerouted)
+    _refuse(checks.together(wrong, await checks.after_writing(plan, touched)), rerouted)
     await tell("deriving")
     rewritten = await derive_paths(touched)
     await cuts.cut(change, list(plan.closes))

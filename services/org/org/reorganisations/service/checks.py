@@ -34,6 +34,11 @@ class Violation:
     error: DomainError
     column: str | None = None
 
+    @property
+    def is_of_a_cell(self) -> bool:
+        """Whether it is one value that is wrong: the plan can be written all the same, to see what else is."""
+        return self.column in ("level", "kind", "region", "province", "commune")
+
 
 async def before_writing(plan: Plan) -> list[Violation]:
     """Return what is wrong with the days and codes of a plan, seen before anything is written."""
@@ -59,7 +64,17 @@ async def after_writing(plan: Plan, touched: Sequence[UUID]) -> list[Violation]:
     # The planner must know of what has just been written, or it joins ten thousand rows one by one.
     if len(touched) > MOST:
         await db.execute("ANALYZE unit_version")
-    return await _standing(touched, plan.on, list(plan.closes)) or await _levels(plan, touched)
+    found = await _standing(touched, plan.on, list(plan.closes))
+    if any(violation.column != "code" and violation.column != "name_vi" for violation in found):
+        # Of a unit whose parent is not there nobody can say whether the levels fit.
+        return found
+    return found + await _levels(plan, touched)
+
+
+def together(first: Sequence[Violation], then: Sequence[Violation]) -> list[Violation]:
+    """Return all violations; what is wrong with a cell is not told again as what follows from it."""
+    told = {(violation.unit_id, violation.column) for violation in first}
+    return [*first, *(violation for violation in then if (violation.unit_id, violation.column) not in told)]
 
 
 async def after_undoing(touched: Sequence[UUID], on: date) -> list[Violation]:
@@ -152,32 +167,57 @@ async def _terms(plan: Plan) -> list[Violation]:
 
 
 async def _places(plan: Plan) -> list[Violation]:
-    """Return units at places that the statistics office does not list that day; communes where it lists any."""
-    written = [(beginning.id, beginning.columns()) for beginning in plan.begins] + list(plan.changes.items())
-    places = [(unit_id, values.get("province"), values.get("commune")) for unit_id, values in written]
+    """Return units at places that the statistics office does not list that day; communes where it lists any.
+
+    Of a unit that goes on, what is not changed counts as well: a commune stays only where the province does.
+    """
+    places = [(one.id, one.facts.province, one.facts.commune, False) for one in plan.begins]
+    places += await _changed_places(plan)
     rows = await db.rows(
-        """SELECT kind, code, province_code FROM place WHERE valid @> $1::date
-           AND (kind = 'province' AND code = ANY($2) OR kind = 'commune' AND code = ANY($3))""",
+        """SELECT kind, code, name_vi, province_code FROM place WHERE valid @> $1::date
+           AND (kind = 'province' OR kind = 'commune' AND code = ANY($2))""",
         plan.on,
-        list({province for _, province, _ in places if province}),
-        list({commune for _, _, commune in places if commune}),
+        list({commune for _, _, commune, _ in places if commune}),
     )
-    province_of = {(row["kind"], row["code"]): row["province_code"] for row in rows}
+    listed = {(row["kind"], row["code"]): row for row in rows}
     has_communes = await is_listed("commune", plan.on)
     found = list[Violation]()
-    for unit_id, province, commune in places:
-        if province and ("province", province) not in province_of:
-            found.append(Violation(unit_id, UnknownCode("province", "province", str(province), plan.on), "province"))
-        elif commune and ("commune", commune) not in province_of and has_communes:
-            found.append(Violation(unit_id, UnknownCode("commune", "commune", str(commune), plan.on), "commune"))
-        elif province and commune and province_of.get(("commune", commune), province) != province:
-            found.append(Violation(unit_id, _elsewhere(str(commune), province_of["commune", commune]), "commune"))
+    for unit_id, province, commune, is_kept in places:
+        known = listed.get(("commune", commune or ""))
+        if province and ("province", province) not in listed:
+            found.append(Violation(unit_id, UnknownCode("province", "province", province, plan.on), "province"))
+        elif commune and known is None and has_communes:
+            found.append(Violation(unit_id, UnknownCode("commune", "commune", commune, plan.on), "commune"))
+        elif province and known and known["province_code"] != province:
+            is_in = listed.get(("province", known["province_code"]), known)
+            found.append(Violation(unit_id, _elsewhere(known, is_in, listed["province", province], is_kept), "commune"))
     return found[:MOST]
 
 
-def _elsewhere(commune: str, province: str) -> InvalidInput:
+async def _changed_places(plan: Plan) -> list[tuple[UUID, str | None, str | None, bool]]:
+    """Return (unit, province, commune, whether the commune stays) of units that change one of the two."""
+    changed = {unit_id: new for unit_id, new in plan.changes.items() if new.keys() & {"province", "commune"}}
+    rows = await db.rows("SELECT id, province, commune FROM units_on($1) WHERE id = ANY($2)", plan.on, list(changed))
+    places = list[tuple[UUID, str | None, str | None, bool]]()
+    for row in rows:
+        new = changed[row["id"]]
+        province, commune = (new.get(name, row[name]) for name in ("province", "commune"))
+        if (province, commune) != (row["province"], row["commune"]):
+            places.append((row["id"], _text(province), _text(commune), "commune" not in new))
+    return places
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value is not None else None
+
+
+def _elsewhere(commune: db.Record, is_in: db.Record, asked: db.Record, is_kept: bool) -> InvalidInput:
+    it, home, other = (f"“{place['name_vi']}” ({place['code']})" for place in (commune, is_in, asked))
+    hint_vi, hint_en = ("; hãy đổi cả xã", "; change the commune as well") if is_kept else ("", "")
     return InvalidInput(
-        "commune", f"“{commune}” thuộc tỉnh có mã {province}.", f"“{commune}” is in the province {province}."
+        "commune",
+        f"{it} thuộc {home}, không thuộc {other}{hint_vi}.",
+        f"{it} is in {home}, not in {other}{hint_en}.",
     )
 
 
@@ -196,17 +236,47 @@ async def _codes(units: list[UUID], on: date) -> list[Violation]:
 
 async def _names(units: list[UUID], on: date) -> list[Violation]:
     rows = await db.rows(
-        """SELECT DISTINCT new.unit_id, new.name_vi FROM unit_version AS new JOIN unit_version AS other
+        """SELECT DISTINCT ON (new.name_vi, new.unit_id) new.unit_id, new.name_vi, new.code,
+                  other.unit_id AS other_id, other.code AS other_code
+           FROM unit_version AS new JOIN unit_version AS other
              ON coalesce(other.parent_id, $4) = coalesce(new.parent_id, $4)
              AND lower(other.name_vi) = lower(new.name_vi)
              AND other.unit_id <> new.unit_id AND other.since < new.until AND other.until > new.since
-           WHERE new.unit_id = ANY($1) AND new.until > $2 ORDER BY new.name_vi LIMIT $3""",
+           WHERE new.unit_id = ANY($1) AND new.until > $2 ORDER BY new.name_vi, new.unit_id LIMIT $3""",
         units,
         on,
         MOST,
         UUID(int=0),
     )
-    return [Violation(row["unit_id"], UnitNameTaken(name=row["name_vi"]), "name_vi") for row in rows]
+    if not rows:
+        return []
+    above = await _places_before([unit for row in rows for unit in (row["unit_id"], row["other_id"])], on)
+
+    def told(unit_id: UUID, code: str) -> str:
+        return f"{code} ({above[unit_id]})" if unit_id in above else code
+
+    return [
+        Violation(
+            row["unit_id"],
+            UnitNameTaken(
+                row["name_vi"], [told(row["unit_id"], row["code"]), told(row["other_id"], row["other_code"])]
+            ),
+            "name_vi",
+        )
+        for row in rows
+    ]
+
+
+async def _places_before(units: list[UUID], on: date) -> dict[UUID, str]:
+    """Return the name of what was directly above units on the day before, where there was anything."""
+    rows = await db.rows(
+        """SELECT version.unit_id, above.name_vi FROM unit_version AS version
+           JOIN unit_version AS above ON above.unit_id = version.parent_id AND above.since < $2 AND above.until >= $2
+           WHERE version.unit_id = ANY($1) AND version.since < $2 AND version.until >= $2""",
+        units,
+        on,
+    )
+    return {row["unit_id"]: row["name_vi"] for row in rows}
 
 
 async def _parents(units: list[UUID], on: date, closed: list[UUID]) -> list[Violation]:

@@ -5,11 +5,26 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from kit import db
+from kit.errors import DomainError
 from kit.identity import Caller
 from org.headcounts.service.carry import Carried, carry, cells_on
 from org.headcounts.service.cells import Cell
 from org.headcounts.service.history import Publication
 from org.reorganisations.service.allocate import UNITS, as_units, largest_remainder
+
+# What the database keeps of one unit and day (`headcount_publication_has_cells` and its like).
+MOST_CELLS = 10_000
+MOST_PEOPLE = 100_000_000
+
+
+class CarriedHeadcountTooLarge(DomainError):
+    """A successor would have more kinds of people, or more people of one kind, than can be kept; `most` of them."""
+
+    code = "CARRIED_HEADCOUNT_TOO_LARGE"
+    vi = "Đơn vị tiếp nhận sẽ có số liệu quá lớn: nhiều nhất {cells} nhóm người, mỗi nhóm nhiều nhất {most} người."
+    en = "The successor's headcount would be too large: at most {cells} kinds of people, of each at most {most}."
+    extra = {"most": int}
+
 
 Key = tuple[str, str, str | None, str | None]
 
@@ -34,7 +49,15 @@ async def carry_counts(caller: Caller, version: int, on: date) -> None:
     known = await cells_on(list(concerned), on - timedelta(days=1))
     on_the_day = await cells_on(list(concerned), on)
     known |= {unit: one for unit, one in on_the_day.items() if one.day == on and one.origin == "reorganisation"}
-    await carry(caller, version, shared_counts(transfers, known, on))
+    await carry(caller, version, _bounded(shared_counts(transfers, known, on)))
+
+
+def _bounded(carried: list[Carried]) -> list[Carried]:
+    for one in carried:
+        most = max((max(cell.members, cell.workers) for cell in one.cells), default=0)
+        if len(one.cells) > MOST_CELLS or most > MOST_PEOPLE:
+            raise CarriedHeadcountTooLarge(cells=MOST_CELLS, most=MOST_PEOPLE)
+    return carried
 
 
 def shared_counts(transfers: Sequence[db.Record], known: dict[UUID, Publication], on: date) -> list[Carried]:

@@ -22,8 +22,13 @@ class UnitNameTaken(DomainError):
     """Another unit directly under the same parent has this Vietnamese name on some of the days."""
 
     code = "UNIT_NAME_TAKEN"
-    vi = "Đơn vị cấp trên đã có đơn vị trực thuộc tên “{name}”."
-    en = "The unit above already has a unit named “{name}”."
+    vi = "Đơn vị cấp trên đã có đơn vị trực thuộc tên “{name}”{both_vi}."
+    en = "The unit above already has a unit named “{name}”{both_en}."
+
+    def __init__(self, name: str, both: Sequence[str] = ()) -> None:
+        """`both` tells which two units would have the name, where that is not plain from what was asked for."""
+        vi, en = (f": {word.join(both)}" if both else "" for word in (" và ", " and "))
+        super().__init__(name=name, both_vi=vi, both_en=en)
 
 
 class UnitLevelNotAllowed(DomainError):
