@@ -1,6 +1,7 @@
 """`python run.py bench`: measure named scenarios on the running demo, alone or beside another GraphQL server."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from loa.place import Place
 
 ORG_TREE = "org-tree"
 SUBMIT = "submit"
+ESTIMATES = "estimates"
 _NAMES = tuple(scenario.name for scenario in SCENARIOS)
 
 
@@ -34,6 +36,8 @@ _NAMES = tuple(scenario.name for scenario in SCENARIOS)
 @click.option("--seed", default=20250701, show_default=True, help="`org-tree`: another number grows another tree.")
 @click.option("--asks", default=300, show_default=True, help="`org-tree`: how often each question is asked.")
 @click.option("--moves", default=15, show_default=True, help="`org-tree`: how often the subtree goes forth and back.")
+@click.option("--cases", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="`estimates`: R's answers.")
+@click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="`estimates`: CSV samples.")
 @click.argument("names", nargs=-1)
 def main(
     *,
@@ -49,25 +53,28 @@ def main(
     seed: int,
     asks: int,
     moves: int,
+    cases: Path | None,
+    data: Path | None,
     names: tuple[str, ...],
 ) -> None:
     """Measure the scenarios NAMES, or all. Some are named with the folder of their data: `search DIR`.
 
     `org-tree` makes a database of its own and measures the organisation tree in it beside bare SQL.
     `submit` does so with filled forms, beside a bare endpoint that inserts the same bytes.
+    `estimates --cases FILE --data DIR` compares our estimators with what R's survey package answered.
     """
     if listing:
         _list()
         return
-    if ORG_TREE in names:
+    alone: dict[str, Callable[[], None]] = {
+        ORG_TREE: lambda: _org_tree(units, seed, asks, moves, out or _new_file()),
+        SUBMIT: lambda: _submit(connections, seconds, rounds, seed, out or _new_file()),
+        ESTIMATES: lambda: _estimates(cases, data),
+    }
+    for name in alone.keys() & set(names):
         if len(names) > 1:
-            raise click.UsageError(f"{ORG_TREE} is measured alone")
-        _org_tree(units, seed, asks, moves, out or _new_file())
-        return
-    if SUBMIT in names:
-        if len(names) > 1:
-            raise click.UsageError(f"{SUBMIT} is measured alone")
-        _submit(connections, seconds, rounds, seed, out or _new_file())
+            raise click.UsageError(f"{name} is measured alone")
+        alone[name]()
         return
     if names and names[0] in quality.QUALITY:
         if len(names) != 2 or not Path(names[1]).is_dir():
@@ -116,11 +123,22 @@ def _submit(connections: int, seconds: float, rounds: int, seed: int, out: Path)
         raise click.ClickException(str(error)) from error
 
 
+def _estimates(cases: Path | None, data: Path | None) -> None:
+    # Imported here: numpy and scipy take a second to load.
+    from bench import estimates
+
+    if cases is None or data is None:
+        raise click.UsageError("estimates takes --cases FILE and --data DIR")
+    if not estimates.run(cases, data):
+        raise click.ClickException(f"not all within {estimates.LIMIT:g}")
+
+
 def _list() -> None:
     for scenario in SCENARIOS:
         click.echo(f"{scenario.name:16} {scenario.description}")
     click.echo(f"{ORG_TREE:16} the organisation tree at full size, each question beside its bare SQL")
     click.echo(f"{SUBMIT:16} forms stored and acknowledged, beside an endpoint that only inserts the same bytes")
+    click.echo(f"{ESTIMATES:16} our estimators beside answers of R's survey package: relative error of each case")
     for name, judge in quality.QUALITY.items():
         click.echo(f"{name + ' DIR':16} {(judge.__doc__ or '').strip()}")
 

@@ -12,6 +12,10 @@ for (file in list.files(arguments[2], pattern = "[.]csv$", full.names = TRUE)) {
 bare <- function(x) unname(as.vector(x))
 shown <- function(found) {
   kind <- class(found)[1]
+  if (kind == "svyttest") {
+    return(list(t = bare(found$statistic), df = bare(found$parameter), p = bare(found$p.value),
+                estimate = bare(found$estimate)))
+  }
   if (kind %in% c("svystat", "svrepstat")) {
     value <- list(names = I(names(coef(found))), estimate = I(bare(coef(found))), se = I(bare(SE(found))))
     effect <- attr(found, "deff")
@@ -27,10 +31,6 @@ shown <- function(found) {
                 lo = I(bare(table[, "ci.2.5"])), hi = I(bare(table[, "ci.97.5"]))))
   }
   if (kind == "htest") {
-    if (!is.null(found$parameter) && names(found$statistic)[1] == "t") {
-      return(list(t = bare(found$statistic), df = bare(found$parameter), p = bare(found$p.value),
-                  estimate = bare(found$estimate)))
-    }
     return(list(statistic = bare(found$statistic), parameter = I(bare(found$parameter)), p = bare(found$p.value)))
   }
   if (is.list(found)) return(lapply(found, shown))
