@@ -81,16 +81,24 @@ class Filled:
 
 
 def form_page(
-    request: Request, collection: Collection, definition: Definition, mark: str, envelope_key: str, filled: Filled
+    request: Request,
+    collection: Collection,
+    definition: Definition,
+    mark: str,
+    envelope_key: str,
+    filled: Filled,
+    *,
+    template: str = "form.html",
+    **values: Any,
 ) -> Response:
-    """Show a form, with what is wrong with it where something is."""
+    """Show a form, with what is wrong with it where something is; a preview does so by a template of its own."""
     shown_in = language_of(request)
     by_code = {question.code: question for question in definition.questions}
     show = _shower(definition, filled, shown_in)
     wrong = [show(by_code[issue.question]) for issue in filled.issues]
     return page(
         request,
-        "form.html",
+        template,
         422 if wrong or filled.slip_problem else 200,
         collection=collection,
         definition=definition,
@@ -99,6 +107,7 @@ def form_page(
         mark=mark,
         envelope_key=envelope_key,
         filled=filled,
+        **values,
     )
 
 

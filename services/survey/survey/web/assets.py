@@ -7,22 +7,37 @@ from hashlib import sha256
 from pathlib import Path
 
 STATIC = Path(__file__).parent / "static"
+BUILT = STATIC / "built"
 # What is served under each name: its kind, and the files that it is joined from, because each request costs a phone
 # two seconds. The service worker shares what it knows of the queue with the pages.
 FILES = {
     "form.css": ("text/css", ("form.css",)),
-    "form.js": ("text/javascript", ("logic.js", "store.js", "queue.js", "seal.js", "kept.js", "form.js")),
+    "form.js": ("text/javascript", ("logic.js", "store.js", "queue.js", "form.js")),
+    "more.js": ("text/javascript", ("seal.js", "more.js")),
     "sw.js": ("text/javascript", ("store.js", "queue.js", "sw.js")),
 }
 # Comments on lines of their own and indentation are for us; no text of ours spans lines.
 _FOR_US = re.compile(rb"^\s*//.*\n?|^\s+", re.MULTILINE)
 
 
+def source(name: str) -> bytes:
+    """Return what a file is joined from, as we write it."""
+    return b"".join((STATIC / file).read_bytes() for file in FILES[name][1])
+
+
+def source_mark(name: str) -> str:
+    """Return what changes whenever a file's sources do."""
+    return sha256(source(name)).hexdigest()[:16]
+
+
 @cache
 def content(name: str) -> bytes:
-    """Return a file as phones get it, without our comments."""
-    joined = b"".join((STATIC / file).read_bytes() for file in FILES[name][1])
-    return _FOR_US.sub(b"", joined)
+    """Return a file as phones get it: as `minify` made it or, if it was changed since, without our comments."""
+    built = BUILT / name
+    head, _, short = built.read_bytes().partition(b"\n") if built.exists() else (b"", b"", b"")
+    if head == f"// {source_mark(name)}".encode():
+        return short
+    return _FOR_US.sub(b"", source(name))
 
 
 @cache

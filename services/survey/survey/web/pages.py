@@ -37,6 +37,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
             other_query=query_of(request, "en" if shown_in == "vi" else "vi"),
             moment=_moment,
             script=assets.address("form.js"),
+            more=assets.address("more.js"),
             style=assets.style(),
             texts=phone_texts(shown_in),
             **values,

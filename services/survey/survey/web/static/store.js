@@ -36,9 +36,11 @@ const loaStore = (() => {
     opening.catch(() => (opening = undefined));
     return opening;
   };
-  // Do some work on stores in one transaction; the result of the request that it returns, once that is on the disk.
+  // Do some work on stores in one transaction; the result of the request that it returns, once all is done, and what
+  // concerns filled forms is on the disk.
   const run = async (names, mode, work) => {
-    const transaction = (await open()).transaction(names, mode, { durability: "strict" });
+    const durability = names === "drafts" ? "relaxed" : "strict";
+    const transaction = (await open()).transaction(names, mode, { durability });
     const request = work(...[].concat(names).map((name) => transaction.objectStore(name)));
     return new Promise((resolve, reject) => {
       transaction.oncomplete = () => resolve(request && request.result);

@@ -1,0 +1,185 @@
+"""A form on a phone without a network: it is opened, filled in, kept and sent later, and nothing unsent is ever lost."""
+
+import asyncio
+
+import pytest
+from form_phone import is_offline_ready, is_ready, stored_on, unsent, until
+from playwright.async_api import expect
+from survey_world import build_world, code_of, waiting
+from test_form_in_browser import origin, overflow, phone, too_small, violations
+
+from kit.identity import SYSTEM
+from survey.programmes.service import waves
+
+pytestmark = [pytest.mark.committed, pytest.mark.browser]
+
+__all__ = ["origin", "phone"]
+
+
+@pytest.fixture
+async def wave(database):
+    """An open wave."""
+    return await (await build_world()).open_wave()
+
+
+@pytest.fixture
+async def address(wave) -> str:
+    """The path of its form."""
+    return f"/f/{await code_of(wave)}"
+
+
+async def answer(page, comment: str) -> None:
+    """Fill in what must be, and a text."""
+    await page.get_by_label("Có", exact=True).check()
+    await page.locator("[name=comment]").fill(comment)
+
+
+async def send(page) -> None:
+    await page.get_by_role("button", name="Gửi câu trả lời").click()
+
+
+async def test_what_is_being_answered_is_kept_within_300_ms_and_is_there_after_a_reload(phone, origin, address):
+    await phone.goto(origin + address)
+    await is_ready(phone)
+    took = await phone.evaluate(
+        """async () => {
+            const open = await new Promise((resolve) => (indexedDB.open("loa").onsuccess = ({ target }) => resolve(target.result)));
+            const read = () => new Promise((resolve) => {
+                open.transaction("drafts").objectStore("drafts").getAll().onsuccess = ({ target }) => resolve(target.result);
+            });
+            const box = document.querySelector("[name=comment]");
+            box.value = "Cần thêm quạt.";
+            const began = performance.now();
+            box.dispatchEvent(new Event("input", { bubbles: true }));
+            while (!(await read()).some((draft) => draft.body.includes("comment=C"))) await new Promise((go) => setTimeout(go, 10));
+            open.close();
+            return performance.now() - began;
+        }"""
+    )
+    assert took < 300
+    await phone.get_by_label("Có", exact=True).check()
+    await phone.get_by_label("Zalo").check()
+    await asyncio.sleep(0.5)
+    await phone.reload()
+    await expect(phone.locator("#note")).to_contain_text("Câu trả lời đang làm dở vẫn còn đây.")
+    assert await phone.locator("[name=comment]").input_value() == "Cần thêm quạt."
+    assert await phone.get_by_label("Zalo").is_checked()
+    assert await violations(phone) == []
+    phone.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+    await phone.get_by_role("button", name="Xoá và làm lại từ đầu").click()
+    await expect(phone.locator("[name=comment]")).to_have_value("")
+    assert (await stored_on(phone))["drafts"] == []
+
+
+async def test_a_form_is_opened_filled_and_kept_without_a_network_and_goes_by_itself(phone, origin, address):
+    await phone.goto(origin + address)
+    await is_offline_ready(phone, address)
+    await phone.context.set_offline(True)
+    await phone.reload()
+    await answer(phone, "Trong hầm lò")
+    await send(phone)
+    await expect(phone.locator("main")).to_contain_text("Chưa gửi được. Phiếu nằm trong máy này")
+    await expect(phone.locator("#queue")).to_contain_text("1 phiếu chờ gửi.")
+    assert await violations(phone) == []
+    assert await too_small(phone) == []
+    assert await waiting() == []
+    await phone.reload()
+    await expect(phone.locator("h1")).to_have_text("Máy này đã trả lời phiếu này")
+    await phone.context.set_offline(False)
+    await until(lambda: _is(1))
+    assert [each["comment"] for each in await waiting()] == ["Trong hầm lò"]
+    await expect(phone.locator("#queue")).to_be_hidden()
+    assert await unsent(phone) == 0
+
+
+async def test_pages_that_were_never_opened_say_so_without_a_network(phone, origin, address):
+    await phone.goto(origin + address)
+    await is_offline_ready(phone, address)
+    await phone.context.set_offline(True)
+    await phone.goto(f"{origin}/f/receipt")
+    await expect(phone.locator("h1")).to_have_text("Không có mạng")
+    assert await violations(phone) == []
+    assert await overflow(phone) == 0
+
+
+async def test_a_form_that_comes_too_late_stays_on_the_phone_until_the_person_deletes_it(phone, origin, address, wave):
+    await phone.goto(origin + address)
+    await is_offline_ready(phone, address)
+    await phone.context.set_offline(True)
+    await answer(phone, "Quá muộn")
+    await send(phone)
+    await expect(phone.locator("#queue")).to_contain_text("1 phiếu chờ gửi.")
+    await waves.close_wave(SYSTEM, wave.id)
+    await phone.context.set_offline(False)
+    await expect(phone.locator("#queue")).to_contain_text("Đợt hỏi ý kiến đã kết thúc")
+    assert await waiting() == []
+    reply = await phone.reload()
+    assert reply.status == 410
+    await expect(phone.locator("#queue")).to_contain_text("Đợt hỏi ý kiến đã kết thúc")
+    assert await violations(phone) == []
+    async with phone.expect_download() as downloading:
+        await phone.get_by_role("button", name="Lưu thành tệp").click()
+    saved = (await (await downloading.value).path()).read_text(encoding="utf-8")
+    assert "Nhắn thêm?\n   Quá muộn" in saved
+    assert await phone.get_by_role("button", name="Sửa").count() == 0
+    phone.on("dialog", lambda dialog: asyncio.ensure_future(dialog.accept()))
+    await phone.get_by_role("button", name="Xoá").click()
+    await expect(phone.locator("#queue")).to_be_hidden()
+    assert await unsent(phone) == 0
+
+
+async def test_what_the_server_finds_wrong_is_corrected_and_sent_again(phone, origin, address):
+    await phone.goto(origin + address)
+    await is_offline_ready(phone, address)
+    await phone.context.set_offline(True)
+    await answer(phone, "Sửa tôi đi")
+    await send(phone)
+    await expect(phone.locator("#queue")).to_contain_text("1 phiếu chờ gửi.")
+    # Somebody tampers with what waits: the server judges it as it judges any form.
+    await phone.evaluate(
+        """() => new Promise((resolve) => {
+            indexedDB.open("loa").onsuccess = ({ target }) => {
+                const change = target.result.transaction("queue", "readwrite");
+                change.oncomplete = () => { target.result.close(); resolve(); };
+                change.objectStore("queue").openCursor().onsuccess = ({ target }) => {
+                    if (target.result) target.result.update({ ...target.result.value, body: target.result.value.body.replace("hours=", "hours=900") });
+                };
+            };
+        })"""
+    )
+    await phone.context.set_offline(False)
+    await expect(phone.locator("#queue")).to_contain_text("Có 1 câu cần xem lại.")
+    assert await waiting() == []
+    await phone.get_by_role("button", name="Sửa").click()
+    await expect(phone.locator(".summary")).to_contain_text("Xin nhập một số từ 0 đến 112.")
+    assert await phone.locator("[name=comment]").input_value() == "Sửa tôi đi"
+    await phone.locator("[name=hours]").fill("40")
+    await send(phone)
+    await expect(phone.locator("h1")).to_have_text("Cảm ơn anh/chị!")
+    (stored,) = await waiting()
+    assert (stored["comment"], stored["hours"]) == ("Sửa tôi đi", 40)
+
+
+async def test_several_tabs_send_what_waits_once(phone, origin, address):
+    await phone.goto(f"{origin}{address}?batch=1")
+    await is_offline_ready(phone, address)
+    tabs = [phone, *[await phone.context.new_page() for _ in range(2)]]
+    for tab in tabs[1:]:
+        await tab.goto(f"{origin}{address}?batch=1")
+    await phone.context.set_offline(True)
+    for number in range(6):
+        await answer(tabs[number % 3], f"Phiếu {number}")
+        await send(tabs[number % 3])
+        await expect(tabs[number % 3].locator("[name=comment]")).to_have_value("")
+    posts: list[str] = []
+    phone.context.on("request", lambda request: posts.append(request.method) if request.method == "POST" else None)
+    await phone.context.set_offline(False)
+    await until(lambda: _is(6))
+    for tab in tabs:
+        await expect(tab.locator("#queue")).to_be_hidden()
+    assert sorted(each["comment"] for each in await waiting()) == [f"Phiếu {number}" for number in range(6)]
+    assert len(posts) == 6
+
+
+async def _is(count: int) -> bool:
+    return len(await waiting()) == count
