@@ -48,7 +48,6 @@ class Paper:
         self._canvas = Canvas(self._buffer, pagesize=A4, pageCompression=1, invariant=1)
         self._canvas.setTitle(title)
         self._canvas.setAuthor("Loa")
-        self._canvas.setLineWidth(0.8)
 
     def text(
         self, x: float, y: float, words: str, size: float = 10, *, face: Face = "plain", width: float | None = None
@@ -68,6 +67,7 @@ class Paper:
     def box(self, x: float, y: float, width: float, height: float, *, grey: float = 0) -> None:
         """Draw the outline of a box; `grey` from 0 (black) to 1 (nothing)."""
         self._canvas.setStrokeGray(grey)
+        self._canvas.setLineWidth(0.8)
         self._canvas.rect(x * mm, (HEIGHT - y - height) * mm, width * mm, height * mm)
         self._canvas.setStrokeGray(0)
 
@@ -108,7 +108,6 @@ class Paper:
     def next_page(self) -> None:
         """End the page."""
         self._canvas.showPage()
-        self._canvas.setLineWidth(0.8)
 
     def pdf(self) -> bytes:
         """Return the document, whose last page was ended."""
