@@ -1,10 +1,11 @@
 """Waves are planned by the rule and by hand, moved and cancelled; a changed programme brings those of its rule along."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from dateutil.relativedelta import relativedelta
-from survey_world import MINE, NORTH, PATHS, ROOT, World, code_of, noon, unit_id
+from survey_world import MINE, NORTH, PATHS, ROOT, World, build_world, code_of, noon, unit_id
 
 from kit import db
 from kit.calendar import today
@@ -341,3 +342,27 @@ async def test_planning_for_many_programmes_costs_each_the_same(world):
 async def test_a_change_of_a_programme_that_does_not_exist_is_refused(world):
     with pytest.raises(Exception, match="NOT_FOUND"):
         await changing.change_programme(EDITOR, unit_id(99), changing.Change(title_vi="x"))
+
+
+@pytest.mark.committed
+async def test_the_rule_and_an_editor_do_not_wait_for_each_other(database):
+    world = await build_world()
+    await Programme.filter(id=world.programme.id).update(starts_on=SOON)
+    await plan_ahead()
+    (first, second) = await listed(world)
+
+    async def move(wave: Wave, days: int) -> None:
+        for _ in range(5):
+            await waves.change_wave(EDITOR, wave.id, opens_at=wave.opens_at + timedelta(days=days))
+
+    async def turn(wave_days: int) -> None:
+        for _ in range(5):
+            await changing.change_programme(EDITOR, world.programme.id, changing.Change(wave_days=wave_days))
+            await plan_ahead()
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(move(first, 1), move(second, 2), turn(20), turn(25))
+    assert [local(wave.opens_at) for wave in await listed(world)] == [
+        SOON + timedelta(days=1),
+        SOON + relativedelta(months=6) + timedelta(days=2),
+    ]

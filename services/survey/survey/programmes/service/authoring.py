@@ -142,11 +142,17 @@ async def editable_programme(caller: Caller, programme_id: UUID) -> Programme:
 
 async def editable_wave(caller: Caller, wave_id: UUID) -> tuple[Wave, Programme]:
     """Return a wave, locked until the end of the transaction, and its programme, if the caller may change them."""
+    programme = await programme_of_wave(caller, wave_id)
+    return await Wave.get(id=wave_id).select_for_update(), programme
+
+
+async def programme_of_wave(caller: Caller, wave_id: UUID) -> Programme:
+    """Return the programme of a wave, if the caller may change it; nothing is locked."""
     caller.require_someone()
-    wave = await Wave.filter(id=wave_id).select_for_update().first()
+    wave = await Wave.filter(id=wave_id).first()
     if wave is None:
         raise NotFound("survey wave", wave_id)
-    return wave, await editable_programme(caller, wave.programme_id)
+    return await editable_programme(caller, wave.programme_id)
 
 
 def check_titles(title_vi: str, title_en: str) -> None:

@@ -20,6 +20,7 @@ from survey.programmes.service.authoring import (
     checked_ways,
     editable_programme,
     editable_wave,
+    programme_of_wave,
 )
 from survey.programmes.service.frame import freeze
 from survey.programmes.service.planning import add_wave, cancel, give_ways, lock, save
@@ -107,8 +108,7 @@ async def cancel_wave(caller: Caller, wave_id: UUID) -> Wave:
 
 async def _planned_wave(caller: Caller, wave_id: UUID) -> Wave:
     # The programme before the wave, as whoever plans by its rule does: else two could wait for each other.
-    _, programme = await editable_wave(caller, wave_id)
-    await lock(programme)
+    await lock(await programme_of_wave(caller, wave_id))
     wave, _ = await editable_wave(caller, wave_id)
     if wave.state != "planned":
         raise SurveyWaveNotPlanned()
