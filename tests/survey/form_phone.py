@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -84,6 +85,8 @@ class Wire:
         self.port = port
         self.lost = lost
         self.is_cut = False
+        # Whether the server has a newer service worker than the one that it had.
+        self.is_newer = False
         self.replies = 0
         self.replies_lost = 0
         self._random = random.Random(seed)
@@ -119,9 +122,10 @@ class Wire:
         )
         body = await phone_reader.readexactly(length)
         server_reader, server = await asyncio.open_connection("127.0.0.1", self.port)
-        lines = [line for line in head.split(b"\r\n")[:-2] if not line.lower().startswith(b"connection:")]
+        dropped = (b"connection:", b"accept-encoding:", b"if-none-match:")
+        lines = [line for line in head.split(b"\r\n")[:-2] if not line.lower().startswith(dropped)]
         server.write(b"\r\n".join([*lines, b"Connection: close", b"", b""]) + body)
-        reply = await server_reader.read()
+        reply = re.sub(rb"content-length: \d+\r\n", b"", await server_reader.read(), count=1)
         server.close()
         if head.startswith(b"POST"):
             self.replies += 1
@@ -129,5 +133,7 @@ class Wire:
             if self._random.random() < self.lost:
                 self.replies_lost += 1
                 return
+        if self.is_newer and head.startswith(b"GET /f/sw.js "):
+            reply += b"// newer"
         phone.write(reply)
         await phone.drain()

@@ -95,9 +95,9 @@
     }
   };
 
-  const fill = (kept) => {
+  const fill = (body) => {
     const values = {};
-    for (const [name, value] of kept) (values[name] = values[name] || []).push(value);
+    for (const [name, value] of new URLSearchParams(body)) (values[name] = values[name] || []).push(value);
     for (const one of form.querySelectorAll("[name]")) {
       const mine = values[one.name] || [];
       if (isButton(one)) one.checked = mine.includes(one.value);
@@ -106,14 +106,12 @@
     look();
   };
   const item = () => {
-    const pairs = [...new FormData(form)].filter(([, value]) => typeof value === "string");
     const slip = field("_slip");
     return {
       key: field("_key").value,
       code,
       query: language,
-      body: new URLSearchParams(pairs).toString(),
-      pairs,
+      body: new URLSearchParams(new FormData(form)).toString(),
       title: document.querySelector("h1").textContent,
       slip: slip ? slip.value : "",
       state: "waiting",
@@ -200,7 +198,7 @@
     if (slip && !slip.value.trim()) wrong.unshift({ question: "_slip", message: say("slip") });
     if (kind === "credential") {
       const held = await loaStore.get("credentials", code);
-      if (held) field("_credential").value = held.credential;
+      if (held && held.credential) field("_credential").value = held.credential;
       else wrong.unshift({ message: say("credential") });
     }
     if (extra && wrong.length) return extra.tell({ issues: wrong });
@@ -288,7 +286,7 @@
     const queued = await loaStore.all("queue");
     isUsable = true;
     const draft = form && !isShared() && !document.querySelector(".summary") && (await loaStore.get("drafts", code));
-    if (draft) fill(draft.pairs);
+    if (draft) fill(draft.body);
     if (document.readyState !== "complete") await new Promise((resolve) => addEventListener("load", resolve));
     if (form || queued.length) await (await more()).greet(draft);
     addEventListener("online", () => loaQueue.flush(true));

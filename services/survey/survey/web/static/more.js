@@ -104,7 +104,7 @@ window.loaMore = (() => {
     await list();
     if (!form) return;
     offerSharing();
-    if (draft && draft.pairs.some(([name, value]) => name[0] !== "_" && value)) restored(draft);
+    if (draft && [...new URLSearchParams(draft.body)].some(([name, value]) => name[0] !== "_" && value)) restored(draft);
     else if (isBatch) count(0);
     else await askOthers();
   };
@@ -121,7 +121,7 @@ window.loaMore = (() => {
     location.assign("/f/" + item.code + item.query);
   };
   const keep = (item) => {
-    const content = item.title + "\n\n" + (item.words || item.pairs.map((pair) => pair.join(": ")).join("\n"));
+    const content = item.title + "\n\n" + (item.words || [...new URLSearchParams(item.body)].map((pair) => pair.join(": ")).join("\n"));
     const link = element("a", { download: "phieu-" + item.code + ".txt" });
     link.href = URL.createObjectURL(new Blob([content], { type: "text/plain;charset=utf-8" }));
     link.click();

@@ -1,5 +1,5 @@
 // Forms that are filled and not yet acknowledged. One is taken away only when the server says that it is stored, or by
-// the person. An item: {key, code, query, body, title, sealed, slip, state: "waiting" | "refused", tries, next, told}.
+// the person. An item: {key, code, query, body, title, words, slip, sealed, state: "waiting" | "refused", tries, next, told}.
 const loaQueue = (() => {
   const PATIENCE = 45000;
   const SLOWEST = 15 * 60000;
