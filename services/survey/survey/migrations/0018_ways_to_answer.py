@@ -29,6 +29,10 @@ CREATE TABLE slip (
     CONSTRAINT slip_hash_is_a_hash CHECK (length(hash) = 32)
 );
 CREATE INDEX slip_batch_idx ON slip (batch_id);
+
+-- Who prints names a unit by its code; a unit without people of its own looks for the groups below it.
+CREATE INDEX unit_code_idx ON unit (lower(code));
+CREATE INDEX frame_unit_path_idx ON frame_unit (wave_id, path);
 """
 
 # One key for each wave and group, and no second one: with a key of his own somebody could be told from the others.

@@ -97,9 +97,13 @@ async def unit_by_code(caller: Caller, code: str) -> UUID:
 
     Codes are given anew after a unit has ended. Raises NotFound.
     """
+    caller.require_someone()
+    if "\0" in code:
+        raise NotFound("unit", code.replace("\0", " "))
     scope, scopes = scope_predicate(caller, "contributor", "path", 2)
     found = await db.value(
-        f"SELECT id FROM unit WHERE lower(code) = lower($1) ORDER BY {scope} DESC, number DESC LIMIT 1",
+        f"SELECT id FROM unit WHERE lower(code) = lower($1)"
+        f" ORDER BY CASE WHEN {scope} THEN 0 ELSE 1 END, number DESC LIMIT 1",
         code.strip(),
         *scopes,
     )
