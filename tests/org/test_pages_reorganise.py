@@ -139,8 +139,9 @@ async def test_a_unit_is_dissolved_once_it_is_said_where_those_below_go(client, 
     made = await confirm(client, chi, "HN-001-01", "dissolve", seen)
     assert (await find_unit(tree.section["id"]))["closed_on"] == date(2026, 3, 1)
     twice = await confirm(client, chi, "HN-001-01", "dissolve", seen)
-    assert twice.status_code in (303, 403)
-    assert twice.headers.get("location", made.headers["location"]) == made.headers["location"]
+    assert (twice.status_code, twice.headers["location"]) == (303, made.headers["location"])
+    late = await preview(client, chi, "HN-001-01", "dissolve")
+    assert (late.status_code, "kết thúc hoạt động từ ngày 01/03/2026" in late.text) == (400, True)
 
 
 REFUSED = {

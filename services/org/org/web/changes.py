@@ -106,9 +106,13 @@ KINDS = {
 
 
 def open_kinds(caller: Caller, unit: db.Record) -> list[Kind]:
-    """Return the changes that a caller may make at a unit; none at one that has closed or has yet to begin."""
-    has_closed = unit["closed_on"] is not None and unit["closed_on"] <= today()
-    return [] if has_closed else [kind for kind in KINDS.values() if may(caller, kind.action, unit)]
+    """Return the changes that a caller may make at a unit; none at one that has closed."""
+    return [] if has_closed(unit) else [kind for kind in KINDS.values() if may(caller, kind.action, unit)]
+
+
+def has_closed(unit: db.Record) -> bool:
+    """Whether a unit exists no longer."""
+    return unit["closed_on"] is not None and unit["closed_on"] <= today()
 
 
 def may(caller: Caller, action: str, unit: db.Record) -> bool:

@@ -31,6 +31,7 @@ _FORM_BYTES = 200_000
 async def choices(request: Request) -> Response:
     """`/org/units/<code>/change`: the changes that may be made at a unit."""
     unit = await _unit(request)
+    _require_open(unit)
     kinds = changes.open_kinds(caller(request), unit)
     if not kinds:
         raise Forbidden()
@@ -40,6 +41,8 @@ async def choices(request: Request) -> Response:
 async def change_form(request: Request) -> Response:
     """`/org/units/<code>/change/<kind>`: the form, or with `step=preview` all that the filled form would do."""
     kind, unit = await _asked(request)
+    _require_open(unit)
+    _require_right(request, kind, unit)
     given = texts_of(request.query_params)
     filled = await _filled(kind, unit, given)
     step = given.get("step", "")
@@ -57,6 +60,11 @@ async def apply(request: Request) -> Response:
     kind, unit = await _asked(request)
     given = texts_of(await form(request, max_bytes=_FORM_BYTES))
     filled = await _filled(kind, unit, given)
+    if changes.has_closed(unit) and (done := await changes.made_already(unit, kind.name, filled, _seen(given))):
+        # The button was pressed twice: the first press has closed the unit.
+        return RedirectResponse(f"/org/reorganisations/{done['id']}", 303)
+    _require_open(unit)
+    _require_right(request, kind, unit)
     change = await changes.change_of(caller(request), kind.name, unit, filled)
     if change is None:
         return await _show_form(request, kind, unit, filled)
@@ -82,14 +90,22 @@ async def _unit(request: Request) -> db.Record:
 
 
 async def _asked(request: Request) -> tuple[Kind, db.Record]:
-    """Return the kind of change and the unit; Forbidden unless the caller may make such a change there."""
+    """Return the kind of change and the unit."""
     unit = await _unit(request)
     kind = KINDS.get(request.path_params["kind"])
     if kind is None:
         raise NotFound("change", request.path_params["kind"])
-    if kind not in changes.open_kinds(caller(request), unit):
-        raise Forbidden()
     return kind, unit
+
+
+def _require_open(unit: db.Record) -> None:
+    if changes.has_closed(unit):
+        raise units.UnitClosed(unit=unit["name_vi"], closed_on=unit["closed_on"])
+
+
+def _require_right(request: Request, kind: Kind, unit: db.Record) -> None:
+    if not changes.may(caller(request), kind.action, unit):
+        raise Forbidden()
 
 
 async def _above(unit: db.Record) -> db.Record | None:
