@@ -94,7 +94,7 @@ async def show_keys(request: Request) -> Response:
         "credential_keys.html",
         folder=TEMPLATES,
         static_prefix=PREFIX,
-        keys=[(key, hashlib.sha256(key.public_key).hexdigest()) for key in keys],
+        keys=[(key, fingerprint(key)) for key in keys],
         following=encode_cursor((written_bytes(keys[-1].key_id),)) if len(found) > len(keys) else None,
     )
 
@@ -105,6 +105,11 @@ routes: list[BaseRoute] = [
     Route(f"{PREFIX}/credential-keys/{{wave:uuid}}", show_keys, methods=["GET"]),
     Route("/f/{code}/key", show_public_key, methods=["GET"]),
 ]
+
+
+def fingerprint(key: CredentialKey) -> str:
+    """Return the SHA-256 of a public key in DER as people compare it: hexadecimal, eight digits at a time."""
+    return hashlib.sha256(key.public_key).digest().hex(" ", 4)
 
 
 async def _collection(request: Request) -> Collection:
