@@ -19,6 +19,7 @@ from loa.place import Place
 
 ORG_TREE = "org-tree"
 SUBMIT = "submit"
+FORM = "form"
 ESTIMATES = "estimates"
 _NAMES = tuple(scenario.name for scenario in SCENARIOS)
 
@@ -69,6 +70,7 @@ def main(
     alone: dict[str, Callable[[], None]] = {
         ORG_TREE: lambda: _org_tree(units, seed, asks, moves, out or _new_file()),
         SUBMIT: lambda: _submit(connections, seconds, rounds, seed, out or _new_file()),
+        FORM: lambda: _form(rounds, out or _new_file()),
         ESTIMATES: lambda: _estimates(cases, data),
     }
     for name in alone.keys() & set(names):
@@ -113,6 +115,18 @@ def _org_tree(units: int, seed: int, asks: int, moves: int, out: Path) -> None:
         raise click.ClickException(str(error)) from error
 
 
+def _form(rounds: int, out: Path) -> None:
+    # Imported here: the other scenarios run without a browser.
+    from bench import form
+
+    try:
+        kept = form.run(rounds, out)
+    except (CannotStart, WrongAnswer, OSError) as error:
+        raise click.ClickException(str(error)) from error
+    if not kept:
+        raise click.ClickException("a bound is not kept")
+
+
 def _submit(connections: int, seconds: float, rounds: int, seed: int, out: Path) -> None:
     # Imported here: the other scenarios run without the service's code.
     from bench import submit
@@ -138,6 +152,7 @@ def _list() -> None:
         click.echo(f"{scenario.name:16} {scenario.description}")
     click.echo(f"{ORG_TREE:16} the organisation tree at full size, each question beside its bare SQL")
     click.echo(f"{SUBMIT:16} forms stored and acknowledged, beside an endpoint that only inserts the same bytes")
+    click.echo(f"{FORM:16} a form of 40 questions on an emulated cheap phone: bytes, requests, seconds")
     click.echo(f"{ESTIMATES:16} our estimators beside answers of R's survey package: relative error of each case")
     for name, judge in quality.QUALITY.items():
         click.echo(f"{name + ' DIR':16} {(judge.__doc__ or '').strip()}")

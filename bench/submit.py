@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import uuid4
 
@@ -58,16 +59,9 @@ class Plan:
 
 def run(plan: Plan, out: Path) -> None:
     """Measure, print and write the figures. WrongAnswer when an acknowledged form is not stored exactly once."""
-    with scene() as place:
-        os.environ["LOA_SEALING_KEYS"] = str(place.folder / "sealing-keys")
-        service = app.load(SERVICE)
-        asyncio.run(_administer(place.server_url, f'CREATE DATABASE "{place.database}" TEMPLATE template0'))
-        try:
-            asyncio.run(db.migrate(service.database()))
-            bodies = asyncio.run(_open_wave(service, plan.seed))
-            rows = _measured(place, bodies, plan)
-        finally:
-            asyncio.run(_administer(place.server_url, f'DROP DATABASE IF EXISTS "{place.database}" WITH (FORCE)'))
+    document = demo_questionnaire()
+    with waved(document) as place:
+        rows = _measured(place, _bodies(document, plan.seed), plan)
     show(rows)
     ours, bare = rows
     click.echo(f"loa stores {ours.per_second / bare.per_second:.0%} of what the bare endpoint inserts")
@@ -75,8 +69,23 @@ def run(plan: Plan, out: Path) -> None:
     click.echo(f"Written to {out}")
 
 
+@contextlib.contextmanager
+def waved(document: dict[str, Any]) -> Iterator[Scene]:
+    """A database of its own with an open wave of a questionnaire, for the length of a block."""
+    with scene() as place:
+        os.environ["LOA_SEALING_KEYS"] = str(place.folder / "sealing-keys")
+        service = app.load(SERVICE)
+        asyncio.run(_administer(place.server_url, f'CREATE DATABASE "{place.database}" TEMPLATE template0'))
+        try:
+            asyncio.run(db.migrate(service.database()))
+            asyncio.run(open_wave(service, document))
+            yield place
+        finally:
+            asyncio.run(_administer(place.server_url, f'DROP DATABASE IF EXISTS "{place.database}" WITH (FORCE)'))
+
+
 def _measured(place: Scene, bodies: list[bytes], plan: Plan) -> list[Row]:
-    with _web(place, f"{SERVICE}:app") as ours, _web(place, "bench.bare:app") as bare:
+    with web(place, f"{SERVICE}:app") as ours, web(place, "bench.bare:app") as bare:
         servers = {"loa": ours, "bare": bare}
         rows = [Row("submit", name, []) for name in servers]
         for row in rows:
@@ -99,7 +108,7 @@ def _measured(place: Scene, bodies: list[bytes], plan: Plan) -> list[Row]:
 
 
 def _round(
-    place: Scene, process: "_Web", row: Row, bodies: list[bytes], plan: Plan, *, seconds: float
+    place: Scene, process: "Web", row: Row, bodies: list[bytes], plan: Plan, *, seconds: float
 ) -> dict[str, float]:
     """Ask one server for so many seconds; return the processor time that it and PostgreSQL took."""
     before = _processor_time(place, process)
@@ -109,13 +118,16 @@ def _round(
 
 
 @dataclass(frozen=True)
-class _Web:
+class Web:
+    """A serving process."""
+
     url: str
     pid: int
 
 
 @contextlib.contextmanager
-def _web(place: Scene, application: str) -> Iterator[_Web]:
+def web(place: Scene, application: str) -> Iterator["Web"]:
+    """One process that serves an application as `up` does."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     flags = ["--no-access-log", "--no-server-header", "--timeout-keep-alive", "75", "--log-level", "warning"]
@@ -123,7 +135,7 @@ def _web(place: Scene, application: str) -> Iterator[_Web]:
     name = application.partition(".")[0]
     program = Program(name=name, command=command, folder=ROOT, ready=partial(answers, f"{url}/readyz"))
     with running(program, place.folder / f"{name}.log"):
-        yield _Web(url, next(each.pid for each in psutil.Process().children(recursive=True) if _serves(each, port)))
+        yield Web(url, next(each.pid for each in psutil.Process().children(recursive=True) if _serves(each, port)))
 
 
 def _serves(process: psutil.Process, port: int) -> bool:
@@ -132,7 +144,7 @@ def _serves(process: psutil.Process, port: int) -> bool:
     return False
 
 
-def _processor_time(place: Scene, process: _Web) -> dict[str, float]:
+def _processor_time(place: Scene, process: Web) -> dict[str, float]:
     web = psutil.Process(process.pid).cpu_times()
     used = {"web": web.user + web.system, "PostgreSQL": 0.0}
     for each in psutil.Process().children(recursive=True):
@@ -180,9 +192,13 @@ def _request(host: str, body: bytes) -> bytes:
     return head.encode() + body
 
 
-async def _open_wave(service: app.Service, seed: int) -> list[bytes]:
-    """Make an open wave of the demo's questionnaire with an open link; return filled forms."""
-    document = orjson.loads(files("survey.demo").joinpath("questionnaire.json").read_bytes())
+def demo_questionnaire() -> dict[str, Any]:
+    """Return the definition of the questionnaire that the demo asks."""
+    return orjson.loads(files("survey.demo").joinpath("questionnaire.json").read_bytes())
+
+
+async def open_wave(service: app.Service, document: dict[str, Any]) -> None:
+    """Make an open wave of a questionnaire, with an open link under `CODE`."""
     questionnaire, version, programme, wave = (uuid4() for _ in range(4))
     await db.connect(service.database())
     try:
@@ -214,6 +230,9 @@ async def _open_wave(service: app.Service, seed: int) -> list[bytes]:
         await db.execute("INSERT INTO collector (code, wave_id) VALUES ($1, $2)", CODE, wave)
     finally:
         await db.disconnect()
+
+
+def _bodies(document: dict[str, Any], seed: int) -> list[bytes]:
     rng = random.Random(seed)  # noqa: S311  # made-up answers, the same for everybody who measures
     return [_filled(definitions.parsed(document), rng) for _ in range(BODIES)]
 

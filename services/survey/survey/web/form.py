@@ -150,12 +150,12 @@ async def show_static(request: Request) -> Response:
         return _not_taken(request, Notice.UNKNOWN, None)
     named = request.query_params.get("v") == assets.mark(name)
     kept = "public, max-age=31536000, immutable" if named else "no-cache"
-    return _file(request, name, kept)
+    return _file(request, name, {"cache-control": kept, "x-content-type-options": "nosniff"})
 
 
 async def show_service_worker(request: Request) -> Response:
     """Serve the service worker, from a place that makes it the forms' and nobody else's."""
-    return _file(request, "sw.js", "no-cache")
+    return _file(request, "sw.js", {**headers(), "cache-control": "no-cache"})
 
 
 async def show_schema(request: Request) -> Response:
@@ -293,9 +293,9 @@ def _json(request: Request, status: int, said: Mapping[str, object]) -> Response
     return compressed(request, Response(orjson.dumps(said), status, headers(), "application/json"))
 
 
-def _file(request: Request, name: str, kept: str) -> Response:
+def _file(request: Request, name: str, said: Mapping[str, str]) -> Response:
     tag = f'"{assets.mark(name)}"'
-    said = {**headers(), "etag": tag, "cache-control": kept, "vary": "accept-encoding"}
+    said = {**said, "etag": tag, "vary": "accept-encoding"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=said)
     return compressed(request, Response(assets.content(name), 200, said, assets.FILES[name][0]))

@@ -168,7 +168,7 @@
       paragraph(!isKept ? "sent" : isShared() ? "kept_sealed" : "kept"),
       ...receiptOf(receipt),
       ...(receipt ? [paragraph("receipt_what")] : []),
-      ...(isShared() ? [next] : [link("receipt_check", "/f/receipt"), link("other", "/f/" + code, "shared")]),
+      ...(isShared() ? [next] : [...(receipt ? [link("receipt_check", "/f/receipt")] : []), link("other", "/f/" + code, "shared")]),
     );
   };
   const later = async () => {
