@@ -221,13 +221,72 @@ async def test_names_the_row_and_applies_nothing(case, world, job_queue):
 async def test_says_all_that_is_wrong_in_both_languages(world, job_queue):
     rows = "merge,HN-998,HN-002,,,,,,\nmove,HN-001,,HN-999,,,,,\ncreate,,X-1,HN,A,nothing,enterprise,,\n"
     batch, said = await submitted(job_queue, HEAD + rows)
-    assert (batch["state"], batch["problems"]) == ("refused", 2)
-    assert said == [(2, "old_code", "UNKNOWN_UNIT"), (3, "new_parent_code", "UNKNOWN_UNIT")]
+    assert (batch["state"], batch["problems"]) == ("refused", 3)
+    assert said == [
+        (2, "old_code", "UNKNOWN_UNIT"),
+        (3, "new_parent_code", "UNKNOWN_UNIT"),
+        (4, "level", "UNKNOWN_CODE"),
+    ]
     first = (await remarks_of([batch["id"]], 1, None))[0]
     assert (first["vi"], first["en"]) == (
         "Ngày 01/03/2026 không có đơn vị nào mang mã “HN-998”.",
         "On 2026-03-01 no unit has the code “HN-998”.",
     )
+
+
+async def test_what_a_checked_file_would_do_is_listed_until_it_is_applied(ask, client, world, job_queue):
+    await grant_role(SYSTEM, "chi", "editor", (await find_unit_by_code("HN-002"))["id"])
+    batch, _ = await submitted(job_queue, HEAD + ROWS)
+    admin = caller_as("admin", world.top)
+    listing = """query ($id: ID!) { importRun(id: $id) { preview { unitCount grantCount
+      units { nodes { what codeBefore codeAfter } } headcounts { nodes { code membersBefore membersAfter } }
+      grants { nodes { unitCode code named } } } } }"""
+    preview = (await ask(listing, admin, id=str(batch["id"]))).field["preview"]
+    assert (preview["unitCount"], preview["grantCount"]) == (6, 1)
+    assert [(one["codeBefore"], one["codeAfter"]) for one in preview["units"]["nodes"]][:3] == [
+        ("HN-001", None),
+        ("HN-002", None),
+        (None, "HN-010"),
+    ]
+    assert sorted((one["code"], one["membersAfter"]) for one in preview["headcounts"]["nodes"]) == [
+        ("HN-002", None),
+        ("HN-003", 8),
+        ("HN-010", 2),
+    ]
+    assert preview["grants"]["nodes"] == [{"unitCode": "HN-002", "code": "editor", "named": "chi"}]
+    file = (await client.get(f"/org/exchange/{batch['id']}/effects.csv", caller=admin)).text.splitlines()
+    assert len(file) == 1 + 6 + 3 + 1
+    assert file[-1].startswith("Quyền,kết thúc,HN-002,")
+    assert file[-1].endswith(",editor,chi")
+    await apply_import(SYSTEM, batch["id"])
+    await job_queue.run_all()
+    assert (await ask(listing, admin, id=str(batch["id"]))).field["preview"] is None
+    assert await db.value("SELECT count(*) FROM import_effect") == 0
+
+
+async def test_a_commune_does_not_stay_where_its_province_goes(world, job_queue):
+    await db.execute("DELETE FROM place WHERE kind = 'commune'")
+    await db.execute(
+        """INSERT INTO place (kind, code, name_vi, parent_code, province_code, valid, sort_key, search_accented)
+           VALUES ('commune', '00004', 'Phường Ba Đình', '01', '01', '[2025-07-01,)', 'x', 'x')"""
+    )
+    table = "operation,old_code,province,commune\nchange,HN-001,01,00004\n"
+    batch, said = await submitted(job_queue, table, applies=True)
+    assert (batch["state"], said) == ("applied", [])
+    batch, said = await submitted(job_queue, "operation,old_code,province\nchange,HN-001,46\n", applies=True)
+    assert (batch["state"], said) == ("refused", [(2, "commune", "INVALID_INPUT")])
+    [told] = await remarks_of([batch["id"]], 10)
+    assert "“Phường Ba Đình” (00004)" in told["vi"]
+    assert told["vi"].endswith("(46); hãy đổi cả xã.")
+
+
+async def test_both_units_that_would_have_one_name_are_told(world, job_queue, new_unit):
+    await new_unit(await find_unit_by_code("HN-002"), "Công đoàn bộ phận Xưởng cắt", "HN-002-01", "section")
+    batch, said = await submitted(job_queue, HEAD + "merge,HN-001,HN-002,,,,,,\n", applies=True)
+    assert (batch["state"], [code for *_, code in said]) == ("refused", ["UNIT_NAME_TAKEN"])
+    [told] = await remarks_of([batch["id"]], 10)
+    assert "HN-001-01 (Công đoàn Công ty May Hòa Bình)" in told["vi"]
+    assert "HN-002-01 (Công đoàn Công ty Giày)" in told["vi"]
 
 
 async def test_a_code_passes_from_a_unit_that_closes_to_one_that_begins(world, job_queue):

@@ -61,6 +61,8 @@ _NEEDS = {
     "change": ("old_code",),
     "dissolve": ("old_code",),
 }
+# What a unit's fields are called in the table.
+_COLUMN_OF = {"nameVi": "new_name", "nameEn": "new_name_en", "shortName": "new_short_name", "code": "new_code"}
 _GOING_ON = ("rename", "move", "change")
 
 
@@ -304,7 +306,8 @@ class _Planner:
         )
 
     def _refused(self, row: Row, error: DomainError) -> None:
-        self._wrong(row, error.details.get("field"), error.code, error.message("vi"), error.message("en"))
+        named: str | None = error.details.get("field")
+        self._wrong(row, _COLUMN_OF.get(named or "", named), error.code, error.message("vi"), error.message("en"))
 
     def _wrong(self, row: Row, column: str | None, code: str, vi: str, en: str) -> None:
         self.made.remarks.append(Remark(row.number, column, code, vi, en))
