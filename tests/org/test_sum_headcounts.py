@@ -266,7 +266,7 @@ LISTS = {
     "headcountMissing { nodes { code } }": 2,
     "headcountPublication { day }": 3,
     "headcount { sources }": 5,
-    "headcount { groups(by: [EDUCATION, REGION]) { nodes { members } } }": 8,
+    "headcount { groups(by: [EDUCATION, REGION]) { nodes { members } } }": 9,
 }
 
 
