@@ -93,7 +93,12 @@ class GraphQLEndpoint:
             raise MethodNotAllowed("Only queries are served by GET; mutations are posted.")
         variables = prepared.variables(request.variables)
         operation = await self.operations.plan(prepared, request.operation_name, variables, caller)
-        data, errors = await _run(operation, variables, _forwarded(headers, passport, request_id), request_id)
+        if passport is None and not prepared.is_query:
+            # An anonymous mutation is a worker's answer: nothing follows it from the client to where it is stored.
+            forwarded = _forwarded({**headers, b"traceparent": b""}, None, secrets.token_hex(12))
+        else:
+            forwarded = _forwarded(headers, passport, request_id)
+        data, errors = await _run(operation, variables, forwarded, request_id)
         body = {"data": data, "errors": errors} if errors else {"data": data}
         return Answer(200, orjson.dumps(body), media_type)
 

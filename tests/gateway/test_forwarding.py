@@ -66,6 +66,18 @@ async def test_an_anonymous_caller_has_no_passport_even_if_one_is_sent_along(
         assert set(call.headers) - {"accept-language"} == ALWAYS
 
 
+async def test_an_anonymous_mutation_is_not_traced(start_gateway: StartGateway, world: World) -> None:
+    headers = {
+        "x-request-id": "request-0001",
+        "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    }
+    async with start_gateway(passport_for=passport_for) as gateway:
+        await gateway.ask("mutation { step(number: 1) { id } }", headers=headers)
+    ((_, call),) = world.calls()
+    assert set(call.headers) - {"accept-language"} == ALWAYS
+    assert call.headers["x-request-id"] != "request-0001"
+
+
 async def test_bad_credentials_are_refused_before_anything_else(start_gateway: StartGateway, world: World) -> None:
     async with start_gateway(passport_for=passport_for) as gateway:
         for document in (QUESTION, "{ bad"):
