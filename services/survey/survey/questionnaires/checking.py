@@ -24,6 +24,7 @@ def checked(document: Any) -> Definition:
     assert isinstance(document, dict)
     definition = parsed(document)
     _check_languages(document, definition.languages)
+    _check_further(definition)
     _check_codes(definition)
     for question in definition.questions:
         _check_range(question)
@@ -82,9 +83,19 @@ def _check_languages(document: object, languages: tuple[str, ...], place: str = 
             raise _invalid(
                 inner, "phải có đủ và chỉ có các ngôn ngữ đã khai", f"must be given in exactly {list(languages)}"
             )
-        # Expressions hold no texts for people.
-        if key not in (*_TEXTS, "shown_if", "expression"):
+        # Expressions hold no texts for people; further languages name their own.
+        if key not in (*_TEXTS, "shown_if", "expression", "further_languages"):
             _check_languages(item, languages, inner)
+
+
+def _check_further(definition: Definition) -> None:
+    for language in definition.further_languages:
+        if language not in definition.languages or language in ("vi", "en"):
+            raise _invalid(
+                f"further_languages.{language}",
+                "phải là một ngôn ngữ đã khai, ngoài tiếng Việt và tiếng Anh",
+                "must be one of the languages, besides Vietnamese and English",
+            )
 
 
 def _check_codes(definition: Definition) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any, Literal
@@ -127,6 +127,18 @@ class Section:
     questions: tuple[Question, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FurtherLanguage:
+    """A language besides Vietnamese and English: its own name, and the form's words in it by their Vietnamese."""
+
+    name: str
+    words: Mapping[str, str]
+
+    def word(self, vietnamese: str) -> str:
+        """Return one of the form's words, in Vietnamese when it is not translated."""
+        return self.words.get(vietnamese, vietnamese)
+
+
 @dataclass(frozen=True)
 class Definition:
     """A whole questionnaire version."""
@@ -135,6 +147,7 @@ class Definition:
     title: Text
     introduction: Text | None
     sections: tuple[Section, ...]
+    further_languages: Mapping[str, FurtherLanguage] = field(default_factory=dict[str, FurtherLanguage])
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -169,6 +182,10 @@ def parsed(document: Mapping[str, Any]) -> Definition:
         title=Text(document["title"]),
         introduction=Text(introduction) if introduction else None,
         sections=tuple(_section(section) for section in document["sections"]),
+        further_languages={
+            language: FurtherLanguage(entry["name"], entry.get("words", {}))
+            for language, entry in document.get("further_languages", {}).items()
+        },
     )
 
 

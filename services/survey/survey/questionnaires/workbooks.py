@@ -1,11 +1,13 @@
 """Questionnaires that come and go as XLSForm workbooks: a draft is made of one, a version is written as one."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from kit import db
 from kit.errors import DomainError, InvalidInput, NotFound
-from kit.identity import Caller
+from kit.identity import Caller, scope_predicate
 from survey.questionnaires import service
 from survey.questionnaires.models import Questionnaire, QuestionnaireVersion
 from survey.questionnaires.xlsform.reading import Imported, import_workbook
@@ -73,6 +75,55 @@ async def export_version(caller: Caller, version_id: UUID) -> tuple[str, bytes]:
     number = str(version.number)
     content = await asyncio.to_thread(export_workbook, version.definition, code=questionnaire.code, version=number)
     return f"{questionnaire.code}-{number}.xlsx", content
+
+
+async def import_for_unit(
+    caller: Caller, content: bytes, *, owner_unit_id: UUID, code: str | None, check_only: bool
+) -> ImportedDraft:
+    """Write the draft of the unit's questionnaire with that code, or start it. Needs an editor of the unit."""
+    await service.require_editor_of_unit(caller, owner_unit_id)
+    known = await Questionnaire.filter(code=code, owner_unit_id=owner_unit_id).first() if code else None
+    if known is not None:
+        return await import_draft(caller, content, questionnaire_id=known.id, check_only=check_only)
+    return await import_questionnaire(caller, content, owner_unit_id=owner_unit_id, code=code, check_only=check_only)
+
+
+async def version_to_preview(caller: Caller, version_id: UUID) -> tuple[QuestionnaireVersion, str]:
+    """Return a version and its questionnaire's code, for those who may edit it."""
+    caller.require_someone()
+    version = await QuestionnaireVersion.filter(id=version_id).first()
+    if version is None:
+        raise NotFound("questionnaire version", version_id)
+    questionnaire = await Questionnaire.get(id=version.questionnaire_id)
+    await service.require_editor(caller, questionnaire, version_id)
+    return version, questionnaire.code
+
+
+async def versions_to_edit(caller: Caller, most: int = 50) -> Sequence[db.Record]:
+    """Return the newest versions of the questionnaires that a caller may edit."""
+    scope, scopes = scope_predicate(caller, "editor", "unit.path", 2)
+    return await db.rows(
+        f"""
+        SELECT version.id, version.number, version.published_at, questionnaire.code
+        FROM questionnaire_version version
+        JOIN questionnaire ON questionnaire.id = version.questionnaire_id
+        JOIN unit ON unit.id = questionnaire.owner_unit_id
+        WHERE {scope}
+        ORDER BY version.published_at DESC NULLS FIRST, questionnaire.code, version.number DESC LIMIT $1
+        """,
+        most,
+        *scopes,
+    )
+
+
+async def unit_to_write_for(caller: Caller, code: str) -> UUID:
+    """Return a unit by its code, one that the caller may edit for if there are several; NotFound for none."""
+    scope, scopes = scope_predicate(caller, "editor", "path", 2)
+    by_code = f"SELECT id FROM unit WHERE lower(code) = lower($1) ORDER BY {scope} DESC, number DESC LIMIT 1"
+    found = await db.value(by_code, code.strip().replace("\x00", ""), *scopes)
+    if found is None:
+        raise NotFound("unit", code)
+    return found
 
 
 async def _read(content: bytes) -> Imported:

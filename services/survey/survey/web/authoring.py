@@ -54,12 +54,15 @@ class Wish:
         """Read a posted form."""
         posted = await form(request, max_bytes=MOST_MEGABYTES * 1024 * 1024 + _FORM_BYTES, max_files=1)
         file = posted.get("file")
-        is_file = isinstance(file, UploadFile)
+        name, content = "", b""
+        if isinstance(file, UploadFile):
+            name, content = (file.filename or "")[:100], await file.read()
+        await posted.close()
         return cls(
             unit=str(posted.get("unit", "")).strip()[:100],
             code=str(posted.get("code", "")).strip()[:100],
-            file_name=(file.filename or "")[:100] if is_file else "",
-            content=await file.read() if is_file else b"",
+            file_name=name,
+            content=content,
             is_check=posted.get("do") != "import",
         )
 

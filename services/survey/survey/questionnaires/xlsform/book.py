@@ -178,6 +178,9 @@ def _written(content: bytes) -> list[WorkbookSheet]:
                 raise WorkbookTooLarge()
     if len(sheets) > _LIMITS.sheets:
         raise WorkbookTooLarge()
+    if not any(sheet.name.lower() == "survey" for sheet in sheets):
+        # Some other text, or bytes that happen to be one.
+        raise WorkbookUnreadable()
     return sheets
 
 

@@ -103,13 +103,13 @@ class Languages:
         """Decide which language the column without one is in, and see that Vietnamese is among them."""
         default = self._resolved(self.default) if self.default else None
         free = [code for code in (default, "vi", "en") if code is not None and code not in self.codes]
-        self._bare = free[0] if free else None
-        if bare_heading is not None and self._bare is not None:
-            self._bare_heading = bare_heading
-            self.codes.insert(0, self._bare)
+        if bare_heading is not None and free:
+            self._bare, self._bare_heading = free[0], bare_heading
+            self.codes.insert(0, free[0])
         elif not self.codes:
             self.codes.append("vi")
-            self._bare = "vi"
+        # A hint or a choice may name no language where the questions do.
+        self._bare = self._bare or next((code for code in (default, "vi") if code in self.codes), self.codes[0])
         if "vi" not in self.codes:
             self.filled = True
             self.codes.insert(0, "vi")
@@ -119,11 +119,11 @@ class Languages:
     def code_of(self, name: str | None) -> str | None:
         """Return the code of a column's language; None for a column that is left out."""
         code = self._bare if name is None else self._resolved(name)
-        return code if code in self.codes or (name is None and code is not None) else None
+        return code if code in self.codes else None
 
     def remarks(self, sheet: str, row: int) -> Iterator[Remark]:
         """Return what there is to say of languages."""
-        if self._bare_heading is not None and not self.default and self._bare is not None:
+        if self._bare_heading is not None and not self.default and self._bare:
             details = {"what": self._bare_heading, "code": self._bare}
             yield Remark("LANGUAGE_ASSUMED", sheet, row, self._bare_heading, details)
         for name, code in self._unknown.items():

@@ -520,7 +520,13 @@ class _Reading:
         found = dict[str, Any]()
         for line in self.book.words:
             language, vietnamese, text = line["language"], line["vietnamese"], line["text"]
-            if language not in self.book.languages or not text or len(text) > 400 or len(vietnamese) > 400:
+            if (
+                language not in self.book.languages
+                or language in ("vi", "en")
+                or not text
+                or len(text) > 400
+                or len(vietnamese) > 400
+            ):
                 continue
             entry = found.setdefault(language, {"name": language})
             if vietnamese:
