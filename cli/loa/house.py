@@ -71,6 +71,7 @@ class House:
             told["LOA_FILE_URL_KEY"] = self.keys.file_urls
             told["LOA_SEARCH_FOLDER"] = str(self.place.search)
         if service == SURVEY:
+            told["LOA_CREDENTIAL_SECRET"] = self.keys.credentials
             told["LOA_SEALING_KEYS"] = str(self.place.sealing_keys)
         return told
 

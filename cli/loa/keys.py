@@ -23,6 +23,7 @@ class Keys:
     passport_public: str
     internal: str
     file_urls: str
+    credentials: str
     issuer_file: Path
 
 
@@ -33,7 +34,10 @@ def keys_of(folder: Path) -> Keys:
     issuer_file = folder / "issuer.pem"
     ensure_key(issuer_file)
     private, public = passport_keys(folder / "passport.pem")
-    return Keys(private, public, secret(folder / "internal.key"), secret(folder / "file-urls.key"), issuer_file)
+    internal, file_urls, credentials = (
+        secret(folder / f"{name}.key") for name in ("internal", "file-urls", "credentials")
+    )
+    return Keys(private, public, internal, file_urls, credentials, issuer_file)
 
 
 def passport_keys(file: Path) -> tuple[str, str]:

@@ -24,6 +24,7 @@ def test_keys_are_made_once(tmp_path):
 def test_private_keys_are_readable_by_their_owner_alone(tmp_path):
     keys = keys_of(tmp_path)
     assert {path.name: mode(path) for path in tmp_path.iterdir()} == {
+        "credentials.key": 0o600,
         "file-urls.key": 0o600,
         "internal.key": 0o600,
         "issuer.pem": 0o600,

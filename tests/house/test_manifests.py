@@ -267,12 +267,19 @@ def test_each_service_gets_its_own_secrets_and_no_other(overlay):
             for name, each in of_kind(overlay, "Secret").items()
             if variable in each["data"]
         )
-        for variable in ("LOA_PASSPORT_PRIVATE_KEY", "LOA_INTERNAL_KEY", "LOA_FILE_URL_KEY", "LOA_OIDC_CLIENT_SECRET")
+        for variable in (
+            "LOA_PASSPORT_PRIVATE_KEY",
+            "LOA_INTERNAL_KEY",
+            "LOA_FILE_URL_KEY",
+            "LOA_CREDENTIAL_SECRET",
+            "LOA_OIDC_CLIENT_SECRET",
+        )
     }
     assert holders == {
         "LOA_PASSPORT_PRIVATE_KEY": ["org"],
         "LOA_INTERNAL_KEY": ["gateway", "org"],
         "LOA_FILE_URL_KEY": ["media-archive"],
+        "LOA_CREDENTIAL_SECRET": ["survey"],
         "LOA_OIDC_CLIENT_SECRET": ["gateway"],
     }
 
