@@ -54,7 +54,8 @@ _ALIASES = {
     "kobo--score-choices": "score_choices",
     "kobo--rank-items": "rank_items",
 }
-_KNOWN: Mapping[str, frozenset[str]] = {
+# By sheet; all others are said to have no meaning.
+KNOWN_COLUMNS: Mapping[str, frozenset[str]] = {
     "survey": frozenset(
         {
             *("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message"),
@@ -202,7 +203,7 @@ def _tables(sheets: Sequence[WorkbookSheet], remarks: list[Remark]) -> dict[str,
     found = dict[str, _Table]()
     for sheet in sheets:
         role = re.sub(r"[\s_]+", "_", sheet.name.strip().lower())
-        if role in _KNOWN and role not in found and (table := _table(role, sheet)) is not None:
+        if role in KNOWN_COLUMNS and role not in found and (table := _table(role, sheet)) is not None:
             found[role] = table
     if "survey" not in found:
         assumed = next((table for sheet in sheets if (table := _table("survey", sheet)) is not None), None)
@@ -247,14 +248,14 @@ def _column(heading: str) -> _Column:
 
 def _column_remarks(table: _Table) -> Iterable[Remark]:
     for column in table.columns:
-        if column.heading and column.base not in _KNOWN[table.role] and column.base not in MEDIA:
+        if column.heading and column.base not in KNOWN_COLUMNS[table.role] and column.base not in MEDIA:
             what = shortened(column.heading, 60)
             yield Remark("COLUMN_UNKNOWN", table.sheet.name, table.heading_row, what, {"what": what})
 
 
 def _fault_remarks(table: _Table) -> Iterable[Remark]:
     for fault in table.sheet.faults:
-        if fault.column < len(table.columns) and table.columns[fault.column].base in _KNOWN[table.role]:
+        if fault.column < len(table.columns) and table.columns[fault.column].base in KNOWN_COLUMNS[table.role]:
             yield _fault_remark(table, fault)
 
 
