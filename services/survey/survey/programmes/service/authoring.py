@@ -143,7 +143,7 @@ async def editable_programme(caller: Caller, programme_id: UUID) -> Programme:
 async def editable_wave(caller: Caller, wave_id: UUID) -> tuple[Wave, Programme]:
     """Return a wave, locked until the end of the transaction, and its programme, if the caller may change them."""
     programme = await programme_of_wave(caller, wave_id)
-    return await Wave.get(id=wave_id).select_for_update(), programme
+    return await Wave.filter(id=wave_id).select_for_update().get(), programme
 
 
 async def programme_of_wave(caller: Caller, wave_id: UUID) -> Programme:
