@@ -250,8 +250,10 @@
   const takeSlip = () => {
     const found = /^#s=(.+)$/.exec(location.hash);
     if (!found || !field("_slip")) return;
+    // Another slip was held before the camera after the last one was sent.
+    if (!main.contains(form)) return location.reload();
     field("_slip").value = decodeURIComponent(found[1]);
-    history.replaceState(null, "", location.pathname + location.search);
+    return history.replaceState(null, "", location.pathname + location.search);
   };
   if (form) {
     // A page that was kept brings the key that it had when it was made.
