@@ -91,6 +91,23 @@ async def test_the_preview_shows_every_question_and_sends_nothing(client):
     assert re.findall(r'<script src="([^"]+)" nonce="([^"]+)"', reply.text) == [(f"{PAGE}/preview.js", nonce)]
 
 
+async def test_a_further_language_is_data_only(client):
+    head = ("type", "name", "label::Tiếng Việt (vi)", "label::Khmer (km)", "required")
+    words = [("language", "vietnamese", "text"), ("km", "", "ភាសាខ្មែរ"), ("km", "bắt buộc", "ចាំបាច់")]
+    book = workbook([head, ("text", "a", "Tên", "ឈ្មោះ", "yes")], settings=[("form_id",), ("khmer",)], loa_words=words)
+    await brought(client, "import", book)
+    address = f"{PAGE}/{await db.value('SELECT id FROM questionnaire_version')}/preview"
+    shown = await client.get(f"{address}?lang=km", caller=EDITOR)
+    assert shown.headers["content-language"] == "km"
+    assert '<html lang="km">' in shown.text
+    assert "1. ឈ្មោះ <small>(ចាំបាច់)</small>" in shown.text
+    # What is not translated stays Vietnamese.
+    assert "Gửi câu trả lời" in shown.text
+    vietnamese = (await client.get(address, caller=EDITOR)).text
+    assert '<a href="?lang=km" lang="km" hreflang="km">ភាសាខ្មែរ</a>' in vietnamese
+    assert '<html lang="vi">' in (await client.get(f"{address}?lang=fr", caller=EDITOR)).text
+
+
 async def test_a_preview_takes_no_answers(client):
     version = await drafted()
     assert (await client.post(f"{PAGE}/{version.id}/preview", caller=EDITOR, data={"works": "a"})).status_code == 405

@@ -11,10 +11,10 @@ from starlette.responses import Response
 from kit.errors import Language
 from survey.answers.validation import Issue
 from survey.collection.service import Collection
-from survey.questionnaires.definition import Choice, Definition, Question
+from survey.questionnaires.definition import Choice, Definition, FurtherLanguage, Question
 from survey.questionnaires.ordering import ordered_choices
 from survey.questionnaires.wording import Wording
-from survey.web.pages import language_of, page
+from survey.web.pages import Spoken, language_of, page
 
 # More choices than this are a list to pick from, not a column of buttons.
 MOST_BUTTONS = 10
@@ -100,6 +100,8 @@ def form_page(
         request,
         template,
         422 if wrong or filled.slip_problem else 200,
+        spoken=_spoken(request, definition),
+        further=[(code, _further(definition, code).name) for code in definition.languages if code not in ("vi", "en")],
         collection=collection,
         definition=definition,
         sections=[(section, [show(question) for question in section.questions]) for section in definition.sections],
@@ -109,6 +111,17 @@ def form_page(
         filled=filled,
         **values,
     )
+
+
+def _spoken(request: Request, definition: Definition) -> Spoken | None:
+    """Return the further language that the address asks for, if the questionnaire has it."""
+    code = request.query_params.get("lang", "vi")
+    is_further = code in definition.languages and code not in ("vi", "en")
+    return Spoken(code, _further(definition, code)) if is_further else None
+
+
+def _further(definition: Definition, code: str) -> FurtherLanguage:
+    return definition.further_languages.get(code) or FurtherLanguage(code, {})
 
 
 def _shower(definition: Definition, filled: Filled, shown_in: Language) -> Any:

@@ -1,6 +1,7 @@
 """How the form's pages are written: bilingual, strict about what they load, small, kept by no cache on the way."""
 
 import gzip
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from kit.calendar import VIETNAM
 from kit.errors import Language
 from kit.web import SECURITY_HEADERS
+from survey.questionnaires.definition import FurtherLanguage
 from survey.web import assets
 from survey.web.phone_texts import phone_texts
 
@@ -20,21 +22,31 @@ from survey.web.phone_texts import phone_texts
 _KEPT_IN_LINKS = ("shared", "batch")
 
 
-def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A language besides Vietnamese and English in which a page is shown."""
+
+    code: str
+    language: FurtherLanguage
+
+
+def page(
+    request: Request, template: str, status: int = 200, *, spoken: Spoken | None = None, **values: Any
+) -> Response:
     """Render one of `templates`, with `language`, `t(vi, en)`, `query` and `moment` besides the values given."""
     shown_in = language_of(request)
 
     def t(vi: str, en: str) -> str:
-        return vi if shown_in == "vi" else en
+        return spoken.language.word(vi) if spoken else vi if shown_in == "vi" else en
 
     html = (
         _environment()
         .get_template(template)
         .render(
-            language=shown_in,
+            language=spoken.code if spoken else shown_in,
             t=t,
-            query=query_of(request, shown_in),
-            other_query=query_of(request, "en" if shown_in == "vi" else "vi"),
+            query=query_of(request, spoken.code if spoken else shown_in),
+            other_query=query_of(request, "en" if shown_in == "vi" and not spoken else "vi"),
             moment=_moment,
             script=assets.address("form.js"),
             more=assets.address("more.js"),
@@ -43,7 +55,9 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
             **values,
         )
     )
-    return compressed(request, HTMLResponse(html, status, {**headers(), "content-language": shown_in}))
+    return compressed(
+        request, HTMLResponse(html, status, {**headers(), "content-language": spoken.code if spoken else shown_in})
+    )
 
 
 def headers() -> dict[str, str]:
@@ -65,9 +79,9 @@ def language_of(request: Request) -> Language:
     return "en" if request.query_params.get("lang") == "en" else "vi"
 
 
-def query_of(request: Request, language: Language) -> str:
+def query_of(request: Request, language: str) -> str:
     """Return the query of a link to the same kind of page in a language; empty, or with its question mark."""
-    said = ["lang=en"] if language == "en" else []
+    said = [] if language == "vi" else [f"lang={language}"]
     said += [f"{name}=1" for name in _KEPT_IN_LINKS if request.query_params.get(name) == "1"]
     return "?" + "&".join(said) if said else ""
 
