@@ -1,6 +1,8 @@
 """What a page's script, or any other program, is told when it sends a form: a status, a stable code, words to show."""
 
 from base64 import urlsafe_b64encode
+from html import unescape
+from pathlib import Path
 
 import pytest
 from survey_world import MINE, PATHS, code_of, unit_id, waiting
@@ -115,6 +117,16 @@ async def test_the_key_of_envelopes_is_made_once_for_a_wave_and_gone_with_it(cli
     assert key_in((await client.get(address)).text) != key_in((await client.get(address)).text)
     await waves.close_wave(SYSTEM, wave.id)
     assert await db.value("SELECT count(*) FROM envelope_key") == 0
+
+
+async def test_the_page_on_trust_says_what_the_document_says(client):
+    document = (Path(__file__).parents[2] / "docs" / "trust.md").read_text(encoding="utf-8")
+    in_vi, in_en = document.split("## English")
+    for query, words in (("", in_vi), ("?lang=en", in_en)):
+        page = unescape((await client.get(f"/f/trust{query}")).text)
+        promised = [line[2:] for line in words.splitlines() if line.startswith("- ")]
+        assert len(promised) > 10
+        assert [line for line in promised if f"<li>{line}</li>" not in page] == []
 
 
 async def test_what_phones_get_was_made_from_these_sources():
