@@ -26,6 +26,8 @@ SLIPS_PER_PERSON = 2
 # So often may all of them be printed anew, the void ones counted: a bound for what is kept.
 MOST_PRINTINGS = 5
 
+_FORGOTTEN_AT_ONCE = 100
+
 SlipWay = Literal["slip", "paper"]
 
 
@@ -185,12 +187,15 @@ def slip_token(wave_id: UUID, hashed: bytes) -> bytes:
 
 async def forget_slips() -> None:
     """Delete the hashes of the slips of waves that are over: nobody needs them, and they tell who was given one."""
-    await db.execute(
-        """
-        DELETE FROM slip USING slip_batch b, wave w
-        WHERE b.id = slip.batch_id AND w.id = b.wave_id AND w.state IN ('closed', 'cancelled')
-        """
-    )
+    over = """
+        DELETE FROM slip WHERE batch_id IN (
+            SELECT b.id FROM slip_batch b JOIN wave w ON w.id = b.wave_id
+            WHERE w.state IN ('closed', 'cancelled') AND EXISTS (SELECT FROM slip s WHERE s.batch_id = b.id)
+            LIMIT $1)
+    """
+    # Some at a time: a wave of the whole union has millions.
+    while await db.execute(over, _FORGOTTEN_AT_ONCE) != "DELETE 0":
+        pass
 
 
 async def _collector(wave_id: UUID, path: str, unit_id: UUID, way: SlipWay) -> str:
