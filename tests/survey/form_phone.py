@@ -87,6 +87,8 @@ class Wire:
         self.is_cut = False
         # Whether the server has a newer service worker than the one that it had.
         self.is_newer = False
+        # What somebody else on the way says to all that is posted.
+        self.says: bytes | None = None
         self.replies = 0
         self.replies_lost = 0
         self._random = random.Random(seed)
@@ -121,6 +123,10 @@ class Wire:
             (int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0
         )
         body = await phone_reader.readexactly(length)
+        if self.says is not None and head.startswith(b"POST"):
+            self.replies += 1
+            phone.write(self.says)
+            return await phone.drain()
         server_reader, server = await asyncio.open_connection("127.0.0.1", self.port)
         dropped = (b"connection:", b"accept-encoding:", b"if-none-match:")
         lines = [line for line in head.split(b"\r\n")[:-2] if not line.lower().startswith(dropped)]
@@ -132,8 +138,8 @@ class Wire:
             # The server has done its work; the phone does not hear of it.
             if self._random.random() < self.lost:
                 self.replies_lost += 1
-                return
+                return None
         if self.is_newer and head.startswith(b"GET /f/sw.js "):
             reply += b"// newer"
         phone.write(reply)
-        await phone.drain()
+        return await phone.drain()

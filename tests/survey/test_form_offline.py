@@ -1,9 +1,10 @@
 """A form on a phone without a network: it is opened, filled in, kept and sent later, and nothing unsent is ever lost."""
 
 import asyncio
+from urllib.parse import urlsplit
 
 import pytest
-from form_phone import is_offline_ready, is_ready, stored_on, unsent, until
+from form_phone import Wire, is_offline_ready, is_ready, stored_on, unsent, until
 from playwright.async_api import expect
 from survey_world import build_world, code_of, waiting
 from test_form_in_browser import origin, overflow, phone, too_small, violations
@@ -158,6 +159,35 @@ async def test_what_the_server_finds_wrong_is_corrected_and_sent_again(phone, or
     await expect(phone.locator("h1")).to_have_text("Cảm ơn anh/chị!")
     (stored,) = await waiting()
     assert (stored["comment"], stored["hours"]) == ("Sửa tôi đi", 40)
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n<h1>Wi-Fi: please sign in</h1>",
+        b"HTTP/1.1 429 Too Many Requests\r\nretry-after: 3\r\n\r\n",
+        b'HTTP/1.1 503 Service Unavailable\r\nretry-after: 3\r\n\r\n{"code": "TRY_LATER"}',
+        b"HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\n\r\n<h1>no such page</h1>",
+    ],
+    ids=["sign-in page", "too many", "try later", "somebody else's 404"],
+)
+async def test_only_the_server_itself_can_take_a_form_from_the_queue_and_it_is_tried_again(
+    phone, origin, address, says
+):
+    wire = Wire(urlsplit(origin).port)
+    async with wire.running() as outside:
+        await phone.goto(outside + address)
+        await is_ready(phone)
+        wire.says = says
+        await answer(phone, "Thử lại")
+        await send(phone)
+        await expect(phone.locator("main")).to_contain_text("Chưa gửi được.")
+        assert (await unsent(phone), wire.replies) == (1, 1)
+        wire.says = None
+        # Nobody touches the phone.
+        await until(lambda: _is(1))
+        await expect(phone.locator("#queue")).to_be_hidden()
+    assert wire.replies == 2
 
 
 async def test_several_tabs_send_what_waits_once(phone, origin, address):

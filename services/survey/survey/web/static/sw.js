@@ -57,8 +57,8 @@
   self.addEventListener("sync", (event) => {
     if (event.tag !== "loa-queue") return;
     event.waitUntil(
-      loaQueue.flush(true).then((left) => {
-        // The browser tries again by itself.
+      // Not before the moment that the server asked for; the browser tries again by itself.
+      loaQueue.flush().then((left) => {
         if (left) throw new Error("forms are waiting");
       }),
     );
