@@ -11,7 +11,7 @@ import pytest
 from blind_client import Blinded, blind, finish
 from cryptography.exceptions import InvalidTag
 from survey_world import MINE, NORTH, PATHS, ROOT, SMALL, SOUTH, TINY, unit_id
-from ways_world import code_for, group_named, groups_in_inbox, offering, spent, submit
+from ways_world import code_for, group_named, groups_in_inbox, member, offering, spent, submit
 
 from kit import db
 from kit.errors import InvalidInput, NotFound, SignInRequired
@@ -24,10 +24,6 @@ from survey.collection.credentials.service import message_of, written_bytes
 from survey.collection.jobs import forget_ways, make_credential_keys
 from survey.collection.refusals import CredentialInvalid, CredentialMissing
 from survey.programmes.service import waves
-
-
-def member(unit: int, subject: str = "member-1", role: str = "worker") -> Caller:
-    return Caller(subject, (Grant(role, str(unit_id(unit)), PATHS[unit]),), 1)  # pyright: ignore[reportArgumentType]
 
 
 @dataclass(frozen=True)

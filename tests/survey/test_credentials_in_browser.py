@@ -9,8 +9,7 @@ import uvicorn
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, Route
 from survey_world import MINE, PATHS, World, unit_id
-from test_credentials import member
-from ways_world import code_for, contributor, groups_in_inbox, offering, spent
+from ways_world import code_for, contributor, groups_in_inbox, member, offering, spent
 
 from kit import db
 from kit.identity import PASSPORT_HEADER, Caller, sign_passport

@@ -7,8 +7,7 @@ import orjson
 import pytest
 from blind_client import blind, finish
 from survey_world import MINE, SMALL
-from test_credentials import member
-from ways_world import code_for, offering, spent, submit
+from ways_world import code_for, member, offering, spent, submit
 
 from kit import db
 from kit.identity import SYSTEM, Caller

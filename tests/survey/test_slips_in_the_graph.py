@@ -3,8 +3,7 @@
 import pytest
 from blind_client import blind, finish
 from survey_world import MINE, PATHS, ROOT, SMALL, unit_id
-from test_credentials import member
-from ways_world import code_for, contributor, offering, spent
+from ways_world import code_for, contributor, member, offering, spent
 
 from kit.identity import ANONYMOUS
 from kit.testing import caller_as, queries

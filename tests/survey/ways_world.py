@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from survey_world import World
+from survey_world import PATHS, World, unit_id
 
 from kit import db
+from kit.identity import Caller, Grant
 from kit.testing import caller_as
 from survey.answers import service as answers
 from survey.answers.receipts import Receipt
@@ -45,3 +46,7 @@ async def group_named(wave: Wave, name: str) -> UUID | None:
 
 def contributor(path: str):
     return caller_as("contributor", path)
+
+
+def member(unit: int, subject: str = "member-1", role: str = "worker") -> Caller:
+    return Caller(subject, (Grant(role, str(unit_id(unit)), PATHS[unit]),), 1)  # pyright: ignore[reportArgumentType]
