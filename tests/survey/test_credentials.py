@@ -286,7 +286,7 @@ async def test_no_group_has_a_second_key_and_no_key_is_exchanged(wave):
         (insert, (wave.id, key.response_group_id, b"another")),
         ("UPDATE credential_key SET public_key = $1, key_id = substr(sha256($1::bytea), 1, 8)", (b"another",)),
     ):
-        with pytest.raises(Exception, match="credential.key"):
+        with pytest.raises(Exception, match=r"credential.key"):
             async with db.transaction():
                 await db.execute(sql, *values)
     assert [each.key_id for each in await keys.published_keys(wave.id, 9, None)] == [key.key_id]
