@@ -76,6 +76,7 @@ async def test_an_event_says_which_wave_it_is_about_and_nothing_of_a_person(worl
         "closes_at": CLOSES.isoformat(),
         "programme_id": str(world.programme.id),
         "programme_code": "news",
+        "programme_kind": "survey",
         "title_vi": "Khảo sát tin tức",
         "title_en": "News survey",
         "owner_unit_id": str(unit_id(1)),

@@ -14,10 +14,14 @@ def _open_link() -> list[Way]:
 
 
 class Programme(Model):
-    """A survey that comes back: its owner, whom it asks, its questionnaire line and its recurrence rule."""
+    """A survey that comes back: its owner, whom it asks, its questionnaire line and its recurrence rule.
+
+    One of the kind `poll` asks once, and has ended from its start: nothing else is planned for it.
+    """
 
     id = fields.UUIDField(primary_key=True)
     code = fields.TextField()
+    kind = fields.TextField(default="survey")
     title_vi = fields.TextField()
     title_en = fields.TextField()
     owner_unit_id = fields.UUIDField()

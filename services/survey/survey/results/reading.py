@@ -141,11 +141,12 @@ async def releases_by_wave(caller: Caller, wave_ids: Sequence[UUID], most: int =
 
 
 async def public_releases(most: int = 100) -> list[Release]:
-    """Return the newest public release of each wave, newest waves first."""
+    """Return the newest public release of each wave, newest waves first; quick polls show their own."""
     found = await db.rows(
         f"""
         SELECT * FROM (
-            SELECT DISTINCT ON (wave_id) * FROM ({_RELEASE} WHERE release.is_public) AS public
+            SELECT DISTINCT ON (wave_id) *
+            FROM ({_RELEASE} WHERE release.is_public AND programme.kind = 'survey') AS public
             ORDER BY wave_id, number DESC
         ) AS newest ORDER BY closes_at DESC, wave_id LIMIT $1
         """,

@@ -22,6 +22,7 @@ from survey.questionnaires.models import Questionnaire
 from survey.units.service import path_of, path_on
 
 LONGEST_WAVE = timedelta(days=366)
+LONGEST_POLL = timedelta(days=31)
 
 
 class SurveyProgrammeCodeTaken(DomainError):

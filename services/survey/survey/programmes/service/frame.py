@@ -165,12 +165,7 @@ async def freeze(wave_id: UUID, target_path: str, day: date) -> list[UUID]:
     Raises SurveyTargetTooSmall when fewer than 50 people are known, UnknownCode when a headcount or a unit has a code
     that its vocabulary does not have on that day: results could not say who is meant.
     """
-    units = await db.rows(_PLACES, target_path, day, parents(target_path))
-    places = _places(units, target_path)
-    await _require_known(places, day)
-    groups = pooled(places)
-    if not groups:
-        raise SurveyTargetTooSmall(people=sum(place.people.total() for place in places))
+    units, groups = await _read(target_path, day)
     ids = [uuid4() for _ in groups]
     await db.execute_many(
         "INSERT INTO response_group (id, wave_id, name_vi, name_en, path, region, people)"
@@ -198,6 +193,21 @@ async def freeze(wave_id: UUID, target_path: str, day: date) -> list[UUID]:
         [group_of.get(unit["path"]) for unit in units],
     )
     return ids
+
+
+async def check(target_path: str, day: date) -> None:
+    """Raise what `freeze` would on this day, and write nothing."""
+    await _read(target_path, day)
+
+
+async def _read(target_path: str, day: date) -> tuple[Sequence[db.Record], list[Group]]:
+    units = await db.rows(_PLACES, target_path, day, parents(target_path))
+    places = _places(units, target_path)
+    await _require_known(places, day)
+    groups = pooled(places)
+    if not groups:
+        raise SurveyTargetTooSmall(people=sum(place.people.total() for place in places))
+    return units, groups
 
 
 async def _require_known(places: Sequence[Place], day: date) -> None:

@@ -17,17 +17,17 @@ _WAVE = (
     " w.extension_reason"
 )
 _PROGRAMME = (
-    "p.id, p.code, p.title_vi, p.title_en, p.owner_unit_id, p.target_unit_id, p.questionnaire_id, p.recurrence,"
+    "p.id, p.code, p.kind, p.title_vi, p.title_en, p.owner_unit_id, p.target_unit_id, p.questionnaire_id, p.recurrence,"
     " p.starts_on, p.wave_days, p.minimum_base, p.ways, p.state"
 )
 
 
 async def programmes(caller: Caller, window: Window) -> list[db.Record]:
-    """Return the programmes a caller may see, by code."""
+    """Return the programmes a caller may see, by code; those of quick polls are not listed."""
     staff, scopes = owner_staff(caller, "o.path", 3)
     return await db.rows(
         f"SELECT {_PROGRAMME} FROM programme p LEFT JOIN unit o ON o.id = p.owner_unit_id"
-        " WHERE ($2::text IS NULL OR p.code > $2) AND"
+        " WHERE p.kind = 'survey' AND ($2::text IS NULL OR p.code > $2) AND"
         f" (EXISTS (SELECT FROM wave w WHERE w.programme_id = p.id AND w.frozen_at IS NOT NULL) OR {staff})"
         " ORDER BY p.code LIMIT $1",
         window.limit,
@@ -83,14 +83,14 @@ async def waves_of_units(caller: Caller, ids: Sequence[UUID], window: Window) ->
 
     An open or closed wave has the units of its frame, wherever they stand by now; a planned one those that exist today.
     Besides, a unit has the waves of those whose records stand below it today: what was moved there, or what it
-    inherited. The window is that of `waves_of_programmes`.
+    inherited. Quick polls have a list of their own. The window is that of `waves_of_programmes`.
     """
     staff, scopes = owner_staff(caller, "o.path", 6)
     return await _waves_of(
         "JOIN unit u ON u.id = asked.id",
         "EXISTS (SELECT FROM programme p JOIN unit t ON t.id = p.target_unit_id"
         " LEFT JOIN unit o ON o.id = p.owner_unit_id"
-        " WHERE p.id = w.programme_id"
+        " WHERE p.id = w.programme_id AND p.kind = 'survey'"
         " AND (starts_with(t.path, u.path)"
         " OR EXISTS (SELECT FROM frame_unit f WHERE f.unit_id = u.id AND f.wave_id = w.id)"
         " OR w.state = 'planned' AND starts_with(u.path, t.path)"

@@ -2,7 +2,7 @@
 
 A reminder has a time from which on and one until which it is of use. So after this service was down, a wave has at
 most one reminder of its opening and one of its closing, and none of what is over. What is told is kept with the moment
-it is about: a wave that was moved or extended is announced again.
+it is about: a wave that was moved or extended is announced again. Quick polls have no reminders.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,9 @@ HALF_TIME = "half_time"
 # would fall before the opening is none. Half time is that of the time first planned, so that it comes once.
 _REMIND = """
 WITH running AS (
-    SELECT *, coalesce(extended_from, closes_at) AS first_end FROM wave WHERE state = 'open' AND closes_at > $1
+    SELECT w.*, coalesce(w.extended_from, w.closes_at) AS first_end
+    FROM wave w JOIN programme p ON p.id = w.programme_id
+    WHERE w.state = 'open' AND w.closes_at > $1 AND p.kind = 'survey'
 ), reminder AS (
     SELECT w.id, 'opens_in_7_days' AS kind, opens_at AS about, opens_at - interval '7 days' AS since,
            opens_at - interval '1 day' AS until

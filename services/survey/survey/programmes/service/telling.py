@@ -8,8 +8,8 @@ from kit import db
 from kit.events import publish
 
 _TOLD = """
-SELECT w.id, w.number, w.state, w.opens_at, w.closes_at, p.id AS programme_id, p.code AS programme_code, p.title_vi,
-       p.title_en, p.owner_unit_id, p.target_unit_id
+SELECT w.id, w.number, w.state, w.opens_at, w.closes_at, p.id AS programme_id, p.code AS programme_code,
+       p.kind AS programme_kind, p.title_vi, p.title_en, p.owner_unit_id, p.target_unit_id
 FROM wave w JOIN programme p ON p.id = w.programme_id WHERE w.id = ANY ($1)
 """
 

@@ -11,8 +11,9 @@ from kit.errors import DomainError, InvalidInput
 from kit.identity import SYSTEM, Caller
 from survey.calendar import FURTHEST, now
 from survey.collection.service import add_collectors
-from survey.programmes.models import Wave
+from survey.programmes.models import Programme, Wave
 from survey.programmes.service.authoring import (
+    LONGEST_POLL,
     LONGEST_WAVE,
     SurveyProgrammeEnded,
     SurveyProgrammePaused,
@@ -69,7 +70,7 @@ async def plan_wave(
     programme = await editable_programme(caller, programme_id)
     if programme.state == "ended":
         raise SurveyProgrammeEnded()
-    _check_times(opens_at, closes_at)
+    _check_times(programme, opens_at, closes_at)
     return await add_wave(programme, opens_at, closes_at, ways=None if ways is None else checked_ways(ways))
 
 
@@ -86,10 +87,10 @@ async def change_wave(
     A wave that was moved by hand does not follow the rule any more.
     """
     async with db.transaction():
-        wave = await _planned_wave(caller, wave_id)
+        wave, programme = await _planned_wave(caller, wave_id)
         if opens_at is not None or closes_at is not None:
             wave.opens_at, wave.closes_at = opens_at or wave.opens_at, closes_at or wave.closes_at
-            _check_times(wave.opens_at, wave.closes_at)
+            _check_times(programme, wave.opens_at, wave.closes_at)
             wave.is_fixed = True
             wave.problem_code = wave.problem_vi = wave.problem_en = None
             await save(wave, "opens_at", "closes_at", "is_fixed", "problem_code", "problem_vi", "problem_en")
@@ -102,20 +103,20 @@ async def change_wave(
 async def cancel_wave(caller: Caller, wave_id: UUID) -> Wave:
     """Cancel a planned wave, for good: the rule plans no other for its day. Needs an editor of the owner unit."""
     async with db.transaction():
-        wave = await _planned_wave(caller, wave_id)
+        wave, _ = await _planned_wave(caller, wave_id)
         return (await cancel(wave, keep_day=True)).wave
 
 
-async def _planned_wave(caller: Caller, wave_id: UUID) -> Wave:
+async def _planned_wave(caller: Caller, wave_id: UUID) -> tuple[Wave, Programme]:
     # The programme before the wave, as whoever plans by its rule does: else two could wait for each other.
     await lock(await programme_of_wave(caller, wave_id))
-    wave, _ = await editable_wave(caller, wave_id)
+    wave, programme = await editable_wave(caller, wave_id)
     if wave.state != "planned":
         raise SurveyWaveNotPlanned()
-    return wave
+    return wave, programme
 
 
-def _check_times(opens_at: datetime, closes_at: datetime) -> None:
+def _check_times(programme: Programme, opens_at: datetime, closes_at: datetime) -> None:
     for field, moment in (("opensAt", opens_at), ("closesAt", closes_at)):
         if moment.tzinfo is None:
             raise InvalidInput(field, "thiếu múi giờ", "lacks a time zone")
@@ -125,12 +126,14 @@ def _check_times(opens_at: datetime, closes_at: datetime) -> None:
         raise InvalidInput("closesAt", "phải sau lúc mở", "must be after the opening")
     if closes_at <= now():
         raise InvalidInput("closesAt", "đã qua", "is in the past")
-    _check_length(opens_at, closes_at)
+    _check_length(programme, opens_at, closes_at)
 
 
-def _check_length(opens_at: datetime, closes_at: datetime) -> None:
-    if closes_at - opens_at > LONGEST_WAVE:
-        raise InvalidInput("closesAt", "đợt kéo dài quá 366 ngày", "makes the wave longer than 366 days")
+def _check_length(programme: Programme, opens_at: datetime, closes_at: datetime) -> None:
+    longest = LONGEST_POLL if programme.kind == "poll" else LONGEST_WAVE
+    if closes_at - opens_at > longest:
+        days = longest.days
+        raise InvalidInput("closesAt", f"đợt kéo dài quá {days} ngày", f"makes the wave longer than {days} days")
 
 
 async def open_by_hand(caller: Caller, wave_id: UUID, clock: Callable[[], datetime] = now) -> Wave:
@@ -141,7 +144,13 @@ async def open_by_hand(caller: Caller, wave_id: UUID, clock: Callable[[], dateti
     wave, _ = await editable_wave(caller, wave_id)
     if wave.state != "planned":
         raise SurveyWaveNotPlanned()
-    position = await current_position()
+    return await open_settled(caller, wave_id, await current_position(), clock)
+
+
+async def open_settled(
+    caller: Caller, wave_id: UUID, position: int | None, clock: Callable[[], datetime] = now
+) -> Wave:
+    """Open a planned wave as `open_by_hand` does, when org's news are applied up to `position` and none came since."""
     async with db.transaction():
         moment = clock()
         if _is_early(moment):
@@ -196,14 +205,14 @@ async def extend_wave(caller: Caller, wave_id: UUID, *, closes_at: datetime, rea
     when its time is over and only the clock has not closed it yet: answers have been refused since.
     """
     async with db.transaction():
-        wave, _ = await editable_wave(caller, wave_id)
+        wave, programme = await editable_wave(caller, wave_id)
         if wave.state != "open" or wave.closes_at <= now():
             raise SurveyWaveNotOpen()
         if closes_at.tzinfo is None:
             raise InvalidInput("closesAt", "thiếu múi giờ", "lacks a time zone")
         if closes_at <= wave.closes_at:
             raise InvalidInput("closesAt", "phải sau lúc đóng hiện nay", "must be after the present closing")
-        _check_length(wave.opens_at, closes_at)
+        _check_length(programme, wave.opens_at, closes_at)
         if not 0 < len(reason.strip()) <= 500 or "\0" in reason:
             raise InvalidInput("reason", "phải có từ 1 đến 500 ký tự", "must have 1 to 500 characters")
         closed_before, wave.closes_at = wave.closes_at, closes_at
