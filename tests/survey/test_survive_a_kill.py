@@ -28,6 +28,7 @@ from survey.programmes.service import waves
 from survey.sealing.boxes import Place, open_all
 
 SUBMISSIONS = 150
+drains: list[asyncio.Task[bytes]] = []
 
 
 async def started(port: int = 0) -> tuple[asyncio.subprocess.Process, str]:
@@ -40,6 +41,8 @@ async def started(port: int = 0) -> tuple[asyncio.subprocess.Process, str]:
     assert process.stderr
     while line := (await process.stderr.readline()).decode():
         if found := re.search(r"running on (http://[^ ]+)", line):
+            # What nobody reads would stop the process once the pipe is full: of each failure it writes a trace.
+            drains.append(asyncio.create_task(process.stderr.read()))
             return process, found[1]
     raise AssertionError("the web process did not start")
 
