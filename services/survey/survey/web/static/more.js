@@ -6,7 +6,8 @@ window.loaMore = (() => {
   const small = (name, onclick) => element("button", { type: "button", className: "small", textContent: say(name), onclick });
 
   const untell = () => {
-    for (const one of document.querySelectorAll(".summary, .wrong[id]")) one.remove();
+    for (const one of document.querySelectorAll(".summary, .wrong[id]:not([role])")) one.remove();
+    for (const one of document.querySelectorAll(".wrong[role]")) one.removeAttribute("id");
     for (const one of document.querySelectorAll(".bad")) one.classList.remove("bad");
     for (const one of document.querySelectorAll("[aria-invalid]")) one.removeAttribute("aria-invalid");
     for (const one of document.querySelectorAll("[aria-describedby*='e-']")) {
@@ -24,7 +25,10 @@ window.loaMore = (() => {
     const heading = asked.querySelector("legend, label");
     const described = isGroup ? asked : control;
     asked.classList.add("bad");
-    heading.after(element("p", { className: "wrong", id: "e-" + question, textContent: message }));
+    // What a constraint demands is said there already.
+    const said = [...asked.querySelectorAll("[role=status] span:not([hidden])")].find((one) => one.textContent === message);
+    if (said) said.parentNode.id = "e-" + question;
+    else heading.after(element("p", { className: "wrong", id: "e-" + question, textContent: message }));
     described.setAttribute("aria-describedby", ((described.getAttribute("aria-describedby") || "") + " e-" + question).trim());
     if (!isGroup) control.setAttribute("aria-invalid", "true");
     return element("li", {}, element("a", { href: "#q-" + question, textContent: text(heading) }), " " + message);
