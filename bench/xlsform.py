@@ -112,7 +112,7 @@ def _totals(outcomes: Sequence[Outcome]) -> dict[str, object]:
     def total(name: str) -> int:
         return sum(int(getattr(outcome.counts, name)) for outcome in outcomes)
 
-    supported, imported, inside = total("supported"), total("supported_imported"), total("inside_refused")
+    supported, imported = total("supported"), total("supported_imported")
     written = [outcome.round_trip for outcome in outcomes if outcome.round_trip is not None]
     return {
         "files": len(outcomes),
@@ -123,8 +123,6 @@ def _totals(outcomes: Sequence[Outcome]) -> dict[str, object]:
         "rows_of_supported_types": supported,
         "rows_of_supported_types_imported": imported,
         "percent_of_supported": percent(imported, supported),
-        "rows_of_supported_types_inside_refused_groups": inside,
-        "percent_with_those": percent(imported, supported + inside),
         "round_trips": len(written),
         "round_trips_the_same": sum(written),
     }

@@ -82,7 +82,7 @@ async def test_groups_without_end_without_begin_and_without_bottom():
         {"type": "end group"},
         {"type": "end repeat"},
     )
-    assert [(each.row, each.code) for each in result.remarks if each.level == "refused"] == [(6, "REPEAT")]
+    assert [(each.row, each.code) for each in result.remarks if each.level == "refused"] == [(6, "END_WITHOUT_BEGIN")]
     assert [(each.row, each.code) for each in result.remarks if each.code == "GROUP_NOT_CLOSED"] == [
         (2, "GROUP_NOT_CLOSED")
     ]

@@ -147,23 +147,106 @@ async def test_other_types_are_refused_with_sheet_row_and_reason(type, reason):
     assert (result.counts.imported, result.counts.refused, list(questions_of(result))) == (1, 1, ["kept"])
 
 
-async def test_a_repeat_is_refused_with_everything_in_it():
+async def test_the_questions_of_a_repeat_are_asked_once_which_is_said():
     result = imported(
-        asked("begin_repeat", "children"),
+        asked("select_one yn", "has"),
+        asked("begin_repeat", "children", relevant="${has} = 'yes'"),
         asked("text", "child"),
         asked("begin_group", "inner"),
+        asked("integer", "age"),
         {"type": "end_group"},
         {"type": "end_repeat"},
         asked("text", "after", relevant="${child} = 'An'"),
     )
-    assert said(result) == [
-        (2, "REPEAT"),
-        *((row, "INSIDE_REFUSED") for row in (3, 4, 5)),
-        (6, "REPEAT"),
-        (7, "CONDITION_DROPPED"),
+    yes = {"question": "has", "is": ["yes"]}
+    assert [(each["code"], each.get("shown_if")) for each in result.definition["sections"]] == [
+        ("part", None),
+        ("children", yes),
+        ("inner", yes),
+        ("part_2", None),
     ]
-    assert "“child” is not imported" in reasons(result, "CONDITION_DROPPED")[0]
-    assert (result.counts.rows, result.counts.imported, result.counts.inside_refused) == (6, 1, 3)
+    assert list(questions_of(result)) == ["has", "child", "age", "after"]
+    assert questions_of(result)["after"]["shown_if"] == {"=": [{"answer": "child"}, "An"]}
+    assert said(result) == [(3, "REPEAT_ASKED_ONCE")]
+    assert reasons(result, "REPEAT_ASKED_ONCE") == [
+        "Nothing is asked repeatedly: the questions of the repeat are asked once."
+    ]
+    assert reasons(result, "REPEAT_ASKED_ONCE", "vi") == [
+        "Phiếu không hỏi lặp lại: các câu trong nhóm lặp được hỏi một lần."
+    ]
+    counts = result.counts
+    assert (counts.rows, counts.imported, counts.supported, counts.supported_imported) == (8, 8, 8, 8)
+    assert comes_back(result.definition)
+
+
+@pytest.mark.parametrize(
+    ("condition", "function"),
+    [
+        ("position(..) = 1", "position"),
+        ("indexed-repeat(${child}, ${children}, 1) = 'An'", "indexed-repeat"),
+        ("selected(indexed-repeat(${child}, ${children}, 1), 'An')", "indexed-repeat"),
+        ("count(${children}) > 1", "count"),
+        ("sum(${age}) > 18", "sum"),
+    ],
+)
+async def test_what_means_something_only_where_it_is_repeated_is_dropped_and_told(condition, function):
+    result = imported(
+        asked("begin_repeat", "children"),
+        asked("text", "child"),
+        asked("integer", "age"),
+        asked("text", "school", relevant=f"${{child}} != '' and {condition}"),
+        {"type": "end_repeat"},
+    )
+    assert questions_of(result)["school"]["shown_if"] == {"answered": "child"}
+    assert said(result) == [(2, "REPEAT_ASKED_ONCE"), (5, "CONDITION_DROPPED")]
+    (reason,) = reasons(result, "CONDITION_DROPPED")
+    assert f"“{function}” means something only where questions are repeated" in reason
+    assert comes_back(result.definition)
+
+
+@pytest.mark.parametrize("column", ["repeat_count", "jr:count", "control::jr:count"])
+async def test_how_often_a_repeat_was_to_be_asked_is_dropped_and_told(column):
+    result = imported(
+        asked("integer", "many"),
+        asked("begin_repeat", "children", **{column: "${many}"}),
+        asked("text", "child"),
+        {"type": "end_repeat"},
+    )
+    assert [each.row for each in result.remarks if each.code == "COLUMN_UNKNOWN"] == []
+    assert said(result, "changed") == [(3, "REPEAT_ASKED_ONCE"), (3, "REPEAT_COUNT_DROPPED")]
+    assert "“${many}”" in reasons(result, "REPEAT_COUNT_DROPPED")[0]
+
+
+async def test_the_places_that_a_loop_fills_in_are_taken_out_and_told():
+    result = imported(
+        asked("begin loop over yn", "each"),
+        {"type": "integer", "name": "many_%(name)s", "label": "Bao nhiêu %(label)s?"},
+        asked("text", "why", relevant="${many_%(name)s} > 3"),
+        {"type": "end loop"},
+        asked("text", "after") | {"label": "Được %(label)s điểm"},
+    )
+    found = questions_of(result)
+    assert (list(found), found["many"]["text"]) == (["many", "why", "after"], {"vi": "Bao nhiêu …?"})
+    assert found["why"]["shown_if"] == {">": [{"answer": "many"}, 3]}
+    # Outside a loop it is a text like any other.
+    assert found["after"]["text"] == {"vi": "Được %(label)s điểm"}
+    assert [(each.row, each.code, each.column) for each in result.remarks if each.level == "changed"] == [
+        (2, "REPEAT_ASKED_ONCE", None),
+        (3, "LOOP_PLACE", "name"),
+        (3, "LOOP_PLACE", "label"),
+    ]
+    assert comes_back(result.definition)
+
+
+async def test_a_group_that_can_not_be_a_question_is_refused_with_everything_in_it():
+    result = imported(
+        {"type": "begin_score", "name": "score", "label": "S", "kobo--score-choices": "nothing"},
+        asked("score__row", "s1"),
+        {"type": "end_score"},
+        asked("text", "after"),
+    )
+    assert said(result) == [(2, "CHOICES_MISSING"), (3, "INSIDE_REFUSED"), (4, "INSIDE_REFUSED")]
+    assert (result.counts.supported, result.counts.supported_imported) == (4, 1)
 
 
 async def test_what_becomes_of_a_constraint():

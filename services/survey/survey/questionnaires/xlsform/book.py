@@ -51,6 +51,8 @@ _ALIASES = {
     "control::appearance": "appearance",
     "id_string": "form_id",
     "title": "form_title",
+    "jr::count": "repeat_count",
+    "control::jr:count": "repeat_count",
     "kobo--score-choices": "score_choices",
     "kobo--rank-items": "rank_items",
 }
@@ -60,7 +62,7 @@ KNOWN_COLUMNS: Mapping[str, frozenset[str]] = {
         {
             *("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message"),
             *("appearance", "parameters", "choice_filter", "default", "calculation", "read_only", "disabled"),
-            *("score_choices", "rank_items"),
+            *("score_choices", "rank_items", "repeat_count"),
             *("loa_concept", "loa_privacy", "loa_role", "loa_weighting_margin", "loa_minimum", "loa_maximum"),
             *("loa_decimals", "loa_places", "loa_maximum_length", "loa_relevant", "loa_constraint"),
         }

@@ -27,6 +27,8 @@ _JUDGES: Mapping[str, Callable[[Any, Any], bool]] = {
     ">=": lambda one, other: one >= other,
 }
 _SAME = ("number", "string", "once", "boolean")
+# Functions that look at how often a group was filled in, or at what was said another time.
+_REPEATED = ("position", "indexed-repeat", "count", "count-non-empty", "sum", "join")
 
 Sort = OneOf["number", "text", "date", "choice", "several", "age"]
 
@@ -304,7 +306,7 @@ class _Translator:
             case Reference():
                 return self._target(node).answered, (), False
             case Call(name):
-                raise Unsupported("FUNCTION_UNKNOWN", name)
+                raise _unknown(name)
             case _:
                 raise Unsupported("NOT_A_CONDITION", xpath.unparsed(node)[:40])
 
@@ -314,7 +316,7 @@ class _Translator:
             codes = [code for name in one.text.split() if (code := self._code(target, name)) is not None]
             return target.chosen(codes) if codes else False, (target,), False
         if not isinstance(one, Reference) or not isinstance(other, Literal | Number):
-            raise Unsupported("FUNCTION_UNKNOWN", "selected")
+            raise _unknown(one.name if isinstance(one, Call) else "selected")
         target = self._target(one)
         code = self._code(target, other.text)
         return False if code is None else target.chosen([code]), (target,), False
@@ -426,7 +428,7 @@ class _Translator:
             case Call(name, (part,)) if name in _SAME:
                 return self._value(part)
             case _:
-                raise Unsupported("FUNCTION_UNKNOWN", node.name)
+                raise _unknown(node.name)
 
     def _date(self, node: Node) -> _Value:
         if isinstance(node, Literal):
@@ -449,6 +451,10 @@ class _Translator:
             raise Unsupported("SORTS_DIFFER", operator)
         needs = tuple(dict.fromkeys(need for part in parts for need in part.needs))
         return _Value("number", {operator: [part.expression for part in parts]}, needs)
+
+
+def _unknown(function: str) -> Unsupported:
+    return Unsupported("REPEATED_ONLY" if function in _REPEATED else "FUNCTION_UNKNOWN", function)
 
 
 def _simplified(node: Node) -> Node:

@@ -19,8 +19,8 @@ RowKind = Literal[
     "acknowledge",
     "begin_group",
     "end_group",
-    "begin_refused",
-    "end_refused",
+    "begin_repeat",
+    "end_repeat",
     "begin_score",
     "end_score",
     "score_row",
@@ -32,7 +32,7 @@ RowKind = Literal[
 ]
 BEGINS: Mapping[str, str] = {
     "begin_group": "end_group",
-    "begin_refused": "end_refused",
+    "begin_repeat": "end_repeat",
     "begin_score": "end_score",
     "begin_rank": "end_rank",
 }
@@ -128,7 +128,7 @@ def row_type(text: str) -> RowType:
     if _OTHER_FILE.fullmatch(text):
         return RowType("refused", reason="OTHER_FILE")
     if (repeat := _REPEATS.fullmatch(text)) is not None:
-        return RowType("begin_refused" if repeat[1].lower() == "begin" else "end_refused", reason="REPEAT")
+        return RowType("begin_repeat" if repeat[1].lower() == "begin" else "end_repeat")
     if (choosing := _CHOOSING.fullmatch(text)) is not None:
         kind: RowKind = "single" if choosing["single"] else "multiple" if choosing["multiple"] else "ranking"
         return RowType(kind, choosing["list"].strip(), bool(choosing["other"]))

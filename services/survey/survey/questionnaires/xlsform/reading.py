@@ -28,6 +28,7 @@ from survey.questionnaires.xlsform.questions import (
     own_properties,
     parameters,
 )
+from survey.questionnaires.xlsform.repeats import asked_once
 from survey.questionnaires.xlsform.report import MOST_REMARKS, WHY, Remark, WorkbookRefused, shortened
 from survey.questionnaires.xlsform.rules import Rules
 from survey.questionnaires.xlsform.texts import Texts
@@ -50,8 +51,6 @@ class Counts:
     disabled: int = 0
     supported: int = 0
     supported_imported: int = 0
-    inside_refused: int = 0
-    """Rows of supported types inside a repeat, which is refused whole; not among `supported`."""
     choices: int = 0
     choices_imported: int = 0
 
@@ -110,7 +109,8 @@ class _Reading:
         self.section_codes = Codes("part")
         self.roles = set[str]()
         self.earlier = dict[str, Question]()
-        self.rows = [(row_type(line["type"]) if line["type"] else None, line) for line in book.survey]
+        rows = [(row_type(line["type"]) if line["type"] else None, line) for line in book.survey]
+        self.rows = asked_once(rows, self.sheet, remarks)
         self.names: dict[str, Named] = self._first_names()
         self.logic = Logic(self.names, self.earlier)
         self.groups = list[_Group]()
@@ -153,9 +153,8 @@ class _Reading:
             self._forget(line["name"])
             return place + 1
         refused = next((group.refused_at for group in self.groups if group.refused_at is not None), None)
-        if row.is_supported:
-            self.counts.supported += refused is None
-            self.counts.inside_refused += refused is not None
+        # A calculation is no question: neither among those that can be imported nor among those that were.
+        self.counts.supported += row.is_supported and row.kind != "calculate"
         if row.kind in BEGINS:
             return self._begin(place, row, line, refused)
         if row.kind in _ENDS:
@@ -170,7 +169,7 @@ class _Reading:
     # Groups.
 
     def _begin(self, place: int, row: RowType, line: Line, refused: int | None) -> int:
-        if refused is None and row.kind != "begin_refused":
+        if refused is None:
             matrix = matrix_of(self.rows, place, self.lists, self.texts, self.sheet)
             if matrix is not None and self._ask_matrix(matrix, line):
                 return matrix.end
@@ -178,10 +177,10 @@ class _Reading:
         self.groups.append(group)
         if refused is not None:
             self._refuse(line, "INSIDE_REFUSED", what=str(refused))
-        elif row.kind != "begin_group":
+        elif row.kind not in ("begin_group", "begin_repeat"):
             group.refused_at = line.number
             listed = line["score_choices"] or line["rank_items"] or line["type"]
-            self._refuse(line, row.reason or "CHOICES_MISSING", what=shortened(listed, 60))
+            self._refuse(line, "CHOICES_MISSING", what=shortened(listed, 60))
         elif len(self.groups) > MOST_DEEP:
             group.refused_at = line.number
             self._refuse(line, "TOO_DEEP")
@@ -189,13 +188,16 @@ class _Reading:
             group.title = self.texts.of(line, "label", self.sheet)
             group.shown_if = self._condition(line)
             self._remark_besides(line, _BESIDES_GROUP)
+            if row.kind == "begin_repeat":
+                self._say("REPEAT_ASKED_ONCE", line)
+                self._remark_besides(line, _BESIDES_REPEAT)
             self._count_imported()
         return place + 1
 
     def _end(self, row: RowType, line: Line) -> None:
         kinds = [BEGINS[group.row.kind] for group in self.groups]
         if row.kind not in kinds:
-            self._refuse(line, row.reason or "END_WITHOUT_BEGIN", what=shortened(line["type"], 60))
+            self._refuse(line, "END_WITHOUT_BEGIN")
             return
         # What was begun within and not ended ends here, too.
         last = len(kinds) - 1 - kinds[::-1].index(row.kind)
@@ -207,7 +209,7 @@ class _Reading:
         if outer is not None:
             self._refuse(line, "INSIDE_REFUSED", what=str(outer))
         elif group.refused_at is not None:
-            self._refuse(line, row.reason or "INSIDE_REFUSED", what=str(group.refused_at))
+            self._refuse(line, "INSIDE_REFUSED", what=str(group.refused_at))
         else:
             self._count_imported()
             if not group.asked:
@@ -283,9 +285,6 @@ class _Reading:
             self._forget(name)
         if row.kind != "calculate":
             reason = row.reason
-        else:
-            # It is no question: neither among those that can be imported nor among those that were.
-            self.counts.supported -= 1
         self._refuse(line, reason, what=shortened(name or line["type"], 60))
 
     def _ask(self, row: RowType, line: Line) -> None:
@@ -547,4 +546,5 @@ _BESIDES = {
     "calculation": "CALCULATION_DROPPED",
 }
 _BESIDES_GROUP = dict.fromkeys(MEDIA, "MEDIA_DROPPED")
+_BESIDES_REPEAT = {"repeat_count": "REPEAT_COUNT_DROPPED"}
 _JOINED = _Group(RowType("begin_group"), Line(0, {}))

@@ -61,10 +61,20 @@ REASONS: Mapping[str, tuple[Level, str, str]] = {
         "“{what}” lấy nội dung từ một tệp khác.",
         "“{what}” takes its content from another file.",
     ),
-    "REPEAT": (
-        "refused",
-        "Phiếu không hỏi lặp lại: nhóm lặp và mọi dòng trong đó không được nhập.",
-        "Nothing is asked repeatedly: a repeat and every row in it are not imported.",
+    "REPEAT_ASKED_ONCE": (
+        "changed",
+        "Phiếu không hỏi lặp lại: các câu trong nhóm lặp được hỏi một lần.",
+        "Nothing is asked repeatedly: the questions of the repeat are asked once.",
+    ),
+    "REPEAT_COUNT_DROPPED": (
+        "changed",
+        "Bỏ số lần lặp “{what}”: các câu được hỏi một lần, kể cả khi số đó là 0.",
+        "Dropped the number of times “{what}”: the questions are asked once, also where it is 0.",
+    ),
+    "LOOP_PLACE": (
+        "changed",
+        "“{what}” là chỗ điền từng lựa chọn của vòng lặp; ở đây hỏi một lần: trong chữ còn “…”, trong tên bỏ đi.",
+        "“{what}” is a place for each choice of the loop; asked once, it becomes “…” in a text, and nothing in a name.",
     ),
     "INSIDE_REFUSED": (
         "refused",
@@ -283,6 +293,10 @@ WHY: Mapping[str, tuple[str, str]] = {
     "EXPRESSION_UNREADABLE": ("không đọc được từ “{what}”", "it can't be read from “{what}” on"),
     "EXPRESSION_TOO_LARGE": ("quá dài hoặc lồng quá sâu", "it is too long or nested too deeply"),
     "FUNCTION_UNKNOWN": ("hàm “{what}” không có ở đây", "the function “{what}” is not known here"),
+    "REPEATED_ONLY": (
+        "“{what}” chỉ có nghĩa khi hỏi lặp lại, ở đây hỏi một lần",
+        "“{what}” means something only where questions are repeated, and they are asked once here",
+    ),
     "NOT_A_CONDITION": ("“{what}” không phải là điều kiện", "“{what}” is no condition"),
     "SORTS_DIFFER": ("so sánh hai thứ khác loại ({what})", "it compares what does not go together ({what})"),
     "CHOICE_UNKNOWN": ("không có lựa chọn “{what}”", "there is no choice “{what}”"),

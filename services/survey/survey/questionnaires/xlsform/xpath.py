@@ -65,6 +65,8 @@ class Many:
 
 Node = Number | Literal | Reference | Call | Binary | Many
 
+# What `position(..)` asks about; no question can be called so.
+PARENT = ".."
 COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 _NAME = r"[^\W\d][\w.\-]*(?::[^\W\d][\w.\-]*)?"
 _TOKEN = re.compile(
@@ -73,6 +75,7 @@ _TOKEN = re.compile(
     | (?P<text>"[^"]*"|'[^']*'|“[^”]*”|‘[^’]*’)
     | \$\{{\s*(?P<reference>[^{{}}]+?)\s*\}}
     | (?P<path>(?:\.\./|/)(?:[\w.\-]+/)*[\w.\-]+)
+    | (?P<parent>\.\.(?![\w./]))
     | (?P<self>\.(?![\w.]))
     | (?P<operator>!=|<=|>=|=|<|>|\+|-|\*|\(|\)|,)
     | (?P<name>{_NAME})
@@ -110,7 +113,7 @@ def unparsed(node: Node) -> str:
         case Literal():
             return f"'{node.text}'"
         case Reference():
-            return "." if node.name is None else f"${{{node.name}}}"
+            return "." if node.name is None else node.name if node.name == PARENT else f"${{{node.name}}}"
         case Call():
             return f"{node.name}({', '.join(unparsed(each) for each in node.arguments)})"
         case Binary():
@@ -218,6 +221,8 @@ class _Reader:
             return Reference(text)
         if kind == "path":
             return Reference(text.rsplit("/", 1)[1])
+        if kind == "parent":
+            return Reference(PARENT)
         if kind == "self":
             return Reference(None)
         if kind == "name":
