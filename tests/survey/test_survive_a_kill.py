@@ -160,11 +160,12 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.postgres = Postgres.at(folder / "postgres")
         self.postgres.initialise()
-        self._log = (folder / "postgres.log").open("ab")
+        self._log = folder / "postgres.log"
 
     async def start(self) -> None:
         """Start it and wait until it has replayed its log."""
-        self._process = self.postgres.program().spawn(self._log.fileno())
+        with self._log.open("ab") as log:
+            self._process = self.postgres.program().spawn(log.fileno())
         while not await self.postgres.is_ready():
             await asyncio.sleep(0.05)
 
