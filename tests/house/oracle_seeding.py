@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 import orjson
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 from oracle_world import FOUNDED, KIND, REORGANISED, Colleague, Grant, NaiveUnit, Person, Programme, Step, Wave, World
 from results_world import DEFINITION
 
@@ -29,6 +30,7 @@ from org.reorganisations.service.dissolve import dissolve_unit
 from org.reorganisations.service.merge import merge_units
 from org.units.service import NewUnit, UnitNames, create_unit, move_unit
 from org.units.service.change import Decision
+from survey.collection.credentials.signing import encoded
 from survey.questionnaires.definition import digest
 
 DAY = timedelta(days=1)
@@ -236,8 +238,10 @@ async def _add_programme(programme: Programme) -> None:
 
 
 async def _add_wave(wave: Wave, paths: dict[UUID, str]) -> None:
-    opened = datetime(2026, wave.number, 1, tzinfo=UTC)
     frozen = wave.state != "planned"
+    since = {"closed": -400 * DAY, "open": -10 * DAY, "planned": 30 * DAY}
+    opened = datetime.now(UTC) + since[wave.state] + wave.number * 20 * DAY * (wave.state != "open")
+    closes = opened + 20 * DAY
     await db.execute(
         """INSERT INTO wave (id, programme_id, number, questionnaire_version_id, opens_at, closes_at, state,
              tree_version, frozen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
@@ -246,7 +250,7 @@ async def _add_wave(wave: Wave, paths: dict[UUID, str]) -> None:
         wave.number,
         wave.version.id if wave.version else None,
         opened,
-        opened + 20 * DAY,
+        closes,
         wave.state,
         1 if frozen else None,
         opened if frozen else None,
@@ -270,6 +274,16 @@ async def _add_wave(wave: Wave, paths: dict[UUID, str]) -> None:
         await db.execute(
             "INSERT INTO collector (code, wave_id, response_group_id) VALUES ($1, $2, $3)", code, wave.id, group_id
         )
+    if wave.credential_code:
+        await _add_credentials(wave, wave.credential_code)
+    for batch, unit in wave.slips.items():
+        await db.execute(
+            "INSERT INTO slip_batch (id, wave_id, unit_id, amount, made_at) VALUES ($1, $2, $3, 1, $4)",
+            batch,
+            wave.id,
+            unit.id,
+            opened,
+        )
     for release in wave.releases:
         await db.execute(
             """INSERT INTO release (id, wave_id, number, is_public, is_simulated, answers_used, people, minimum_base,
@@ -288,6 +302,18 @@ async def _add_wave(wave: Wave, paths: dict[UUID, str]) -> None:
             request,
             wave.id,
         )
+
+
+async def _add_credentials(wave: Wave, code: str) -> None:
+    await db.execute("INSERT INTO collector (code, wave_id, kind) VALUES ($1, $2, 'credential')", code, wave.id)
+    # Nothing is signed with it, so that any odd number of the right length will do.
+    public = encoded(RSAPublicNumbers(65_537, 1 << 2_047 | wave.id.int | 1).public_key())
+    await db.execute(
+        "INSERT INTO credential_key (wave_id, key_id, public_key) VALUES ($1, $2, $3)",
+        wave.id,
+        sha256(public).digest()[:8],
+        public,
+    )
 
 
 METHOD = {

@@ -178,6 +178,14 @@ class Wave:
     frame: list[NaiveUnit] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
     requests: list[UUID] = field(default_factory=list)
+    # Sheets of slips by their ids, and the address at which members' credentials are spent, while the wave is open.
+    slips: dict[UUID, NaiveUnit] = field(default_factory=dict)
+    credential_code: str | None = None
+
+    @property
+    def whole_codes(self) -> list[str]:
+        """The addresses that belong to no group."""
+        return [self.code, *([self.credential_code] if self.credential_code else [])]
 
     def is_shown(self, who: Person) -> bool:
         """What was ever open is public; what is planned is for the owner's staff."""
@@ -415,17 +423,17 @@ class World:
 
     def _draw_programme(self, number: int) -> None:
         chance = self.chance
-        owner = self.some_unit()
-        target = chance.choice(self.under(owner))
+        # The first asks the whole union and is open, as the great periodic survey is.
+        owner = self.units[0] if number == 0 else self.some_unit()
+        target = owner if number == 0 else chance.choice(self.under(owner))
         versions = [Version(self.new_id(), n, is_published=True) for n in range(1, chance.randint(2, 4))]
         versions.append(Version(self.new_id(), len(versions) + 1, is_published=False))
         questionnaire = Questionnaire(self.new_id(), f"q{number}", owner, versions)
         programme = Programme(self.new_id(), f"p{number}", owner, target, questionnaire)
         self.questionnaires.append(questionnaire)
         self.programmes.append(programme)
-        states = chance.choice(
-            [["planned"], ["closed"], ["closed", "open", "planned"], ["closed", "planned"], ["open"]]
-        )
+        lives = [["closed", "open", "planned"], ["planned"], ["closed"], ["closed", "planned"], ["open"]]
+        states = lives[0] if number == 0 else chance.choice(lives)
         for place, state in enumerate(states, start=1):
             self._draw_wave(programme, place, state)
 
@@ -443,6 +451,9 @@ class World:
         wave.frame = [unit for unit in self.open_units if unit.is_under(target) or target.is_under(unit)]
         for unit in chance.sample(pool := self.under(programme.target), min(3, len(pool))):
             wave.groups.append(Group(self.new_id(), unit, chance.randint(50, 400), list(unit.above()), self._code()))
+            wave.slips[self.new_id()] = unit
+        if state == "open":
+            wave.credential_code = self._code()
         if state == "closed":
             for place in range(1, chance.randint(1, 3) + 1):
                 wave.releases.append(Release(self.new_id(), place, chance.random() < 0.4))

@@ -63,7 +63,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("oracle")]
 # More worlds for whoever looks for trouble: each takes some seconds.
 SEEDS = range(1, 1 + int(os.environ.get("LOA_ORACLE_WORLDS", "3")))
 # What a refusal may be; anything else is a fault of the test or of the product.
-REFUSALS = {"NOT_FOUND", "FORBIDDEN", "SIGN_IN_REQUIRED"}
+REFUSALS = {"NOT_FOUND", "FORBIDDEN", "SIGN_IN_REQUIRED", "SURVEY_NOT_YOURS"}
 
 
 @dataclass
@@ -659,9 +659,9 @@ async def waves_that_ever_opened_are_public(sight: Sight) -> None:
         for one in (told, entity):
             sight.tells(wave.code, one and one["id"], str(wave.id) if shown else None)
             staff = wave.programme.is_staff(sight.who)
-            codes = [wave.code] if shown else []
+            codes = wave.whole_codes if shown else []
             codes += [group.code for group in wave.groups] if staff else []
-            all_codes = [wave.code, *(group.code for group in wave.groups)]
+            all_codes = [*wave.whole_codes, *(group.code for group in wave.groups)]
             sight.shows(
                 wave.code, [each["code"] for each in one["collectors"]["nodes"]] if one else [], codes, all_codes
             )
@@ -727,6 +727,48 @@ async def forms_are_public(sight: Sight) -> None:
     for code in [code for wave in sight.world.waves for code in (wave.code, *(group.code for group in wave.groups))]:
         told = (await sight.answer("query ($c: String!) { surveyForm(code: $c) { code } }", c=code))["surveyForm"]
         sight.tells("form", told and told["code"], code)
+
+
+@rule("survey", "surveySlipBatches")
+async def slips_are_listed_for_contributors_of_their_unit(sight: Sight) -> None:
+    for wave in sight.world.waves:
+        found = await sight.all_of("surveySlipBatches", f'wave: "{wave.id}"', "id")
+        shown = [batch for batch, unit in wave.slips.items() if sight.who.may("contributor", unit)]
+        sight.shows(wave.code, [one["id"] for one in found or []], shown, wave.slips)
+
+
+@rule("survey", "surveyReceipt", hides=False)
+async def whether_a_form_arrived_is_told_to_whoever_has_its_receipt(sight: Sight) -> None:
+    await sight.same_for_all('{ surveyReceipt(receipt: "0000-0000-0000-0000") }')
+
+
+@rule("survey", "surveyCredentialKeys", hides=False)
+async def everybody_sees_that_all_have_one_key(sight: Sight) -> None:
+    for wave in sight.world.waves:
+        await sight.same_for_all(f'{{ surveyCredentialKeys(wave: "{wave.id}") {{ nodes {{ id }} }} }}')
+
+
+@rule("survey", "surveyCredentialKey")
+async def a_credential_is_for_people_of_the_units_that_are_asked(sight: Sight) -> None:
+    for wave in (wave for wave in sight.world.waves if wave.credential_code):
+        document = """query ($wave: ID!) { surveyCredentialKey(wave: $wave) { id }
+        surveyCredentialKeys(wave: $wave) { nodes { id } } }"""
+        told = await sight.answer(document, wave=str(wave.id))
+        asked = any(
+            unit in wave.frame and sight.world.stood_under(unit, wave.programme.target) for _, unit in sight.who.roles
+        )
+        (key,) = told["surveyCredentialKeys"]["nodes"]
+        sight.tells(wave.code, told["surveyCredentialKey"], key if asked else None)
+
+
+@rule("survey", "questionnaireWorkbook")
+async def workbooks_are_given_of_the_versions_that_are_shown(sight: Sight) -> None:
+    for one in sight.world.questionnaires:
+        for version in one.versions:
+            document = "query ($id: ID!) { questionnaireWorkbook(versionId: $id) { __typename } }"
+            told = (await sight.answer(document, id=str(version.id)))["questionnaireWorkbook"]
+            is_shown = version.id in one.shown(sight.who)
+            sight.tells(one.code, told, {"__typename": "QuestionnaireWorkbook"} if is_shown else None)
 
 
 @rule("survey", "questionnaire", "_entities(QuestionnaireVersion)")
