@@ -10,6 +10,8 @@ import pytest
 from auth_origin import Origin
 from auth_world import browsing, claims_in
 
+from loa.front_door.headers import network
+
 FORGED = {
     "loa-passport": "forged",
     "Loa_Passport": "forged",
@@ -180,12 +182,28 @@ async def test_a_form_learns_nothing_about_who_fills_it_in(origin: Origin, clien
         "content-type",
         "content-length",
         "origin",
+        "x-forwarded-for",
         "x-forwarded-host",
         "x-forwarded-proto",
         "x-request-id",
     }
     assert "6.6.6.6" not in str(seen.headers)
+    # The network, not who in it.
+    assert seen.header("x-forwarded-for") == "127.0.0.0"
     assert origin.checks == []
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("203.0.113.77", "203.0.113.0"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::"),
+        ("fe80::1%eth0", "fe80::"),
+        ("unix", None),
+    ],
+)
+def test_of_an_address_the_network_is_said(address: str, said: str | None) -> None:
+    assert network(address) == said
 
 
 async def test_the_log_names_no_form_no_address_and_no_query(

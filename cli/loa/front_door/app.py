@@ -15,7 +15,7 @@ from loa.front_door import answers
 from loa.front_door.answers import Answer, Trouble
 from loa.front_door.doors import Door, Service, door_of
 from loa.front_door.guard import Guard, Refused, fetch
-from loa.front_door.headers import Headers, Onward, first, has_body, request_head
+from loa.front_door.headers import Headers, Onward, first, has_body, network, request_head
 from loa.front_door.paths import LONGEST_PATH, LONGEST_QUERY, clean_segments
 from loa.front_door.proxy import AnswerBroken, CallerGone, CallerTooSlow, Exchange, Receive, Scope, Send, ServiceTooSlow
 from loa.front_door.settings import FrontDoorSettings
@@ -97,15 +97,17 @@ class FrontDoor:
         self, door: Door, scope: Scope, receive: Receive, send: Send, host: bytes, passport: bytes | None
     ) -> Exchange:
         request_id = secrets.token_hex(8).encode()
-        # Nobody who fills in a form is known by an address, not even here.
-        address = scope["client"][0].encode() if scope["client"] and door.rule != "anonymous" else None
+        address = scope["client"][0] if scope["client"] else None
+        if address is not None and door.rule == "anonymous":
+            # Nobody who fills in a form is known by an address; the network is, so that it can be kept from flooding.
+            address = network(address)
         head = request_head(
             scope["method"].encode(),
             _target(scope),
             scope["headers"],
             rule=door.rule,
             session_cookie=self._settings.session_cookie,
-            onward=Onward(host=host, scheme=self._scheme, request_id=request_id, address=address, passport=passport),
+            onward=Onward(host, self._scheme, request_id, address.encode() if address else None, passport),
         )
         return Exchange(scope, receive, send, head, door.rule, request_id)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address, ip_network
 
 from loa.front_door.doors import Rule
 
@@ -28,6 +29,7 @@ _SAID_BY_US = frozenset({b"host", b"forwarded", b"x-real-ip", b"x-request-id", b
 _OURS_INSIDE = (b"x-forwarded-", b"x-original-", b"x-loa-", b"loa-")
 
 # A form needs no more than this, so nothing else comes near the answers: no cookie, no address, no browser's name.
+# Besides, `network` of the address is said, of which the service keeps count for minutes.
 ALLOWED_ANONYMOUS = frozenset(
     {
         b"accept",
@@ -116,6 +118,15 @@ def cookie_values(headers: Headers, name: bytes) -> list[bytes]:
         pair.strip().partition(b"=") for header, value in headers if header == b"cookie" for pair in value.split(b";")
     ]
     return [value for key, _, value in pairs if key.strip() == name]
+
+
+def network(address: str) -> str | None:
+    """Return an address without what tells machines of one network apart: of IPv4 the first 24 bits, of IPv6 48."""
+    try:
+        bits = 24 if ip_address(address).version == 4 else 48
+        return str(ip_network(f"{address.partition('%')[0]}/{bits}", strict=False).network_address)
+    except ValueError:
+        return None
 
 
 def first(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> bytes | None:

@@ -19,6 +19,7 @@ from survey.results.jobs import release_requested, release_requests_swept
 from survey.units import service as units
 from survey.units.types import Unit
 from survey.web import authoring, credential, form, results, slips
+from survey.web.limits import limited
 
 
 @strawberry.type(description="What can be read.")
@@ -41,7 +42,7 @@ service = Service(
     ],
     migrations="survey.migrations",
     schema=build_schema(query=Query, mutation=Mutation, types=[Unit]),
-    routes=[*form.routes, *authoring.routes, *slips.routes, *credential.routes, *results.routes],
+    routes=[*limited(form.routes), *authoring.routes, *slips.routes, *credential.routes, *results.routes],
     jobs=[
         mix_answers,
         mix_waiting,

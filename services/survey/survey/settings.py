@@ -23,6 +23,13 @@ class SurveySettings(Settings):
         "it belongs into no backup.",
     )
 
+    # The server is started with it, before any of our code runs (deploy/container/run).
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="Addresses whose `X-Forwarded-For` is believed, by commas, or `*` where only a proxy that replaces "
+        "it can reach the web: networks are kept by it from flooding the forms.",
+    )
+
     @field_validator("credential_secret")
     @classmethod
     def _is_long_enough(cls, value: SecretStr) -> SecretStr:

@@ -124,6 +124,20 @@ class Notice(Enum):
         Text("Hệ thống đang bận", "Phiếu chưa được lưu. Anh/chị quay lại trang trước và gửi lần nữa sau ít phút."),
         Text("The service is busy", "The form was not stored. Please go back and send it again in a few minutes."),
     )
+    TOO_MANY = Said(
+        429,
+        "TOO_MANY_REQUESTS",
+        Text(
+            "Đang có quá nhiều người gửi cùng lúc",
+            "Mạng mà anh/chị dùng đang gửi quá nhiều, nên phiếu chưa được lưu. Anh/chị đợi một phút, quay lại trang "
+            "trước và gửi lần nữa.",
+        ),
+        Text(
+            "Too many are sending at once",
+            "Too much is coming from the network you use, and the form was not stored. Please wait a minute, go back "
+            "and send it again.",
+        ),
+    )
     USED = Said(
         409,
         "ALREADY_ANSWERED",
