@@ -100,6 +100,10 @@ def check(definition: Definition, raw: Raw, day: date | None = None) -> Checked:
     for question in definition.questions:
         if not is_asked(question, values, day):
             continue
+        plain = _plain(question, raw)
+        if plain is not None:
+            values[question.code] = plain
+            continue
         try:
             values |= answer_of(question, raw, values, day)
         except _Wrong as wrong:
@@ -123,6 +127,23 @@ def _segment(definition: Definition, role: Role, values: Mapping[str, Value]) ->
     question = definition.with_role(role)
     value = values.get(question.code) if question else None
     return value if isinstance(value, str) and value != NOT_SAID else None
+
+
+def _plain(question: Question, raw: Raw) -> Value | None:
+    """Return the answer that most questions get, or None: one choice that is offered, one whole number that fits.
+
+    Nothing is judged otherwise here than by `answer_of`; it only takes a third of the time of a whole form.
+    """
+    given = raw.get(question.code)
+    if given is None or len(given) != 1 or question.constraint is not None:
+        return None
+    text, kind = given[0], question.kind
+    if kind == "single":
+        return text if text in question.codes and question.other_field not in raw else None
+    if kind in ("scale", "number") and text.isascii() and text.isdecimal() and len(text) <= 10:
+        number = int(text)
+        return number if question.minimum <= number <= question.maximum else None
+    return None
 
 
 def answer_of(question: Question, raw: Raw, values: Mapping[str, Value], day: date) -> dict[str, Value]:

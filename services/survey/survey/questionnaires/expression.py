@@ -27,7 +27,7 @@ def evaluate(expression: Expression, values: Values, today: date) -> Result:
     """Return what an expression comes to with these answers (in their stored form) on a day; None when unknown."""
     if not isinstance(expression, dict):
         return _literal(expression)
-    operator = next((name for name in _OPERATORS if name in expression), None)
+    operator = next((name for name in expression if name in _OPERATORS), None)
     return _OPERATORS[operator](expression, values, today) if operator else None
 
 
@@ -64,7 +64,7 @@ def _literal(value: object) -> Result:
         return value
     if isinstance(value, int | float):
         # Its shortest decimal spelling is what its author wrote, and is the same in JavaScript.
-        return Fraction(str(value))
+        return Fraction(value if isinstance(value, int) else str(value))
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else None
 
 
