@@ -6,11 +6,24 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
-from oracle_world import FOUNDED, KIND, REORGANISED, Colleague, Grant, NaiveUnit, Person, Programme, Step, Wave, World
+from oracle_world import (
+    FOUNDED,
+    KIND,
+    REORGANISED,
+    Colleague,
+    Grant,
+    NaiveUnit,
+    Person,
+    Poll,
+    Programme,
+    Step,
+    Wave,
+    World,
+)
 from results_world import DEFINITION
 
 from kit import db, jobs
@@ -31,6 +44,7 @@ from org.reorganisations.service.merge import merge_units
 from org.units.service import NewUnit, UnitNames, create_unit, move_unit
 from org.units.service.change import Decision
 from survey.collection.credentials.signing import encoded
+from survey.polls.question import Bilingual, PollQuestion, poll_definition
 from survey.questionnaires.definition import digest
 
 DAY = timedelta(days=1)
@@ -115,6 +129,8 @@ async def fill_survey(world: World) -> None:
         await _add_programme(programme)
         for wave in programme.waves:
             await _add_wave(wave, paths)
+    for number, poll in enumerate(world.polls, start=1):
+        await _add_poll(poll, number)
 
 
 async def fill_archive(world: World, folder: Path) -> None:
@@ -302,6 +318,50 @@ async def _add_wave(wave: Wave, paths: dict[UUID, str]) -> None:
             request,
             wave.id,
         )
+
+
+async def _add_poll(poll: Poll, number: int) -> None:
+    """Put a poll there with what it is made of, under ids that follow from its own."""
+    definition = poll_definition(PollQuestion("scale", Bilingual("Mấy điểm?")), "points", Bilingual("Công đoàn"), {})
+    questionnaire, version, programme, wave = (uuid5(poll.id, name) for name in ("questionnaire", "v", "p", "wave"))
+    opened = datetime.now(UTC) - DAY if poll.state != "planned" else datetime.now(UTC) + DAY
+    frozen = opened if poll.state != "planned" else None
+    await db.execute("INSERT INTO questionnaire VALUES ($1, $2, $3)", questionnaire, f"poll_{number}", poll.unit.id)
+    await db.execute(
+        "INSERT INTO questionnaire_version VALUES ($1, $2, 1, $3::text::jsonb, $4, now())",
+        version,
+        questionnaire,
+        orjson.dumps(definition).decode(),
+        digest(definition),
+    )
+    await db.execute(
+        """INSERT INTO programme (id, code, kind, state, title_vi, title_en, owner_unit_id, target_unit_id,
+             questionnaire_id, starts_on) VALUES ($1, $2, 'poll', 'ended', 'Hỏi', 'Poll', $3, $3, $4, '2026-01-01')""",
+        programme,
+        f"poll_{number}",
+        poll.unit.id,
+        questionnaire,
+    )
+    await db.execute(
+        """INSERT INTO wave (id, programme_id, number, questionnaire_version_id, opens_at, closes_at, state,
+             tree_version, frozen_at) VALUES ($1, $2, 1, $3, $4, $5, $6, 1, $7)""",
+        wave,
+        programme,
+        version if frozen else None,
+        opened,
+        opened + 2 * DAY,
+        poll.state,
+        frozen,
+    )
+    await db.execute("INSERT INTO collector (code, wave_id) VALUES ($1, $2)", "p" * (number + 3), wave)
+    await db.execute(
+        "INSERT INTO quick_poll (id, unit_id, wave_id, made_on, turn) VALUES ($1, $2, $3, $4, $5)",
+        poll.id,
+        poll.unit.id,
+        wave,
+        today(),
+        number,
+    )
 
 
 async def _add_credentials(wave: Wave, code: str) -> None:

@@ -224,6 +224,19 @@ class Programme:
 
 
 @dataclass(eq=False)
+class Poll:
+    """A quick poll of a unit, to its people and those below it."""
+
+    id: UUID
+    unit: NaiveUnit
+    state: str
+
+    def is_shown(self, who: Person) -> bool:
+        """What was ever open is public; what is planned is for contributors and analysts of the unit."""
+        return self.state != "planned" or who.may("contributor", self.unit) or who.may("analyst", self.unit)
+
+
+@dataclass(eq=False)
 class Post:
     """A post that somebody holds or held in a unit; `ends_in` counts days from today, negative for a former holder."""
 
@@ -316,6 +329,7 @@ class World:
         self.questionnaires: list[Questionnaire] = []
         self.programmes: list[Programme] = []
         self.assets: list[Asset] = []
+        self.polls: list[Poll] = []
 
     @classmethod
     def random(cls, seed: int) -> "World":
@@ -327,6 +341,7 @@ class World:
         world._draw_assets()
         world._draw_steps()
         world._draw_people()
+        world._draw_polls()
         return world
 
     def new_id(self) -> UUID:
@@ -461,6 +476,10 @@ class World:
 
     def _code(self) -> str:
         return "".join(self.chance.choices("23456789abcdefghjkmnpqrstuvwxyz", k=10))
+
+    def _draw_polls(self) -> None:
+        for unit in [self.units[0], *self.chance.sample(self.open_units, 8)]:
+            self.polls.append(Poll(self.new_id(), unit, self.chance.choice(["planned", "open", "closed"])))
 
     def _draw_assets(self) -> None:
         chance = self.chance

@@ -29,6 +29,7 @@ three services is compared with sets computed in plain Python (`oracle_world`). 
 | wishes for a release | analysts of the owner |
 | participation in a unit's part of a wave, day by day, too | contributors and analysts of the unit |
 | participation by response group | editors and analysts of the owner |
+| quick polls that were ever open | everybody; those that are planned: contributors and analysts of their unit |
 | rules by which surveys come back | named ones everybody; what one would mean, whoever is signed in |
 | **media-archive** | |
 | `public` materials | everybody |
@@ -720,6 +721,18 @@ async def waves_that_ask_people_of_a_unit(sight: Sight) -> None:
         ]
         shown = [wave.id for wave in asking if wave.is_shown(sight.who)]
         sight.shows(unit.code, [one["id"] for one in told["surveyWaves"]["nodes"]], shown, [wave.id for wave in asking])
+
+
+@rule("survey", "quickPolls")
+async def polls_that_ask_people_of_a_unit(sight: Sight) -> None:
+    polls = sight.world.polls
+    for unit in [poll.unit for poll in polls] + sight.some_units(3):
+        if not (unit.is_open or unit.closed):
+            continue
+        found = await sight.all_of("quickPolls", f'unit: "{unit.id}"', "id")
+        asking = [poll for poll in polls if unit.is_under(poll.unit)]
+        shown = [poll.id for poll in asking if poll.is_shown(sight.who)]
+        sight.shows(unit.code, [one["id"] for one in found or []], shown, [poll.id for poll in asking])
 
 
 @rule("survey", "surveyForm", hides=False)

@@ -11,6 +11,8 @@ from survey.answers.jobs import mix_answers, mix_waiting, turn_sealing_keys
 from survey.collection.fields import CollectionMutations, CollectionQueries
 from survey.collection.jobs import forget_ways, make_credential_keys
 from survey.loaders import Loaders
+from survey.polls.fields import PollMutations, PollQueries
+from survey.polls.jobs import ask_for_poll_results
 from survey.programmes.fields import ProgrammeMutations, ProgrammeQueries
 from survey.programmes.jobs import plan_waves, snapshot_participation, turn_waves
 from survey.questionnaires.fields import QuestionnaireMutations, QuestionnaireQueries
@@ -18,17 +20,24 @@ from survey.results.fields import ResultsMutation, ResultsQuery
 from survey.results.jobs import release_requested, release_requests_swept
 from survey.units import service as units
 from survey.units.types import Unit
-from survey.web import authoring, credential, form, results, slips
+from survey.web import authoring, credential, form, poll_embed, polls, results, slips
 from survey.web.limits import limited
 
 
 @strawberry.type(description="What can be read.")
-class Query(ProgrammeQueries, CollectionQueries, AnswerQueries, QuestionnaireQueries, ResultsQuery):
+class Query(ProgrammeQueries, PollQueries, CollectionQueries, AnswerQueries, QuestionnaireQueries, ResultsQuery):
     pass
 
 
 @strawberry.type(description="What can be done.")
-class Mutation(ProgrammeMutations, QuestionnaireMutations, AnswerMutations, ResultsMutation, CollectionMutations):
+class Mutation(
+    ProgrammeMutations,
+    PollMutations,
+    QuestionnaireMutations,
+    AnswerMutations,
+    ResultsMutation,
+    CollectionMutations,
+):
     pass
 
 
@@ -42,7 +51,14 @@ service = Service(
     ],
     migrations="survey.migrations",
     schema=build_schema(query=Query, mutation=Mutation, types=[Unit]),
-    routes=[*limited(form.routes), *authoring.routes, *slips.routes, *credential.routes, *results.routes],
+    routes=[
+        *limited([*form.routes, *poll_embed.routes]),
+        *authoring.routes,
+        *polls.routes,
+        *slips.routes,
+        *credential.routes,
+        *results.routes,
+    ],
     jobs=[
         mix_answers,
         mix_waiting,
@@ -54,11 +70,13 @@ service = Service(
         snapshot_participation,
         release_requested,
         release_requests_swept,
+        ask_for_poll_results,
     ],
     crons=[
         every(turn_waves, minutes=1),
         every(turn_sealing_keys, minutes=1),
         every(mix_waiting, minutes=1),
+        every(ask_for_poll_results, minutes=1),
         every(make_credential_keys, minutes=5),
         every(forget_ways, minutes=30),
         every(plan_waves, minutes=30),

@@ -12,7 +12,8 @@ from kit.graphql.paging import Window
 from kit.identity import ANONYMOUS, Caller, scope_predicate
 from kit.paths import parents
 from survey.collection.service import canonical_code
-from survey.polls.question import QUESTION
+from survey.polls.question import QUESTION, SEGMENTS
+from survey.questionnaires.service import published_definition
 from survey.results import reading as results
 from survey.results.reading import CellResult, Release
 from survey.units.service import path_of
@@ -135,10 +136,11 @@ async def may_run(caller: Caller, poll: Poll) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What a closed poll tells everybody: the release, and of the question one cell of all who answered."""
+    """What a closed poll tells everybody: of all who answered, and by each segment that it asked for besides."""
 
     release: Release
     everyone: CellResult
+    split: Sequence[tuple[str, Sequence[CellResult]]]
     kind: str
 
 
@@ -148,7 +150,10 @@ async def result_of(poll: Poll) -> PollResult | None:
     if release is None:
         return None
     found = await results.question_result(release, QUESTION, [], {})
-    return PollResult(release, found.cells[0], poll.kind)
+    definition = await published_definition(release.version_id)
+    asked = [name for name in SEGMENTS if any(question.role == name for question in definition.questions)]
+    split = [(name, (await results.question_result(release, QUESTION, [name], {})).cells) for name in asked]
+    return PollResult(release, found.cells[0], split, poll.kind)
 
 
 async def is_untold(poll: Poll) -> bool:

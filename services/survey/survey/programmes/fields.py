@@ -49,7 +49,10 @@ CloseSurveyWaveResult = result("CloseSurveyWaveResult", types.SurveyWaveSuccess,
 
 @strawberry.type
 class ProgrammeQueries:
-    @strawberry.field(description="Survey programmes by code: those that ever asked, and for their staff all.")
+    @strawberry.field(
+        description="Survey programmes by code: those that ever asked, and for their staff all. Quick polls are not "
+        "among them."
+    )
     async def survey_programmes(
         self, info: Info, first: First = 20, after: After = None
     ) -> Connection[types.SurveyProgramme]:

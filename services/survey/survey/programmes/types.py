@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from kit import db
+from kit import db, settings
 from kit.errors import InvalidInput
 from kit.graphql import After, Connection, First, Info, Window, foreign_cursor, parse_id, window
 from survey.collection.types import SurveyCollector
@@ -121,6 +121,17 @@ class SurveyWave(WaveReleases):
         asked = window(first, after, str, str)
         rows = await reading.collectors(info.context.caller, UUID(self.id), asked)
         return asked.page(rows, SurveyCollector.of, key=lambda row: (row["path"] or "", row["code"]))
+
+    @strawberry.field(
+        description="The page with what a unit needs to call its people to the wave: poster, QR code, texts, a "
+        "loudspeaker script. Opens for the unit's contributors; null when the wave is over."
+    )
+    def kit_url(
+        self, unit: Annotated[strawberry.ID, strawberry.argument(description="The unit whose people are called.")]
+    ) -> str | None:
+        if self.state not in ("planned", "open"):
+            return None
+        return f"{settings.current().public_url}/results/kit/{self.id}?unit={parse_id(unit, 'unit')}"
 
     @strawberry.field(
         description="Who took part in a unit's part of the wave. For the unit's contributors, editors and analysts; "
@@ -301,6 +312,9 @@ class SurveyCadencePreset:
 class SurveyProgramme:
     id: strawberry.ID = strawberry.field(description="The programme's id.")
     code: str = strawberry.field(description="Its stable code.")
+    kind: str = strawberry.field(
+        description="`survey`; or `poll`: a quick poll's, which asks once, has ended from its start and is not listed."
+    )
     title_vi: str = strawberry.field(description="Its title in Vietnamese.")
     title_en: str = strawberry.field(description="Its title in English.")
     owner: Unit = strawberry.field(description="The unit that runs it.")
@@ -333,6 +347,7 @@ class SurveyProgramme:
         return cls(
             id=strawberry.ID(str(row["id"])),
             code=row["code"],
+            kind=row["kind"],
             title_vi=row["title_vi"],
             title_en=row["title_en"],
             owner=Unit(id=strawberry.ID(str(row["owner_unit_id"]))),

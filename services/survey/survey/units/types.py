@@ -15,7 +15,8 @@ class Unit:
     id: strawberry.ID = strawberry.field(description="The unit's id.")
 
     @strawberry.field(
-        description="Waves that ask people of this unit, the latest first: its own, those above it and those below it."
+        description="Waves that ask people of this unit, the latest first: its own, those above it and those below "
+        "it. Quick polls are not among them: `quickPolls` lists them."
     )
     async def survey_waves(
         self,

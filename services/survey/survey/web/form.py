@@ -4,6 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import unquote_plus
 
 import orjson
@@ -84,23 +85,28 @@ class Wrong(Exception):
         """Return what is wrong with the slip or credential, if that is it."""
         return self.error.message(language) if isinstance(self.error, NotAdmitted) else None
 
+    def filled(self, language: Language) -> Filled:
+        """Return what the form's page shows of it."""
+        posted = self.posted
+        return Filled(posted.one(KEY), posted.answers, posted.one(SLIP), self.issues, self.slip_problem(language))
+
 
 async def show_form(request: Request) -> Response:
     """Show the form behind a code."""
     collection = await find_collection(request.path_params["code"])
     if collection is None or collection.phase != "open":
-        return _not_taken(request, _in_the_way(collection), collection)
-    return await _form(request, collection, Filled(service.new_key(), {}))
+        return _not_taken(request, in_the_way(collection), collection)
+    return await show_questions(request, collection, Filled(service.new_key(), {}))
 
 
 async def take_form(request: Request) -> Response:
     """Store a filled form, or say why not: to people on a page, to scripts that accept JSON in JSON."""
     collection = await service.taking(request.path_params["code"])
     if collection is None or collection.phase != "open":
-        return _not_taken(request, _in_the_way(collection), collection)
+        return _not_taken(request, in_the_way(collection), collection)
     try:
-        posted = await _read(request, collection)
-        receipt, is_new = await _submit(posted)
+        posted = await read_posted(request, collection)
+        receipt, is_new = await store(posted)
     except NotTaken as refused:
         return _not_taken(request, refused.notice, collection)
     except Wrong as refused:
@@ -177,7 +183,8 @@ routes: list[BaseRoute] = [
 ]
 
 
-async def _read(request: Request, collection: Collection) -> Posted:
+async def read_posted(request: Request, collection: Collection) -> Posted:
+    """Return a filled form as it came; NotTaken when it can't be read, or comes with somebody's name."""
     if "authorization" in request.headers:
         raise NotTaken(Notice.SIGNED_IN)
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/x-www-form-urlencoded":
@@ -208,17 +215,15 @@ def _fields(body: bytes) -> Fields:
     fields: Fields = {}
     try:
         for pair in body.decode().split("&"):
+            name, _, value = pair.partition("=")
+            # Most names and values are codes with nothing to decode.
+            if "%" in pair or "+" in pair:
+                name, value = unquote_plus(name, errors="strict"), unquote_plus(value, errors="strict")
             if pair:
-                name, _, value = pair.partition("=")
-                fields.setdefault(_unquoted(name), []).append(_unquoted(value))
+                fields.setdefault(name, []).append(value)
     except ValueError as error:
         raise NotTaken(Notice.UNREADABLE) from error
     return fields
-
-
-def _unquoted(text: str) -> str:
-    # Most names and values are codes with nothing to decode, and to see that takes a fifth of the time.
-    return unquote_plus(text, errors="strict") if "%" in text or "+" in text else text
 
 
 async def _opened(collection: Collection, envelope: str) -> bytes:
@@ -229,8 +234,8 @@ async def _opened(collection: Collection, envelope: str) -> bytes:
         raise NotTaken(Notice.SEAL_BROKEN) from error
 
 
-async def _submit(posted: Posted) -> tuple[str, bool]:
-    """Return the form's receipt, and whether it was stored only now."""
+async def store(posted: Posted) -> tuple[str, bool]:
+    """Return the form's receipt, and whether it was stored only now. Raises Wrong or NotTaken."""
     try:
         return str(await service.submit(posted.collection.code, posted.proof, posted.answers)), True
     except service.AlreadySubmitted as before:
@@ -248,21 +253,22 @@ async def _submit(posted: Posted) -> tuple[str, bool]:
         raise NotTaken(Notice.UNREADABLE) from error
 
 
-async def _form(request: Request, collection: Collection, filled: Filled) -> Response:
+async def show_questions(
+    request: Request, collection: Collection, filled: Filled, *, template: str = "form.html", **values: Any
+) -> Response:
+    """Show an open form, empty or with what is wrong with it."""
     version = collection.questionnaire_version_id
     assert version is not None
     point = base64.urlsafe_b64encode(await envelopes.public_key(collection.wave_id)).decode().rstrip("=")
-    return form_page(
-        request, collection, await published_definition(version), await version_mark(version), point, filled
-    )
+    definition, mark = await published_definition(version), await version_mark(version)
+    return form_page(request, collection, definition, mark, point, filled, template=template, **values)
 
 
 async def _wrong(request: Request, refused: Wrong) -> Response:
     shown_in, posted = language_of(request), refused.posted
     slip_problem = refused.slip_problem(shown_in)
     if not _wants_json(request):
-        filled = Filled(posted.one(KEY), posted.answers, posted.one(SLIP), refused.issues, slip_problem)
-        return await _form(request, posted.collection, filled)
+        return await show_questions(request, posted.collection, refused.filled(shown_in))
     code = refused.error.code
     told = [
         {"question": each.question, "code": each.code, "message": each.message(shown_in)} for each in refused.issues
@@ -272,7 +278,8 @@ async def _wrong(request: Request, refused: Wrong) -> Response:
     return _json(request, 422, {"code": code, "message": refused.error.message(shown_in), "issues": told})
 
 
-def _in_the_way(collection: Collection | None) -> Notice:
+def in_the_way(collection: Collection | None) -> Notice:
+    """Return why there is no form to fill."""
     if collection is None:
         return Notice.UNKNOWN
     return Notice.CLOSED if collection.phase == "closed" else Notice.NOT_YET_OPEN
