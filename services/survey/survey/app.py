@@ -20,7 +20,7 @@ from survey.results.fields import ResultsMutation, ResultsQuery
 from survey.results.jobs import release_requested, release_requests_swept
 from survey.units import service as units
 from survey.units.types import Unit
-from survey.web import authoring, credential, form, poll_embed, polls, results, slips
+from survey.web import authoring, credential, form, poll_embed, polls, results, slips, wave_kit
 from survey.web.limits import limited
 
 
@@ -56,6 +56,7 @@ service = Service(
         *authoring.routes,
         *polls.routes,
         *slips.routes,
+        *wave_kit.routes,
         *credential.routes,
         *results.routes,
     ],
