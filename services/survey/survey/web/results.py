@@ -32,6 +32,7 @@ async def list_page(request: Request) -> Response:
         static_prefix=PREFIX,
         releases=await reading.public_releases(),
         formats=Formats(language(request)),
+        may_edit=bool(caller(request).scopes("editor")),
     )
 
 
