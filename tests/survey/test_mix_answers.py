@@ -10,7 +10,7 @@ from kit import db
 from kit.calendar import today
 from kit.identity import SYSTEM
 from survey.answers import mixing, service
-from survey.answers.jobs import mix_answers, mix_waiting, turn_sealing_keys
+from survey.answers.jobs import mix_answers, mix_waiting, provide_sealing_keys
 from survey.collection.admission import Proof
 from survey.programmes.service import waves
 from survey.sealing import service as sealing
@@ -133,7 +133,7 @@ async def test_a_key_that_was_mixed_stays_spent(world):
 async def test_the_clock_has_closed_waves_mixed_and_keys_provided(world, job_queue):
     wave = await world.open_wave()
     await submit(await code_of(wave), 55)
-    await turn_sealing_keys()
+    await provide_sealing_keys()
     await mix_waiting()
     assert job_queue.waiting == []
     await waves.close_wave(SYSTEM, wave.id)

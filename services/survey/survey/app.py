@@ -7,7 +7,7 @@ from kit.events import RESET
 from kit.graphql import build_schema
 from kit.jobs import every
 from survey.answers.fields import AnswerMutations, AnswerQueries
-from survey.answers.jobs import mix_answers, mix_waiting, turn_sealing_keys
+from survey.answers.jobs import mix_answers, mix_waiting, provide_sealing_keys, retire_sealing_keys
 from survey.collection.fields import CollectionMutations, CollectionQueries
 from survey.collection.jobs import forget_ways, make_credential_keys
 from survey.loaders import Loaders
@@ -63,7 +63,8 @@ service = Service(
     jobs=[
         mix_answers,
         mix_waiting,
-        turn_sealing_keys,
+        provide_sealing_keys,
+        retire_sealing_keys,
         make_credential_keys,
         forget_ways,
         turn_waves,
@@ -75,7 +76,8 @@ service = Service(
     ],
     crons=[
         every(turn_waves, minutes=1),
-        every(turn_sealing_keys, minutes=1),
+        every(provide_sealing_keys, seconds=10),
+        every(retire_sealing_keys, minutes=1),
         every(mix_waiting, minutes=1),
         every(ask_for_poll_results, minutes=1),
         every(make_credential_keys, minutes=5),

@@ -21,9 +21,14 @@ async def mix_waiting() -> None:
         await enqueue(mix_answers, str(wave_id))
 
 
-@job("survey.turn_sealing_keys")
-async def turn_sealing_keys() -> None:
-    """See to it that today and tomorrow have keys, and destroy those of earlier days to which nothing is sealed."""
+@job("survey.provide_sealing_keys")
+async def provide_sealing_keys() -> None:
+    """See to it that today and tomorrow have keys: without one no answer is taken."""
     await sealing.provide_keys(today())
+
+
+@job("survey.retire_sealing_keys")
+async def retire_sealing_keys() -> None:
+    """Destroy the keys of earlier days to which nothing is sealed any more."""
     await sealing.retire_keys(today())
     await sealing.tell_of_lost()

@@ -106,9 +106,17 @@ async def _forget(key_id: UUID) -> None:
 
 async def lost() -> Mapping[UUID, int]:
     """Return how many answers are sealed to each key whose private half is not here: nobody can read those any more."""
-    found = await db.rows("SELECT sealing_key_id, count(*) AS answers FROM inbox GROUP BY 1")
     files = key_files()
-    return {row["sealing_key_id"]: row["answers"] for row in found if files.read(row["sealing_key_id"]) is None}
+    # Only those are counted: of a day with a million answers that takes seconds.
+    gone = [row["id"] for row in await db.rows("SELECT id FROM sealing_key") if files.read(row["id"]) is None]
+    found = (
+        await db.rows(
+            "SELECT sealing_key_id, count(*) AS answers FROM inbox WHERE sealing_key_id = ANY ($1) GROUP BY 1", gone
+        )
+        if gone
+        else []
+    )
+    return {row["sealing_key_id"]: row["answers"] for row in found}
 
 
 async def tell_of_lost() -> None:
