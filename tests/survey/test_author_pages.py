@@ -34,6 +34,12 @@ async def drafted():
     )
 
 
+async def test_the_results_lead_those_who_may_edit_to_the_page(client):
+    link = f'<a class="button" href="{PAGE}">'
+    for caller, is_shown in ((EDITOR, True), (caller_as("analyst", PATHS[NORTH]), False), (ANONYMOUS, False)):
+        assert (link in (await client.get("/results/", caller=caller)).text) is is_shown
+
+
 async def test_checking_shows_the_report_and_saves_nothing(client):
     reply = await brought(client, "check")
     assert reply.status_code == 200
