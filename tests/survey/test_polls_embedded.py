@@ -7,6 +7,7 @@ from polls_world import CANTEEN, answer, finish, in_hours, make, polls, shown
 from survey_world import waiting
 
 from kit import db
+from kit.identity import SYSTEM
 from survey.polls import service
 from survey.polls.question import Bilingual, PollQuestion
 from survey.web.notices import Notice
@@ -116,7 +117,7 @@ async def test_before_its_time_and_called_off_it_takes_nothing(client):
     path = f"/f/{poll.collector}/embed"
     assert Notice.NOT_YET_OPEN.value.vi.title in (await client.get(path)).text
     assert CANTEEN.text.vi not in (await client.get(path)).text.split("<main>")[1]
-    await service.close_poll(service.SYSTEM, poll.id)
+    await service.close_poll(SYSTEM, poll.id)
     assert Notice.CLOSED.value.vi.title in (await client.post(path, data={"question": "1"})).text
     assert (await shown(poll.id)).state == "cancelled"
 

@@ -1,7 +1,7 @@
 """Pages on which a union office makes a quick poll in a minute, and finds what it takes to pass it on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
@@ -61,7 +61,8 @@ class Wish:
     @classmethod
     def of(cls, posted: FormData) -> "Wish":
         """Read a posted form."""
-        return cls(**{name: str(posted.get(name, "")).strip() for name in cls.__dataclass_fields__})
+        empty = cls()
+        return cls(**{name: str(posted.get(name, getattr(empty, name))).strip() for name in cls.__dataclass_fields__})
 
     @property
     def question(self) -> PollQuestion:
@@ -205,7 +206,7 @@ async def _show(request: Request, wish: Wish, error: DomainError | None) -> Resp
         status=200 if error is None else _STATUS.get(type(error), 409),
         static_prefix=PREFIX,
         prefix=PREFIX,
-        wish=replace(wish, kind=wish.kind or "single"),
+        wish=wish,
         units=await own_unit_codes(who),
         polls=await reading.polls_of_staff(who),
         problem=error.message(language(request)) if error else None,
