@@ -17,6 +17,7 @@ from survey.answers.validation import check
 from survey.questionnaires.checking import checked
 from survey.questionnaires.definition import parsed
 from survey.questionnaires.expression import evaluate
+from survey.web.assets import source
 
 HERE = Path(__file__).parent
 LOGIC = files("survey.web").joinpath("static", "logic.js")
@@ -157,9 +158,7 @@ def test_both_agree_on_thousands_of_expressions_nobody_thought_of():
 
 
 def test_the_form_ships_this_very_module():
-    from survey.web.form import _static
-
-    assert _static("form.js")[0].startswith(LOGIC.read_bytes())
+    assert source("form.js").startswith(LOGIC.read_bytes())
 
 
 def test_published_conditions_of_the_first_kind_keep_their_meaning():
