@@ -23,6 +23,14 @@ class SurveySettings(Settings):
         "it belongs into no backup.",
     )
 
+    open_link_answers: int = Field(
+        3,
+        ge=1,
+        le=1_000,
+        description="How many answers an open link takes at most for each person of its group, and 1,000 besides: a "
+        "bound against floods. Then forms are told to come later, until it is raised.",
+    )
+
     # The server is started with it, before any of our code runs (deploy/container/run).
     trusted_proxies: str = Field(
         "127.0.0.1",

@@ -152,6 +152,11 @@ class Inbox:
         return self._key
 
 
+async def is_spent(entry: Entry) -> bool:
+    """Whether what an answer spends was spent before."""
+    return await db.value("SELECT EXISTS (SELECT FROM spent_key WHERE wave_id = $1 AND token = $2)", *entry.spends)
+
+
 def _fail(waiting: _Waiting, error: Exception) -> None:
     if not waiting.outcome.done():
         waiting.outcome.set_exception(error)

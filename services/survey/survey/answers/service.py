@@ -16,12 +16,14 @@ keeps the same page from counting twice, not the same person. `docs/trust.md` sa
 
 import secrets
 import time
+from typing import NoReturn
 
 import orjson
 
 from kit.errors import DomainError
-from survey.answers.inbox import Entry, Full, Inbox, NoKey, Outcome
+from survey.answers.inbox import Entry, Full, Inbox, NoKey, Outcome, is_spent
 from survey.answers.receipts import Receipt
+from survey.answers.room import Room
 from survey.answers.validation import Issue, Raw, check
 from survey.collection.admission import Proof, admit
 from survey.collection.service import Collection, find_collection
@@ -104,11 +106,21 @@ async def submit(collector: str, proof: Proof, raw: Raw) -> Receipt:
     checked = check(await published_definition(collection.questionnaire_version_id), raw)
     if checked.issues:
         raise AnswersInvalid(checked.issues)
+    entry = Entry(collection.wave_id, admission, orjson.dumps(checked.values))
+    if collection.kind == "open_link" and not await _room.take(entry.place):
+        await _refuse(entry)
     try:
-        outcome = await _inbox.put(Entry(collection.wave_id, admission, orjson.dumps(checked.values)))
+        outcome = await _inbox.put(entry)
     except (NoKey, Full) as error:
         raise TryLater() from error
     return _receipt(outcome, Receipt.of(admission.token))
+
+
+async def _refuse(entry: Entry) -> NoReturn:
+    """Say that there is no room, but not to a phone whose form is stored and that waits to hear so."""
+    if await is_spent(entry):
+        raise AlreadySubmitted(receipt=str(Receipt.of(entry.admission.token)))
+    raise TryLater()
 
 
 async def taking(collector: str) -> Collection | None:
@@ -147,4 +159,5 @@ def _receipt(outcome: Outcome, receipt: Receipt) -> Receipt:
 
 
 _inbox = Inbox()
+_room = Room()
 _open_waves: dict[str, tuple[Collection, float]] = {}

@@ -1,5 +1,6 @@
 """Collectors: short addresses that people can read aloud, and what stands behind one."""
 
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,12 @@ from survey.calendar import now
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 CODE_LENGTH = 7
 LONGEST_CODE = 16
+# What people take for each other on a poster, small or capital: each of these for the one below it. Two random codes
+# look alike once in 240 million pairs. An index has this expression.
+_LOOKS_LIKE = "g6qdo0j1ilzsbv"
+_LOOKS = "9999997777258u"
+_SHAPES = str.maketrans(_LOOKS_LIKE, _LOOKS)
+_BETWEEN = re.compile(r"[\s\-–—_.,:;/|()]+")
 
 Phase = Literal["not_yet_open", "open", "closed"]
 Way = Literal["open_link", "slip", "credential", "paper"]
@@ -51,8 +58,17 @@ def new_code() -> str:
 
 def canonical_code(text: str) -> str | None:
     """Return the one spelling of a code, however people write it (capitals, spaces, hyphens); None for no code."""
-    code = text.lower().replace("-", "").replace(" ", "")
-    return code if 4 <= len(code) <= LONGEST_CODE and all(character in ALPHABET for character in code) else None
+    code = written_code(text)
+    return code if code and all(character in ALPHABET for character in code) else None
+
+
+def written_code(text: str) -> str | None:
+    """Return what somebody wrote as a code, in small letters and without what stands between; None for no code.
+
+    It may have characters that no code has, because they look like some that codes do have.
+    """
+    code = _BETWEEN.sub("", text.lower())
+    return code if 4 <= len(code) <= LONGEST_CODE and code.isascii() and code.isalnum() else None
 
 
 async def add_collectors(wave_id: UUID, groups: Sequence[UUID | None], ways: Iterable[str] = ("open_link",)) -> None:
@@ -71,17 +87,22 @@ async def add_collectors(wave_id: UUID, groups: Sequence[UUID | None], ways: Ite
 
 
 async def find_collection(code: str) -> Collection | None:
-    """Return what stands behind a code as people may write it."""
-    canonical = canonical_code(code)
-    if canonical is None:
+    """Return what stands behind a code as people may write it.
+
+    A code that none is like in every character stands for the one that looks like it, if there is only one.
+    """
+    written = written_code(code)
+    if written is None:
         return None
-    found = await db.row(
-        """
+    found = await db.rows(
+        f"""
         SELECT c.code, c.kind, c.wave_id, c.response_group_id, w.questionnaire_version_id, p.title_vi, p.title_en,
                w.opens_at, w.closes_at, w.state
         FROM collector c JOIN wave w ON w.id = c.wave_id JOIN programme p ON p.id = w.programme_id
-        WHERE c.code = $1
+        WHERE translate(c.code, '{_LOOKS_LIKE}', '{_LOOKS}') = $1 ORDER BY c.code <> $2 LIMIT 2
         """,
-        canonical,
+        written.translate(_SHAPES),
+        written,
     )
-    return Collection(**found) if found else None
+    is_clear = len(found) == 1 or (found and found[0]["code"] == written)
+    return Collection(**found[0]) if is_clear else None
