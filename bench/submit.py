@@ -227,6 +227,13 @@ async def open_wave(service: app.Service, document: dict[str, Any]) -> None:
             programme,
             version,
         )
+        await db.execute(
+            # Of so many that the bound of open links is never reached.
+            "INSERT INTO response_group (id, wave_id, name_vi, name_en, path, people)"
+            " VALUES ($1, $2, 'Tất cả', 'All', '00001', 10000000)",
+            uuid4(),
+            wave,
+        )
         await db.execute("INSERT INTO collector (code, wave_id) VALUES ($1, $2)", CODE, wave)
     finally:
         await db.disconnect()
