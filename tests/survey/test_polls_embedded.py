@@ -1,5 +1,7 @@
 """A poll on another website's page: no script, no cookie, framed by those who may, the result in the end."""
 
+import asyncio
+import contextvars
 import re
 
 import pytest
@@ -144,3 +146,39 @@ async def test_each_kind_has_its_controls(client, kind):
         assert ">5 – Rất tốt</label>" in text
     # It is asked in Vietnamese alone.
     assert "English" not in text
+
+
+async def test_a_browser_without_javascript_answers_within_an_allowed_page_and_within_no_other(client, browser):
+    poll = await make(allowed_origins=[SITE])
+    here = contextvars.copy_context()
+    context = await browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 800})
+    page = await context.new_page()
+
+    async def reply(route):
+        request = route.request
+        if "loa.example.vn" not in request.url:
+            frame = f'<iframe src="https://loa.example.vn/f/{poll.collector}/embed" title="?"></iframe>'
+            await route.fulfill(status=200, content_type="text/html", body=f"<!doctype html>{frame}")
+            return
+        url, body = request.url.removeprefix("https://loa.example.vn"), request.post_data_buffer
+        said = {name: value for name, value in request.headers.items() if name in ("content-type", "origin")}
+        # The browser calls from a task that knows nothing of this test's database.
+        call = client.request(request.method, url, headers=said, content=body)
+        found = await asyncio.create_task(call, context=here)
+        while found.status_code == 303:
+            # Playwright does not follow what a route sends on; the page is the same.
+            found = await asyncio.create_task(client.get(found.headers["location"]), context=here)
+        sent = {name: value for name, value in found.headers.items() if name != "content-encoding"}
+        await route.fulfill(status=found.status_code, headers=sent, body=found.content)
+
+    await page.route("**/*", reply)
+    await page.goto("https://stranger.example.vn/")
+    assert await page.frame_locator("iframe").locator("form").count() == 0
+    await page.goto(f"{SITE}/")
+    frame = page.frame_locator("iframe")
+    await frame.get_by_label("Không").check()
+    await frame.get_by_role("button").click()
+    await frame.get_by_role("heading", name="Cảm ơn anh/chị!").wait_for()
+    assert await waiting() == [{"question": "2"}]
+    assert await context.cookies() == []
+    await context.close()
