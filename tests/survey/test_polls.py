@@ -1,7 +1,9 @@
 """Quick polls: one question to a unit's people, answered and told as a wave is."""
 
+import asyncio
 from datetime import datetime, time, timedelta
 
+import asyncpg
 import orjson
 import pytest
 from polls_world import CANTEEN, YES_NO, answer, finish, in_hours, make, polls, shown
@@ -248,3 +250,32 @@ async def test_people_of_a_unit_see_the_polls_of_units_above_and_only_staff_what
     for caller, is_staff in [*((each, False) for each in strangers), *((each, True) for each in staff)]:
         found = await reading.polls_asking(caller, unit_id(MILL), Window(10, None))
         assert {poll.id for poll in found} == {of_mill.id, of_south.id} | ({planned.id} if is_staff else set())
+
+
+@pytest.mark.parametrize(
+    ("sql", "constraint"),
+    [
+        ("UPDATE quick_poll SET place = 6", "quick_poll_places"),
+        ("UPDATE quick_poll SET turn = 11", "quick_poll_turns"),
+        ("UPDATE quick_poll SET place = 1, turn = 1", "quick_poll_place_key"),
+        ("UPDATE programme SET state = 'active' WHERE kind = 'poll'", "programme_ended_for_good"),
+        ("UPDATE programme SET kind = 'poll' WHERE kind = 'survey'", "programme_of_poll_has_ended"),
+        ("UPDATE wave SET closes_at = opens_at + interval '32 days'", "wave_of_poll_at_most_31_days"),
+    ],
+)
+async def test_the_database_keeps_the_bounds(sql, constraint):
+    for _ in range(2):
+        await make()
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refused:
+        async with db.transaction():
+            await db.execute(sql)
+    assert refused.value.constraint_name == constraint
+
+
+@pytest.mark.committed
+async def test_of_polls_made_at_one_moment_no_more_than_five_are_taken():
+    made = await asyncio.gather(*(make(opens_at=in_hours(2)) for _ in range(8)), return_exceptions=True)
+    refused = [each for each in made if isinstance(each, service.TooManyQuickPolls)]
+    assert len(refused) == 3
+    assert await polls() == 5
+    assert await counts() == [5, 6, 6]
