@@ -134,17 +134,6 @@ class SurveyWave(WaveReleases):
         return f"{settings.current().public_url}/results/kit/{self.id}?unit={parse_id(unit, 'unit')}"
 
     @strawberry.field(
-        description="The page with what a unit needs to call its people to the wave: poster, QR code, texts, a "
-        "loudspeaker script. Opens for the unit's contributors; null when the wave is over."
-    )
-    def kit_url(
-        self, unit: Annotated[strawberry.ID, strawberry.argument(description="The unit whose people are called.")]
-    ) -> str | None:
-        if self.state not in ("planned", "open"):
-            return None
-        return f"{settings.current().public_url}/results/kit/{self.id}?unit={parse_id(unit, 'unit')}"
-
-    @strawberry.field(
         description="Who took part in a unit's part of the wave. For the unit's contributors, editors and analysts; "
         "null for others, and where the unit's people are pooled with other units'."
     )
