@@ -179,7 +179,7 @@ OPEN_TO_ALL = {
         website createdOn closedOn place""",
     ("survey", "Unit"): "id",
     ("survey", "SurveyWave"): "id number state opensAt closesAt frozenAt treeVersion openingProblem programme "
-    "questionnaireVersion ways extension",
+    "questionnaireVersion ways extension kitUrl",
     ("survey", "QuestionnaireVersion"): "id number sha256 publishedAt definition",
     ("media_archive", "Unit"): "id",
     ("media_archive", "Asset"): """id title description kind language topics visibility mediaType fileName fileSize
