@@ -30,6 +30,8 @@ async def post(client, path: str = "/results/polls", caller=OFFICE, headers=None
 
 
 async def test_five_fields_make_a_poll_and_lead_to_what_passes_it_on(client):
+    assert 'href="/results/polls"' in (await client.get("/results/", caller=OFFICE)).text
+    assert 'href="/results/polls"' not in (await client.get("/results/", caller=ANONYMOUS)).text
     empty = (await client.get("/results/polls", caller=OFFICE)).text
     assert 'name="unit" required maxlength="100" value="u7"' in empty
     reply = await post(client, **TYPED)

@@ -33,6 +33,7 @@ async def list_page(request: Request) -> Response:
         releases=await reading.public_releases(),
         formats=Formats(language(request)),
         may_edit=bool(caller(request).scopes("editor")),
+        may_ask=bool(caller(request).scopes("contributor")),
     )
 
 
