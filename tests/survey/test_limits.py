@@ -5,6 +5,7 @@ import time
 
 import httpx
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -109,6 +110,23 @@ async def test_a_factory_at_shift_change_is_let_through(clock):
             counted.of(network_of({"client": (FACTORY, 1)}) or b"").take(0 if replies else 6 * PAGE)
             assert (await phone.post("/f/201")).status_code == 201
             assert all(reply.status_code == 200 for reply in replies)
+
+
+async def test_a_network_is_what_the_proxy_in_front_says(clock):
+    """As the front door does on this machine; from elsewhere nobody is believed who is not trusted."""
+    app, counted = echoing(clock)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_level="error"))
+    running = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.01)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}") as proxy:
+        assert (await proxy.get("/f/200")).status_code == 200
+        assert len(counted) == 0
+        assert (await proxy.get("/f/200", headers={"x-forwarded-for": "203.0.113.0"})).status_code == 200
+    server.should_exit = True
+    await running
+    assert len(counted) == 1
+    assert left(counted, FACTORY) == MOST - PAGE
 
 
 async def test_garbage_is_stopped_after_some_hundreds_and_told_when_to_come_back(clock):
