@@ -192,7 +192,12 @@ async def test_the_record_is_shown_to_those_who_may_see_headcounts(ask, counted,
     reply = await ask(HISTORY, caller, code="HN-001", first=20)
     assert reply.field["headcountPublications"]["nodes"] == []
     assert reply.field["headcountPublication"] is None
-    for role, place in (("contributor", counted.hanoi), ("editor", counted.section), ("analyst", counted.hue), ("analyst", counted.section)):
+    for role, place in (
+        ("contributor", counted.hanoi),
+        ("editor", counted.section),
+        ("analyst", counted.hue),
+        ("analyst", counted.section),
+    ):
         reply = await ask(HISTORY, caller_as(role, place), code="HN-001", first=20)
         assert reply.field["headcountPublications"]["nodes"] == []
         assert reply.field["headcountPublication"] is None
