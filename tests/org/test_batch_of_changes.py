@@ -190,7 +190,7 @@ WRONG_ROWS = {
         "split,HN-002,HN-003,,,,,0.5,\nsplit,HN-002,HN-001,,,,,0.4,\n",
         (2, "share", "INVALID_INPUT"),
     ),
-    "a code that is none": ("create,,mã mới,HN,A,grassroots,enterprise,,\n", (2, "code", "INVALID_INPUT")),
+    "a code that is none": ("create,,mã mới,HN,A,grassroots,enterprise,,\n", (2, "new_code", "INVALID_INPUT")),
     "an unknown level": ("create,,X-1,HN,A,nothing,enterprise,,\n", (2, "level", "UNKNOWN_CODE")),
     "a level that may not be there": ("create,,X-1,HN,A,team,section,,\n", (2, "level", "LEVEL_NOT_ALLOWED")),
     "a name that is taken": (

@@ -145,7 +145,7 @@ async def test_a_department_exists_for_at_least_a_day(ask, tree, editor, everyth
         ({"nameEn": "x" * 251}, "INVALID_INPUT"),
         ({"decisionNumber": "x" * 101}, "INVALID_INPUT"),
         ({"kind": "palace"}, "UNKNOWN_CODE"),
-        ({"kind": "union_work", "on": "2025-06-30"}, "UNKNOWN_CODE"),
+        ({"kind": "union_work", "on": "2025-06-30"}, "DATE_BACKWARDS"),
         ({"on": "1899-12-31"}, "INVALID_INPUT"),
         ({"on": "9999-12-31"}, "INVALID_INPUT"),
         ({"unitId": "nonsense"}, "NOT_FOUND"),
