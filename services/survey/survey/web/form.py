@@ -171,6 +171,8 @@ async def show_schema(request: Request) -> Response:
 
 
 routes: list[BaseRoute] = [
+    # First, because it is what thousands a second are wanted of.
+    Route("/f/{code}", take_form, methods=["POST"]),
     Route("/f/questionnaire.schema.json", show_schema, methods=["GET"]),
     Route("/f/static/{name}", show_static, methods=["GET"]),
     Route("/f/sw.js", show_service_worker, methods=["GET"]),
@@ -178,7 +180,6 @@ routes: list[BaseRoute] = [
     Route("/f/trust", show_trust, methods=["GET"]),
     Route("/f/offline", show_offline, methods=["GET"]),
     Route("/f/{code}", show_form, methods=["GET"]),
-    Route("/f/{code}", take_form, methods=["POST"]),
     Route("/f/{code}/thanks", show_thanks, methods=["GET"]),
 ]
 
