@@ -89,6 +89,8 @@ class Wire:
         self.is_newer = False
         # What somebody else on the way says to all that is posted.
         self.says: bytes | None = None
+        # For how many seconds a reply to what is posted is on its way.
+        self.takes = 0.0
         self.replies = 0
         self.replies_lost = 0
         self._random = random.Random(seed)
@@ -135,6 +137,7 @@ class Wire:
         server.close()
         if head.startswith(b"POST"):
             self.replies += 1
+            await asyncio.sleep(self.takes)
             # The server has done its work; the phone does not hear of it.
             if self._random.random() < self.lost:
                 self.replies_lost += 1

@@ -191,24 +191,44 @@ async def test_only_the_server_itself_can_take_a_form_from_the_queue_and_it_is_t
 
 
 async def test_several_tabs_send_what_waits_once(phone, origin, address):
-    await phone.goto(f"{origin}{address}?batch=1")
-    await is_offline_ready(phone, address)
-    tabs = [phone, *[await phone.context.new_page() for _ in range(2)]]
-    for tab in tabs[1:]:
-        await tab.goto(f"{origin}{address}?batch=1")
-    await phone.context.set_offline(True)
-    for number in range(6):
-        await answer(tabs[number % 3], f"Phiếu {number}")
-        await send(tabs[number % 3])
-        await expect(tabs[number % 3].locator("[name=comment]")).to_have_value("")
-    posts: list[str] = []
-    phone.context.on("request", lambda request: posts.append(request.method) if request.method == "POST" else None)
-    await phone.context.set_offline(False)
-    await until(lambda: _is(6))
-    for tab in tabs:
-        await expect(tab.locator("#queue")).to_be_hidden()
+    wire = await _sent_by_three_tabs(phone, origin, address)
     assert sorted(each["comment"] for each in await waiting()) == [f"Phiếu {number}" for number in range(6)]
-    assert len(posts) == 6
+    assert wire.replies == 6
+
+
+async def test_without_the_lock_tabs_send_twice_what_is_stored_once(phone, origin, address):
+    """What the one before would see if the tabs did not wait for each other."""
+    await phone.context.add_init_script("delete Navigator.prototype.locks")
+    wire = await _sent_by_three_tabs(phone, origin, address)
+    assert sorted(each["comment"] for each in await waiting()) == [f"Phiếu {number}" for number in range(6)]
+    assert wire.replies > 6
+
+
+async def _sent_by_three_tabs(phone, origin, address) -> Wire:
+    """Let six forms wait in three tabs, and the network come back; gives what has carried them.
+
+    What a tab posts while it is still without a network reaches nobody: only the wire knows what the server was asked.
+    """
+    wire = Wire(urlsplit(origin).port)
+    async with wire.running() as outside:
+        await phone.goto(f"{outside}{address}?batch=1")
+        await is_offline_ready(phone, address)
+        tabs = [phone, *[await phone.context.new_page() for _ in range(2)]]
+        for tab in tabs[1:]:
+            await tab.goto(f"{outside}{address}?batch=1")
+            await is_ready(tab)
+        await phone.context.set_offline(True)
+        for number in range(6):
+            await answer(tabs[number % 3], f"Phiếu {number}")
+            await send(tabs[number % 3])
+            await expect(tabs[number % 3].locator("[name=comment]")).to_have_value("")
+        # Long enough for each tab to begin before the first has heard.
+        wire.takes = 0.5
+        await phone.context.set_offline(False)
+        await until(lambda: _is(6))
+        for tab in tabs:
+            await expect(tab.locator("#queue")).to_be_hidden(timeout=30_000)
+    return wire
 
 
 async def _is(count: int) -> bool:
