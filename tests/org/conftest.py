@@ -9,7 +9,7 @@ import pytest
 
 from kit import db
 from kit.identity import SYSTEM
-from kit.testing import Ask, Reply, job_queue, service_fixtures
+from kit.testing import Ask, AuditedAsk, job_queue, service_fixtures
 from org.units import service
 from org.units.service import NewUnit, UnitNames
 
@@ -19,31 +19,6 @@ FOUNDED = date(2025, 7, 1)
 
 # A fixture that every test may name.
 __all__ = ["job_queue"]
-
-
-class AuditedAsk(Ask):
-    """Asks as every client does, and sees to it that a mutation that wrote something is in the audit trail."""
-
-    async def __call__(self, document: str, *args: Any, **options: Any) -> Reply:
-        if not document.lstrip().startswith("mutation"):
-            return await super().__call__(document, *args, **options)
-        entries, writes = await written()
-        reply = await super().__call__(document, *args, **options)
-        outcomes = (reply.data or {}).values()
-        if not reply.errors and not any(outcome.get("code") for outcome in outcomes if outcome):
-            now = await written()
-            assert now[0] > entries or now[1] == writes, f"a change left no trail: {document}"
-        return reply
-
-
-async def written() -> tuple[int, int]:
-    """Return how many entries the trail has, and how many rows this test's transaction has written to other tables."""
-    counts = await db.row(
-        """SELECT (SELECT count(*) FROM audit) AS entries,
-                  (SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_xact_user_tables
-                   WHERE relname <> 'audit') AS writes"""
-    )
-    return (counts["entries"], int(counts["writes"])) if counts else (0, 0)
 
 
 @pytest.fixture

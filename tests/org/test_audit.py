@@ -1,25 +1,19 @@
 """The audit trail: who reads it, that every change leaves a trace, and that nobody can alter one."""
 
-import ast
 import asyncio
-import inspect
 import os
 import secrets
 import sys
-import textwrap
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from types import FunctionType, ModuleType
 
 import asyncpg
 import orjson
 import pytest
 
-import org
 from kit.calendar import VIETNAM, today
 from kit.identity import ANONYMOUS, SYSTEM, Caller
 from kit.logs import request_id
-from kit.testing import caller_as, queries
+from kit.testing import caller_as, mutations, queries, reaches_the_trail
 from loa.databases import ensure_databases
 from org.audit.service import record
 from org.graph import Mutation
@@ -149,50 +143,9 @@ async def test_refuses(ask, tree, asked, code):
     assert reply.code == code
 
 
-def mutations() -> Iterator[tuple[str, FunctionType]]:
-    """Yield each mutation of the graph with the function behind it."""
-    for field in Mutation.__strawberry_definition__.fields:
-        yield field.name, inspect.unwrap(field.base_resolver.wrapped_func)
-
-
-def reaches_the_trail(function: FunctionType, seen: set[FunctionType] | None = None) -> bool:
-    """Whether a function, or one of this service that it names, calls the audit trail."""
-    seen = set() if seen is None else seen
-    if function in seen:
-        return False
-    seen.add(function)
-    return any(
-        named.__module__ == "org.audit.service.recording" or reaches_the_trail(named, seen)
-        for named in called(function)
-    )
-
-
-def called(function: FunctionType) -> Iterator[FunctionType]:
-    """Yield the functions of this service that a function's source names, also by way of a module or of an object."""
-    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
-        if isinstance(node, ast.Name):
-            named = [function.__globals__.get(node.id)]
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            module = function.__globals__.get(node.value.id)
-            named = (
-                [getattr(module, node.attr, None)] if isinstance(module, ModuleType) else methods(function, node.attr)
-            )
-        else:
-            continue
-        for each in named:
-            if isinstance(each, FunctionType) and each.__module__.split(".")[0] == org.__name__:
-                yield inspect.unwrap(each)
-
-
-def methods(function: FunctionType, name: str) -> list[object]:
-    """Return the methods of a name that the classes known to a function have."""
-    classes = [known for known in function.__globals__.values() if isinstance(known, type)]
-    return [vars(known)[name] for known in classes if name in vars(known) and known.__module__.startswith(org.__name__)]
-
-
-# That what a mutation of some test does is in the trail, each test that asks for one sees (conftest.AuditedAsk). Here:
+# That what a mutation of some test does is in the trail, each test that asks for one sees (kit.testing.AuditedAsk). Here:
 # that no mutation lacks the call.
-@pytest.mark.parametrize(("name", "resolver"), list(mutations()))
+@pytest.mark.parametrize(("name", "resolver"), list(mutations(Mutation)))
 def test_a_mutation_leaves_a_trace(name, resolver):
     assert reaches_the_trail(resolver)
 

@@ -1,4 +1,7 @@
-"""Adding to the audit trail: every write does so in its own transaction, so that neither is there without the other."""
+"""Adding to a service's audit trail, in the transaction of what is told: neither is there without the other.
+
+The service's own migration makes the table `audit` and takes away everybody's right to change or delete its rows.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
