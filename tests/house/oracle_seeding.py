@@ -43,6 +43,7 @@ from org.reorganisations.service.dissolve import dissolve_unit
 from org.reorganisations.service.merge import merge_units
 from org.units.service import NewUnit, UnitNames, create_unit, move_unit
 from org.units.service.change import Decision
+from survey.audit.service import tell_of_programme
 from survey.collection.credentials.signing import encoded
 from survey.polls.question import Bilingual, PollQuestion, poll_definition
 from survey.questionnaires.definition import digest
@@ -251,6 +252,7 @@ async def _add_programme(programme: Programme) -> None:
         programme.target.id,
         programme.questionnaire.id,
     )
+    await tell_of_programme(SYSTEM, "programme.created", programme.id, None, {"code": programme.code})
 
 
 async def _add_wave(wave: Wave, paths: dict[UUID, str]) -> None:

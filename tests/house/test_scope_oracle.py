@@ -29,6 +29,7 @@ three services is compared with sets computed in plain Python (`oracle_world`). 
 | wishes for a release | analysts of the owner |
 | participation in a unit's part of a wave, day by day, too | contributors and analysts of the unit |
 | participation by response group | editors and analysts of the owner |
+| the trail of what was done to surveys of a unit and those below it | admins of the unit |
 | quick polls that were ever open | everybody; those that are planned: contributors and analysts of their unit |
 | rules by which surveys come back | named ones everybody; what one would mean, whoever is signed in |
 | **media-archive** | |
@@ -748,6 +749,28 @@ async def slips_are_listed_for_contributors_of_their_unit(sight: Sight) -> None:
         found = await sight.all_of("surveySlipBatches", f'wave: "{wave.id}"', "id")
         shown = [batch for batch, unit in wave.slips.items() if sight.who.may("contributor", unit)]
         sight.shows(wave.code, [one["id"] for one in found or []], shown, wave.slips)
+
+
+@rule("survey", "surveyAuditTrail")
+async def the_trail_of_surveys_is_for_admins_of_the_unit(sight: Sight) -> None:
+    programmes = sight.world.programmes
+    for unit in sight.some_units(4) + [programme.owner for programme in programmes]:
+        if not (unit.is_open or unit.closed):
+            continue
+        may = sight.who.may("admin", unit)
+        told = await sight.all_of("surveyAuditTrail", f'unit: "{unit.id}"', "thingId")
+        things = sorted(str(one.id) for one in programmes if one.owner.is_under(unit))
+        sight.tells(
+            unit.code, told if told is None else sorted(one["thingId"] for one in told), things if may else None
+        )
+        one = sight.world.chance.choice(programmes)
+        told = await sight.all_of("surveyAuditTrail", f'unit: "{unit.id}", programme: "{one.id}"', "thingId")
+        things = [str(one.id)] if one.owner.is_under(unit) else []
+        sight.tells(
+            f"{unit.code} {one.code}",
+            told if told is None else [each["thingId"] for each in told],
+            things if may else None,
+        )
 
 
 @rule("survey", "surveyReceipt", hides=False)

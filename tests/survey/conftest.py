@@ -6,17 +6,24 @@ from collections.abc import Iterator
 
 import pytest
 from survey_world import World, build_world
+from ways_world import UNTOLD
 
 from kit import settings
-from kit.testing import job_queue, service_fixtures
+from kit.testing import Ask, AuditedAsk, job_queue, service_fixtures
 
 # The key files of all worlds of this run; web processes that a test starts have it in their environment, too.
 os.environ["LOA_SEALING_KEYS"] = tempfile.mkdtemp(prefix="loa-sealing-keys-")
 os.environ["LOA_CREDENTIAL_SECRET"] = "of the tests: sealed with it, and not in the database"
 
-database, ask, client = service_fixtures("survey.app")
+database, plain_ask, client = service_fixtures("survey.app")
 
-__all__ = ["ask", "client", "database", "job_queue"]
+__all__ = ["client", "database", "job_queue", "plain_ask"]
+
+
+@pytest.fixture
+def ask(plain_ask) -> Ask:
+    """Asks, and looks whether what was done is in the audit trail."""
+    return AuditedAsk(plain_ask.service, plain_ask.endpoint, UNTOLD)
 
 
 @pytest.fixture

@@ -90,7 +90,9 @@ async def test_waves_may_take_each_others_place(ask, world, planned):
     assert [number for number, _, _ in await days(world)] == [1, 2]
 
 
-async def test_a_preview_tells_the_same_and_changes_nothing(ask, world, planned):
+async def test_a_preview_tells_the_same_and_changes_nothing(plain_ask, world, planned):
+    # What was written and undone leaves no trace.
+    ask = plain_ask
     before = await listed(world), await Programme.get(id=world.programme.id)
     preview = await change(ask, world, preview=True, cadence="quarterly", ways=["slip"], waveDays=20, titleVi="Mới")
     assert ([dict(wave) for wave in await listed(world)], dict(await Programme.get(id=world.programme.id))) == (
@@ -365,4 +367,18 @@ async def test_the_rule_and_an_editor_do_not_wait_for_each_other(database):
     assert [local(wave.opens_at) for wave in await listed(world)] == [
         SOON + timedelta(days=1),
         SOON + relativedelta(months=6) + timedelta(days=2),
+    ]
+
+
+async def test_a_wave_with_ways_of_its_own_keeps_them_when_the_rule_plans_anew(ask, world, planned):
+    await waves.change_wave(SYSTEM, planned[0].id, ways=["slip"])
+    await planning.plan_ahead()
+    assert [wave.ways for wave in await Wave.filter(programme_id=world.programme.id).order_by("opens_at")] == [
+        ["slip"],
+        ["open_link"],
+    ]
+    await change(ask, world, ways=["paper"])
+    assert [wave.ways for wave in await Wave.filter(programme_id=world.programme.id).order_by("opens_at")] == [
+        ["slip"],
+        ["paper"],
     ]

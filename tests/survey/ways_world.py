@@ -13,6 +13,8 @@ from survey.collection.admission import Proof
 from survey.programmes.models import Wave
 
 ANSWERS = {"reached": ["no"]}
+# Who answers, and who fetches what lets answers in, is told nowhere.
+UNTOLD = frozenset({"submitSurveyAnswers", "issueSurveyCredential"})
 
 
 async def offering(world: World, *ways: str) -> None:

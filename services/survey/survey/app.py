@@ -8,6 +8,7 @@ from kit.graphql import build_schema
 from kit.jobs import every
 from survey.answers.fields import AnswerMutations, AnswerQueries
 from survey.answers.jobs import mix_answers, mix_waiting, provide_sealing_keys, retire_sealing_keys
+from survey.audit.fields import AuditQueries
 from survey.collection.fields import CollectionMutations, CollectionQueries
 from survey.collection.jobs import forget_ways, make_credential_keys
 from survey.loaders import Loaders
@@ -25,7 +26,9 @@ from survey.web.limits import limited
 
 
 @strawberry.type(description="What can be read.")
-class Query(ProgrammeQueries, PollQueries, CollectionQueries, AnswerQueries, QuestionnaireQueries, ResultsQuery):
+class Query(
+    ProgrammeQueries, PollQueries, CollectionQueries, AnswerQueries, QuestionnaireQueries, AuditQueries, ResultsQuery
+):
     pass
 
 
@@ -48,6 +51,7 @@ service = Service(
         "survey.questionnaires.models",
         "survey.programmes.models",
         "survey.collection.models",
+        "survey.audit.models",
     ],
     migrations="survey.migrations",
     schema=build_schema(query=Query, mutation=Mutation, types=[Unit]),

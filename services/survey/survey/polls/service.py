@@ -17,6 +17,7 @@ from kit.calendar import VIETNAM, today
 from kit.errors import DomainError, InvalidInput, NotFound
 from kit.identity import SYSTEM, Caller
 from kit.jobs import enqueue
+from survey.audit.service import tell_of_wave
 from survey.calendar import now
 from survey.collection.service import ALPHABET
 from survey.polls.origins import checked_origins
@@ -26,7 +27,7 @@ from survey.programmes.service import frame, planning, waves
 from survey.programmes.service.authoring import LONGEST_POLL, SurveyTargetClosed
 from survey.questionnaires import service as questionnaires
 from survey.results.jobs import release_requested
-from survey.results.service import NothingNew, ReleaseUnderWay, WaveNotClosed, request_release
+from survey.results.service import WaveNotClosed, NothingNew, ReleaseUnderWay, request_release
 from survey.units.news import SurveyTreeUnsettled, current_position
 from survey.units.service import path_of, path_on
 
@@ -89,6 +90,8 @@ async def create_poll(caller: Caller, poll: NewPoll, clock: Callable[[], datetim
             taken.place,
             origins,
         )
+        made = {"poll_id": taken.id, "kind": question.kind, "opens_at": opens_at, "closes_at": poll.closes_at}
+        await tell_of_wave(caller, "poll.made", wave.id, after={**made, "allowed_origins": origins})
         if poll.opens_at is None:
             await _open_now(wave, position, clock)
         return taken.id
@@ -104,10 +107,12 @@ async def close_poll(caller: Caller, poll_id: UUID) -> None:
     if poll is None:
         raise NotFound("quick poll", poll_id)
     caller.require("contributor", await path_of(poll["unit_id"]))
-    try:
-        await waves.cancel_wave(SYSTEM, poll["wave_id"])
-    except waves.SurveyWaveNotPlanned:
-        await waves.close_wave(SYSTEM, poll["wave_id"])
+    async with db.transaction():
+        try:
+            await waves.cancel_wave(SYSTEM, poll["wave_id"])
+        except waves.SurveyWaveNotPlanned:
+            await waves.close_wave(SYSTEM, poll["wave_id"])
+        await tell_of_wave(caller, "poll.closed", poll["wave_id"])
 
 
 async def ask_for_results() -> None:
@@ -219,7 +224,7 @@ async def _plan(poll: NewPoll, opens_at: datetime) -> Wave:
         starts_on=opens_at.astimezone(VIETNAM).date(),
         wave_days=ceil((poll.closes_at - opens_at) / timedelta(days=1)),
     )
-    return await planning.add_wave(programme, opens_at, poll.closes_at)
+    return await planning.add_wave(SYSTEM, programme, opens_at, poll.closes_at)
 
 
 async def _terms(segments: Sequence[str]) -> Mapping[str, Mapping[str, Bilingual]]:

@@ -10,6 +10,7 @@ from kit import db
 from kit.calendar import today
 from kit.errors import DomainError, InvalidInput, NotFound, UnknownCode
 from kit.identity import Caller
+from survey.audit.service import tell_of_questionnaire
 from survey.calendar import now
 from survey.questionnaires import definition as definitions
 from survey.questionnaires.checking import checked
@@ -45,7 +46,11 @@ async def create_questionnaire(
     try:
         async with db.transaction():
             questionnaire = await Questionnaire.create(id=uuid4(), code=code, owner_unit_id=owner_unit_id)
-            return await _add_draft(questionnaire.id, document)
+            draft = await _add_draft(questionnaire.id, document)
+            await tell_of_questionnaire(
+                caller, "questionnaire.created", questionnaire.id, None, {"code": code, **_told_of(draft)}
+            )
+            return draft
     except IntegrityError as error:
         if db.violated(error) == "questionnaire_code_key":
             raise QuestionnaireCodeTaken(questionnaire_code=code) from error
@@ -61,9 +66,12 @@ async def save_draft(caller: Caller, questionnaire_id: UUID, definition: object)
         document = _document(definition)
         draft = await QuestionnaireVersion.filter(questionnaire_id=questionnaire_id, published_at=None).first()
         if draft is None:
-            return await _add_draft(questionnaire_id, document)
-        draft.definition, draft.sha256 = document, definitions.digest(document)
-        await draft.save(update_fields=["definition", "sha256"])
+            draft, before = await _add_draft(questionnaire_id, document), None
+        else:
+            before = _told_of(draft)
+            draft.definition, draft.sha256 = document, definitions.digest(document)
+            await draft.save(update_fields=["definition", "sha256"])
+        await tell_of_questionnaire(caller, "questionnaire.drafted", questionnaire_id, before, _told_of(draft))
         return draft
 
 
@@ -82,6 +90,9 @@ async def publish_version(caller: Caller, version_id: UUID) -> QuestionnaireVers
         await _check_vocabularies(checked(version.definition))
         version.published_at = now()
         await version.save(update_fields=["published_at"])
+        await tell_of_questionnaire(
+            caller, "questionnaire.published", version.questionnaire_id, None, _told_of(version)
+        )
         return version
 
 
@@ -182,6 +193,10 @@ async def _asked_versions(questionnaire_id: UUID) -> list[UUID]:
 async def _asked(ids: Sequence[UUID]) -> list[UUID]:
     asked = "SELECT DISTINCT questionnaire_version_id AS id FROM wave WHERE questionnaire_version_id = ANY ($1)"
     return [row["id"] for row in await db.rows(asked, list(ids))]
+
+
+def _told_of(version: QuestionnaireVersion) -> dict[str, object]:
+    return {"version_id": version.id, "number": version.number, "sha256": version.sha256}
 
 
 def _document(definition: object) -> dict[str, Any]:

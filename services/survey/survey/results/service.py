@@ -13,6 +13,7 @@ from kit import db
 from kit.errors import DomainError, NotFound
 from kit.identity import Caller
 from kit.jobs import TryLater
+from survey.audit.service import tell_of_wave
 from survey.questionnaires.service import published_definition
 from survey.results.placement import FrameCell, Said, Values
 from survey.results.segments import segment_terms
@@ -113,6 +114,8 @@ async def request_release(
         )
         if created is None:
             raise ReleaseUnderWay()
+        asked = {"request_id": created["id"], "is_public": is_public, "is_simulated": is_simulated}
+        await tell_of_wave(caller, "release.requested", wave_id, after=asked)
         return _request(created)
 
 

@@ -7,6 +7,7 @@ import asyncio
 import hashlib
 import hmac
 import os
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -20,7 +21,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from kit import db
 from kit.errors import DomainError
+from kit.identity import SYSTEM
 from survey import settings
+from survey.audit.service import tell_of_wave
 from survey.collection.credentials.signing import SigningKey, decoded, encoded
 
 KEY_ID_LENGTH = 8
@@ -129,6 +132,10 @@ async def make_keys_ahead() -> int:
     )
     for row in lacking:
         await key_of_group(row["wave_id"], row["group_id"])
+    # Of a key that is made because somebody asks nothing is told: its moment would be that of the asking. All keys are
+    # public anyhow.
+    for wave_id, keys in Counter(row["wave_id"] for row in lacking).items():
+        await tell_of_wave(SYSTEM, "credential_keys.made", wave_id, after={"keys": keys})
     return len(lacking)
 
 

@@ -14,6 +14,7 @@ from kit.errors import DomainError, InvalidInput, NotFound
 from kit.graphql.paging import Window
 from kit.identity import Caller, scope_predicate
 from kit.paths import is_within, parents
+from survey.audit.service import tell_of_wave
 from survey.calendar import now
 from survey.collection.groups import group_of_unit
 from survey.collection.refusals import SlipForeign, SlipMissing, SlipRevoked, SlipUnknown
@@ -121,6 +122,8 @@ async def make_slips(
         await _require_room(wave_id, path, amount)
         batch = SlipBatch(uuid4(), wave_id, unit_id, amount, now(), None)
         await _store(batch, codes)
+        printed = {"batch_id": batch.id, "unit_id": unit_id, "amount": amount, "way": way}
+        await tell_of_wave(caller, "slips.printed", wave_id, after=printed)
     return NewSlips(batch, collector, codes)
 
 
@@ -298,7 +301,10 @@ async def _revoke(caller: Caller, batch_id: UUID) -> SlipBatch:
     if found["state"] in ("closed", "cancelled"):
         raise SurveyWaveOver()
     revoked_at = found["revoked_at"] or now()
-    await db.execute("UPDATE slip_batch SET revoked_at = $2 WHERE id = $1", batch_id, revoked_at)
+    if found["revoked_at"] is None:
+        await db.execute("UPDATE slip_batch SET revoked_at = $2 WHERE id = $1", batch_id, revoked_at)
+        voided = {"batch_id": batch_id, "unit_id": found["unit_id"], "amount": found["amount"]}
+        await tell_of_wave(caller, "slips.voided", found["wave_id"], before=voided)
     return SlipBatch(found["id"], found["wave_id"], found["unit_id"], found["amount"], found["made_at"], revoked_at)
 
 

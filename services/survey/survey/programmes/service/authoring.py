@@ -12,6 +12,7 @@ from kit.calendar import today
 from kit.errors import DomainError, InvalidInput, NotFound
 from kit.identity import Caller
 from kit.paths import is_within
+from survey.audit.service import tell_of_programme
 from survey.calendar import FURTHEST
 from survey.collection.service import Way
 from survey.programmes.models import Programme, Wave
@@ -101,24 +102,34 @@ async def create_programme(
     check_titles(title_vi, title_en)
     check_numbers(starts_on, wave_days, minimum_base)
     try:
-        return await Programme.create(
-            id=uuid4(),
-            code=code,
-            title_vi=title_vi.strip(),
-            title_en=title_en.strip(),
-            owner_unit_id=owner_unit_id,
-            target_unit_id=target_unit_id,
-            questionnaire_id=questionnaire_id,
-            recurrence=chosen_rule(recurrence, cadence, starts_on, wave_days),
-            starts_on=starts_on,
-            wave_days=wave_days,
-            minimum_base=minimum_base,
-            ways=checked_ways(ways),
-        )
+        async with db.transaction():
+            programme = await Programme.create(
+                id=uuid4(),
+                code=code,
+                title_vi=title_vi.strip(),
+                title_en=title_en.strip(),
+                owner_unit_id=owner_unit_id,
+                target_unit_id=target_unit_id,
+                questionnaire_id=questionnaire_id,
+                recurrence=chosen_rule(recurrence, cadence, starts_on, wave_days),
+                starts_on=starts_on,
+                wave_days=wave_days,
+                minimum_base=minimum_base,
+                ways=checked_ways(ways),
+            )
+            await tell_of_programme(caller, "programme.created", programme.id, None, told_of(programme))
+            return programme
     except IntegrityError as error:
         if db.violated(error) == "programme_code_key":
             raise SurveyProgrammeCodeTaken(programme_code=code) from error
         raise
+
+
+def told_of(programme: Programme) -> dict[str, object]:
+    """Return what the audit trail tells of a programme as it is."""
+    names = ("code", "title_vi", "title_en", "owner_unit_id", "target_unit_id", "questionnaire_id", "recurrence")
+    names += ("starts_on", "wave_days", "minimum_base", "ways", "state")
+    return {name: getattr(programme, name) for name in names}
 
 
 def previewed_rule(caller: Caller, recurrence: str, starts_on: date, wave_days: int) -> str:

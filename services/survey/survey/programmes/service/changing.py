@@ -9,6 +9,8 @@ from uuid import UUID
 from kit import db
 from kit.errors import InvalidInput
 from kit.identity import Caller
+from survey.audit.service import differences, tell_of_programme
+from survey.collection.service import Way
 from survey.programmes.models import Programme, Wave
 from survey.programmes.service.authoring import (
     SurveyProgrammeEnded,
@@ -16,6 +18,7 @@ from survey.programmes.service.authoring import (
     check_titles,
     checked_ways,
     editable_programme,
+    told_of,
 )
 from survey.programmes.service.cadence import chosen_rule, preset_named
 from survey.programmes.service.planning import Effect, cancel, lock, replan
@@ -84,6 +87,7 @@ async def _change(caller: Caller, programme_id: UUID, change: Change) -> Changed
     programme = await editable_programme(caller, programme_id)
     if programme.state == "ended":
         raise SurveyProgrammeEnded()
+    before, ways_before = told_of(programme), programme.ways
     _set_words(programme, change)
     _set_rule(programme, change)
     if change.ways is not None:
@@ -94,7 +98,8 @@ async def _change(caller: Caller, programme_id: UUID, change: Change) -> Changed
             raise InvalidInput("state", f"phải là một trong: {known}", f"must be one of: {known}")
         programme.state = change.state
     await programme.save()
-    effects = await _effects(programme)
+    await tell_of_programme(caller, "programme.changed", programme.id, *differences(before, told_of(programme)))
+    effects = await _effects(caller, programme, ways_before)
     (row,) = await programmes_by_id(caller, [programme.id])
     assert row is not None
     return Changed(row, effects)
@@ -126,10 +131,10 @@ def _set_rule(programme: Programme, change: Change) -> None:
     programme.starts_on, programme.wave_days, programme.minimum_base = starts_on, wave_days, minimum_base
 
 
-async def _effects(programme: Programme) -> list[Effect]:
+async def _effects(caller: Caller, programme: Programme, ways_before: Sequence[Way]) -> list[Effect]:
     if programme.state == "active":
-        return await replan(programme)
+        return await replan(caller, programme, ways_before)
     if programme.state == "paused":
         return []
     planned = await Wave.filter(programme_id=programme.id, state="planned").order_by("opens_at").select_for_update()
-    return [await cancel(wave) for wave in planned]
+    return [await cancel(caller, wave) for wave in planned]

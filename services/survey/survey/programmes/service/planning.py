@@ -15,6 +15,8 @@ from tortoise.exceptions import IntegrityError
 
 from kit import db
 from kit.errors import DomainError
+from kit.identity import SYSTEM, Caller
+from survey.audit.service import tell_of_wave
 from survey.calendar import now, start_of
 from survey.collection.service import Way, add_collectors
 from survey.programmes.models import Programme, Wave
@@ -53,14 +55,15 @@ class Effect:
 async def plan_ahead() -> None:
     """See to it that each active programme has its next two waves planned by its rule."""
     for programme in await Programme.filter(state="active"):
-        await replan(programme)
+        await replan(SYSTEM, programme)
 
 
-async def replan(programme: Programme) -> list[Effect]:
+async def replan(caller: Caller, programme: Programme, ways_before: Sequence[Way] | None = None) -> list[Effect]:
     """Bring the waves that the rule has planned into line with it, and plan those that are missing; tell what became.
 
     Waves move and are not made anew: what was printed for one stays right. One for which the rule has no time any
-    more is cancelled.
+    more is cancelled. Of those that are answered as the programme was until now, `ways_before`, the ways follow it,
+    too; a wave that was given ways of its own keeps them.
     """
     async with db.transaction():
         await lock(programme)
@@ -68,9 +71,12 @@ async def replan(programme: Programme) -> list[Effect]:
         following = [wave for wave in waves if _is_ahead(wave) and not wave.is_fixed]
         slots = _next_slots(programme, [wave for wave in waves if wave not in following])
         pairs = list(zip_longest(following, slots))
-        cancelled = [await cancel(wave) for wave, slot in pairs if wave and not slot]
-        moved = await _move(programme, [(wave, slot) for wave, slot in pairs if wave and slot])
-        planned = [await _plan(programme, slot) for wave, slot in pairs if slot and not wave]
+        cancelled = [await cancel(caller, wave) for wave, slot in pairs if wave and not slot]
+        moved = await _move(caller, [(wave, slot) for wave, slot in pairs if wave and slot])
+        for wave in following:
+            if wave.state == "planned" and wave.ways == ways_before:
+                await give_ways(caller, wave, programme.ways)
+        planned = [await _plan(caller, programme, slot) for wave, slot in pairs if slot and not wave]
         return [*moved, *planned, *cancelled]
 
 
@@ -96,8 +102,8 @@ def _next_slots(programme: Programme, others: Sequence[Wave]) -> list[Slot]:
     return slots
 
 
-async def _move(programme: Programme, pairs: Sequence[tuple[Wave, Slot]]) -> list[Effect]:
-    """Give waves their times and the programme's ways, in one statement: each may take the place of the next."""
+async def _move(caller: Caller, pairs: Sequence[tuple[Wave, Slot]]) -> list[Effect]:
+    """Give waves their times, in one statement: each may take the place of the next."""
     effects = [_moved(wave, slot) for wave, slot in pairs]
     changed = [effect for effect in effects if effect.change == "moved"]
     await db.execute(
@@ -111,8 +117,7 @@ async def _move(programme: Programme, pairs: Sequence[tuple[Wave, Slot]]) -> lis
     )
     for effect in changed:
         await tell("wave.moved", effect.wave.id)
-    for wave, _ in pairs:
-        await give_ways(wave, programme.ways)
+        await tell_of_wave(caller, "wave.moved", effect.wave.id, times(effect.before), times_of(effect.wave))
     return effects
 
 
@@ -122,11 +127,21 @@ def _moved(wave: Wave, slot: Slot) -> Effect:
     return Effect(wave, "kept" if before == (slot.opens_at, slot.closes_at) else "moved", before)
 
 
-async def _plan(programme: Programme, slot: Slot) -> Effect:
-    return Effect(await add_wave(programme, slot.opens_at, slot.closes_at, rule_day=slot.day), "planned", None)
+async def _plan(caller: Caller, programme: Programme, slot: Slot) -> Effect:
+    return Effect(await add_wave(caller, programme, slot.opens_at, slot.closes_at, rule_day=slot.day), "planned", None)
 
 
-async def cancel(wave: Wave, *, keep_day: bool = False) -> Effect:
+def times_of(wave: Wave) -> dict[str, object]:
+    """Return when a wave opens and closes, as the audit trail tells it."""
+    return times((wave.opens_at, wave.closes_at))
+
+
+def times(span: tuple[datetime, datetime] | None) -> dict[str, object]:
+    """Return an opening and a closing, as the audit trail tells them."""
+    return dict(zip(("opens_at", "closes_at"), span or (), strict=False))
+
+
+async def cancel(caller: Caller, wave: Wave, *, keep_day: bool = False) -> Effect:
     """Cancel a planned wave. The rule may plan another one for its day unless that day is kept."""
     wave.state = "cancelled"
     wave.problem_code = wave.problem_vi = wave.problem_en = None
@@ -134,20 +149,23 @@ async def cancel(wave: Wave, *, keep_day: bool = False) -> Effect:
         wave.rule_day = None
     await wave.save(update_fields=["state", "rule_day", "problem_code", "problem_vi", "problem_en"])
     await tell("wave.cancelled", wave.id)
+    await tell_of_wave(caller, "wave.cancelled", wave.id, before=times_of(wave))
     return Effect(wave, "cancelled", (wave.opens_at, wave.closes_at))
 
 
-async def give_ways(wave: Wave, ways: Sequence[Way]) -> None:
+async def give_ways(caller: Caller, wave: Wave, ways: Sequence[Way]) -> None:
     """Let a planned wave be answered in these ways: addresses of others go, those that are missing come."""
     if list(ways) == wave.ways:
         return
-    wave.ways = list(ways)
+    before, wave.ways = wave.ways, list(ways)
+    await tell_of_wave(caller, "wave.ways_changed", wave.id, {"ways": before}, {"ways": wave.ways})
     await wave.save(update_fields=["ways"])
     await db.execute("DELETE FROM collector WHERE wave_id = $1 AND kind <> ALL ($2::text[])", wave.id, wave.ways)
     await add_collectors(wave.id, [None], wave.ways)
 
 
 async def add_wave(
+    caller: Caller,
     programme: Programme,
     opens_at: datetime,
     closes_at: datetime,
@@ -170,6 +188,8 @@ async def add_wave(
                 ways=list(ways or programme.ways),
             )
             await add_collectors(wave.id, [None], wave.ways)
+            planned = {"number": wave.number, **times_of(wave), "ways": wave.ways}
+            await tell_of_wave(caller, "wave.planned", wave.id, after=planned)
             return wave
     except IntegrityError as error:
         raise overlap_or(error) from error

@@ -9,6 +9,7 @@ from kit import db
 from kit.calendar import VIETNAM
 from kit.errors import DomainError, InvalidInput
 from kit.identity import SYSTEM, Caller
+from survey.audit.service import tell_of_wave
 from survey.calendar import FURTHEST, now
 from survey.collection.service import add_collectors
 from survey.programmes.models import Programme, Wave
@@ -24,7 +25,7 @@ from survey.programmes.service.authoring import (
     programme_of_wave,
 )
 from survey.programmes.service.frame import freeze
-from survey.programmes.service.planning import add_wave, cancel, give_ways, lock, save
+from survey.programmes.service.planning import add_wave, cancel, give_ways, lock, save, times_of
 from survey.programmes.service.telling import tell
 from survey.questionnaires.service import newest_published
 from survey.units.news import SurveyTreeUnsettled, current_position, hold
@@ -71,7 +72,7 @@ async def plan_wave(
     if programme.state == "ended":
         raise SurveyProgrammeEnded()
     _check_times(programme, opens_at, closes_at)
-    return await add_wave(programme, opens_at, closes_at, ways=None if ways is None else checked_ways(ways))
+    return await add_wave(caller, programme, opens_at, closes_at, ways=None if ways is None else checked_ways(ways))
 
 
 async def change_wave(
@@ -89,14 +90,16 @@ async def change_wave(
     async with db.transaction():
         wave, programme = await _planned_wave(caller, wave_id)
         if opens_at is not None or closes_at is not None:
+            before = times_of(wave)
             wave.opens_at, wave.closes_at = opens_at or wave.opens_at, closes_at or wave.closes_at
             _check_times(programme, wave.opens_at, wave.closes_at)
             wave.is_fixed = True
             wave.problem_code = wave.problem_vi = wave.problem_en = None
             await save(wave, "opens_at", "closes_at", "is_fixed", "problem_code", "problem_vi", "problem_en")
             await tell("wave.moved", wave.id)
+            await tell_of_wave(caller, "wave.moved", wave.id, before, times_of(wave))
         if ways is not None:
-            await give_ways(wave, checked_ways(ways))
+            await give_ways(caller, wave, checked_ways(ways))
         return wave
 
 
@@ -104,7 +107,7 @@ async def cancel_wave(caller: Caller, wave_id: UUID) -> Wave:
     """Cancel a planned wave, for good: the rule plans no other for its day. Needs an editor of the owner unit."""
     async with db.transaction():
         wave, _ = await _planned_wave(caller, wave_id)
-        return (await cancel(wave, keep_day=True)).wave
+        return (await cancel(caller, wave, keep_day=True)).wave
 
 
 async def _planned_wave(caller: Caller, wave_id: UUID) -> tuple[Wave, Programme]:
@@ -195,6 +198,9 @@ async def _open(caller: Caller, wave_id: UUID, moment: datetime) -> Wave:
         opened = ("state", "frozen_at", "tree_version", "opens_at", "questionnaire_version_id")
         await save(wave, *opened, "problem_code", "problem_vi", "problem_en")
         await tell("wave.opened", wave.id)
+        opened_with = {"opens_at": wave.opens_at, "questionnaire_version_id": version.id}
+        opened_with |= {"tree_version": wave.tree_version, "groups": len(groups) - 1}
+        await tell_of_wave(caller, "wave.opened", wave.id, after=opened_with)
         return wave
 
 
@@ -219,6 +225,9 @@ async def extend_wave(caller: Caller, wave_id: UUID, *, closes_at: datetime, rea
         wave.extended_from, wave.extension_reason = wave.extended_from or closed_before, reason.strip()
         await save(wave, "closes_at", "extended_from", "extension_reason")
         await tell("wave.extended", wave.id, closed_before=closed_before)
+        # Why is told to everybody, at the wave; what people write has no place in the trail.
+        until = {"closes_at": closed_before}, {"closes_at": wave.closes_at}
+        await tell_of_wave(caller, "wave.extended", wave.id, *until)
         return wave
 
 
@@ -231,6 +240,7 @@ async def close_wave(caller: Caller, wave_id: UUID) -> Wave:
         wave.state, wave.closes_at = "closed", min(wave.closes_at, now())
         await save(wave, "state", "closes_at")
         await tell("wave.closed", wave.id)
+        await tell_of_wave(caller, "wave.closed", wave.id, after={"closes_at": wave.closes_at})
         return wave
 
 
