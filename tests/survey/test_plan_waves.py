@@ -372,7 +372,7 @@ async def test_the_rule_and_an_editor_do_not_wait_for_each_other(database):
 
 async def test_a_wave_with_ways_of_its_own_keeps_them_when_the_rule_plans_anew(ask, world, planned):
     await waves.change_wave(SYSTEM, planned[0].id, ways=["slip"])
-    await planning.plan_ahead()
+    await plan_ahead()
     assert [wave.ways for wave in await Wave.filter(programme_id=world.programme.id).order_by("opens_at")] == [
         ["slip"],
         ["open_link"],
