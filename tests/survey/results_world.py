@@ -105,6 +105,20 @@ ANSWERS: dict[tuple[str, str, str], tuple[int, int]] = {
     ("25_34", "male", "mekong_delta"): (45, 15),
 }
 
+# The people of the frame by the same cells: 1,000 altogether, so each answer stands for another number of them.
+PEOPLE: dict[tuple[str, str, str], int] = {
+    ("under_25", "female", "southeast"): 100,
+    ("under_25", "male", "southeast"): 150,
+    ("25_34", "female", "southeast"): 120,
+    ("25_34", "male", "southeast"): 130,
+    ("under_25", "female", "mekong_delta"): 140,
+    ("under_25", "male", "mekong_delta"): 110,
+    ("25_34", "female", "mekong_delta"): 120,
+    ("25_34", "male", "mekong_delta"): 130,
+}
+# A unit below the target in each region, with one response group.
+UNITS = {"southeast": OWNER_PATH + "00001", "mekong_delta": OWNER_PATH + "00002"}
+
 
 @dataclass(frozen=True)
 class World:
@@ -112,7 +126,8 @@ class World:
 
     wave_id: UUID
     programme_code: str
-    group_id: UUID
+    groups: Mapping[str, UUID]
+    """The response group of each region."""
     version_id: UUID
 
     async def add_answers(self, answers: Mapping[tuple[str, str, str], tuple[int, int]]) -> None:
@@ -129,7 +144,10 @@ class World:
         await db.execute_many(
             'INSERT INTO answer (wave_id, response_group_id, questionnaire_version_id, age_band, gender, region, "values")'
             " VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb)",
-            [(self.wave_id, self.group_id, self.version_id, *row[:3], orjson.dumps(row[3]).decode()) for row in rows],
+            [
+                (self.wave_id, self.groups[row[2]], self.version_id, *row[:3], orjson.dumps(row[3]).decode())
+                for row in rows
+            ],
         )
 
     async def publish(self, *, is_public: bool = True) -> UUID:
@@ -146,7 +164,8 @@ async def make_world(*, state: str = "closed", code: str = "needs", frame: bool 
     """Make the owner unit, its programme and one wave with a frame of 1,000 people and no answers."""
     await _make_units_and_terms()
     owner_id = await db.value("SELECT id FROM unit WHERE path = $1", OWNER_PATH)
-    questionnaire_id, version_id, programme_id, wave_id, group_id = (uuid4() for _ in range(5))
+    questionnaire_id, version_id, programme_id, wave_id = (uuid4() for _ in range(4))
+    groups = {region: uuid4() for region in UNITS}
     await db.execute("INSERT INTO questionnaire VALUES ($1, $2, $3)", questionnaire_id, code, owner_id)
     await db.execute(
         "INSERT INTO questionnaire_version VALUES ($1, $2, 1, $3::text::jsonb, $4, now())",
@@ -171,16 +190,28 @@ async def make_world(*, state: str = "closed", code: str = "needs", frame: bool 
         version_id,
         state,
     )
-    await db.execute(
+    await _freeze(wave_id, owner_id, groups)
+    if not frame:
+        await db.execute("DELETE FROM frame_cell WHERE wave_id = $1", wave_id)
+    return World(wave_id, code, groups, version_id)
+
+
+async def _freeze(wave_id: UUID, owner_id: UUID, groups: Mapping[str, UUID]) -> None:
+    await db.execute_many(
         "INSERT INTO response_group (id, wave_id, name_vi, name_en, path, region, people)"
-        " VALUES ($1, $2, 'Nhóm', 'Group', $3, 'southeast', 1000)",
-        group_id,
-        wave_id,
-        OWNER_PATH,
+        " VALUES ($1, $2, 'Nhóm', 'Group', $3, $4, 500)",
+        [(group_id, wave_id, UNITS[region], region) for region, group_id in groups.items()],
     )
-    if frame:
-        await db.execute("INSERT INTO frame_cell VALUES ($1, $2, 'under_25', 'female', 1000)", wave_id, group_id)
-    return World(wave_id, code, group_id, version_id)
+    await db.execute_many(
+        "INSERT INTO frame_cell VALUES ($1, $2, $3, $4, $5)",
+        [(wave_id, groups[region], age_band, gender, people) for (age_band, gender, region), people in PEOPLE.items()],
+    )
+    below = await db.rows("SELECT id, path FROM unit WHERE path = ANY ($1)", list(UNITS.values()))
+    of_region = {path: groups[region] for region, path in UNITS.items()}
+    await db.execute_many(
+        "INSERT INTO frame_unit (wave_id, unit_id, path, response_group_id) VALUES ($1, $2, $3, $4)",
+        [(wave_id, owner_id, OWNER_PATH, None), *((wave_id, row["id"], row["path"], of_region[row["path"]]) for row in below)],
+    )
 
 
 async def make_released_world(*, is_public: bool = True) -> tuple[World, UUID]:
@@ -191,7 +222,7 @@ async def make_released_world(*, is_public: bool = True) -> tuple[World, UUID]:
 
 
 async def make_demo_world(groups: int = 120) -> World:
-    """Make a closed wave that asks the demo's questionnaire of a frame of some 55,000 people, without answers."""
+    """Make a closed wave that asks the demo's questionnaire of some 55,000 people in 32 provinces, without answers."""
     world = await make_world(frame=False)
     definition = orjson.loads(files("survey.demo").joinpath("questionnaire.json").read_bytes())
     version_id = uuid4()
@@ -215,6 +246,7 @@ async def make_demo_world(groups: int = 120) -> World:
                     if choice["code"] != "not_said"
                 },
             )
+    await db.execute("DELETE FROM frame_unit WHERE response_group_id IS NOT NULL")
     await db.execute("DELETE FROM response_group")
     await _make_frame(world.wave_id, groups)
     return replace(world, version_id=version_id)
@@ -235,16 +267,22 @@ AGES = {"under_25": 0.15, "25_34": 0.4, "35_44": 0.3, "45_plus": 0.15}
 
 async def _make_frame(wave_id: UUID, groups: int) -> None:
     for number in range(groups):
-        group_id, region = uuid4(), REGIONS[number % len(REGIONS)]
+        group_id, province = uuid4(), number % len(REGIONS)
+        region = REGIONS[province]
+        above, path = f"{OWNER_PATH}{province:05d}", f"{OWNER_PATH}{province:05d}{number:05d}"
         people = 230 if region == "central_highlands" else 100 + 37 * number % 811
         await db.execute(
             "INSERT INTO response_group (id, wave_id, name_vi, name_en, path, region, people)"
             " VALUES ($1, $2, 'Nhóm', 'Group', $3, $4, $5)",
             group_id,
             wave_id,
-            f"00001{number:05d}",
+            path,
             region,
             people,
+        )
+        await db.execute_many(
+            "INSERT INTO frame_unit (wave_id, unit_id, path, response_group_id) VALUES ($1, $2, $3, $4)",
+            [(wave_id, uuid4(), path, group_id), *([(wave_id, uuid4(), above, None)] if number < len(REGIONS) else [])],
         )
         await db.execute_many(
             "INSERT INTO frame_cell VALUES ($1, $2, $3, $4, $5)",
@@ -259,7 +297,7 @@ async def _make_frame(wave_id: UUID, groups: int) -> None:
 async def _make_units_and_terms() -> None:
     if await db.value("SELECT count(*) FROM unit"):
         return
-    for number, path in ((1, "00001"), (2, OWNER_PATH), (3, STRANGER_PATH)):
+    for number, path in enumerate(("00001", OWNER_PATH, STRANGER_PATH, *UNITS.values()), start=1):
         await db.execute(
             "INSERT INTO unit (id, number, path, name_vi, name_en, code, level, kind, tree_version)"
             " VALUES ($1, $2, $3, 'Đơn vị', 'Unit', $4, 'confederation', 'union', 1)",

@@ -20,7 +20,7 @@ from survey.answers.validation import Value, answer_of, check, is_asked
 from survey.collection.admission import key_hash
 from survey.questionnaires.definition import NOT_SAID, Definition, Question
 from survey.questionnaires.service import published_definition
-from survey.results.questions import choices_of
+from survey.results.questions import counted_of
 from survey.results.service import make_release, request_release
 from survey.sealing.boxes import Place, seal
 from survey.sealing.service import key_of, provide_keys
@@ -215,7 +215,7 @@ def _several(question: Question, person: Person, rng: np.random.Generator) -> li
 
 
 def _number(question: Question, rng: np.random.Generator) -> str:
-    if not choices_of(question):
+    if not any(counted_of(question)):
         middle = (question.minimum + question.maximum) / 2
         drawn = rng.normal(min(middle, 48), 6)
     else:

@@ -1,6 +1,6 @@
-"""A release's cells, made from answers: counted, protected, and only then given shares and intervals.
+"""A release's tables, made from its material: counted, protected, weighted, and only then given shares and intervals.
 
-Nothing here reads or writes; the same answers, rules and seed give the same cells, in the same order.
+Nothing here reads or writes; the same material, rules and seed give the same tables, in the same order.
 """
 
 import hashlib
@@ -10,118 +10,248 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
-from survey.questionnaires.definition import Definition
-from survey.results.intervals import CONFIDENCE, wilson
-from survey.results.placement import FrameCell, Said, Values, placed
-from survey.results.protection import Layer, Mask, Shown, protect
-from survey.results.questions import PARTICIPATION, countable
-from survey.results.tabulation import Categories, Counts, Table, Tabulation, tabulate
+from survey.questionnaires.definition import NOT_SAID
+from survey.results.material import Material
+from survey.results.nodes import Node, Nodes, Piece, nodes_of
+from survey.results.placement import Axes, Group
+from survey.results.protection import Masks, Wave, protected
+from survey.results.questions import PARTICIPATION, Question
+from survey.results.rounding import ERROR_UNIT, MEAN_UNIT, SHARE_UNIT
+from survey.results.tabulation import Counts, Size, Tally, by_node, cells_of, participation, tallied
+from survey.weighting.frame import Weights, weigh
+from survey.weighting.shares import Nodes as Prepared
+from survey.weighting.shares import Shares, prepare
 
-# Questions that at least this share of all people answered are hidden and shown alike: what one of them hides, no
-# other gives away.
-COMMON = 0.8
+CONFIDENCE = 0.95
+
+Packed = list[int | None]
 
 
-class Cell(NamedTuple):
-    """One row of a release; see the table `release_cell` for what may be null when."""
+class Table(NamedTuple):
+    """One row of a release: a question's cells at one node; see the table `release_table`."""
 
     question_code: str
-    choice_code: str | None
-    age_band: str | None
-    gender: str | None
+    path: str
     region: str | None
-    shown: bool
-    n: int | None = None
-    base: int | None = None
-    share: float | None = None
-    low: float | None = None
-    high: float | None = None
+    lies_in: str | None
+    n: Packed
+    people: Packed
+    chosen: Packed | None = None
+    share: Packed | None = None
+    low: Packed | None = None
+    high: Packed | None = None
+    error: Packed | None = None
+    mean: Packed | None = None
+    mean_error: Packed | None = None
 
 
 @dataclass(frozen=True)
-class WaveAnswers:
-    """All that a release is made from: what `placed` and `tabulate` take."""
+class Counted:
+    """All counts by piece, and the nodes that they are summed to."""
 
-    said: Sequence[Said]
-    values: Sequence[Values]
-    frame: Sequence[FrameCell]
-    definition: Definition
-    order: Mapping[str, Sequence[str]]
-    salt: bytes
+    nodes: Nodes
+    size: Size
+    participation: Counts
+    people: Counts
+    """By piece, age band and gender as kept."""
+    everyone: Counts
+    """By node, with totals that hold the people of categories that are not kept, too."""
+    tallies: tuple[Tally, ...]
 
 
 @dataclass(frozen=True)
 class Composition:
-    """A release before it is stored."""
+    """A release before it is stored. `tables` can be walked through once and give the digest afterwards."""
 
-    answers_used: int
-    cells: tuple[Cell, ...]
-    method: dict[str, Any]
+    material: Material
+    counted: Counted
+    tallies: Mapping[str, Tally]
+    """By question and node, with totals; participation has no choices."""
+    weights: Weights
+    prepared: Prepared
+    masks: Masks
+    minimum_base: int
 
     @property
-    def sha256(self) -> str:
-        """The SHA-256 (hex) of the cells as JSON, to show that computing again gives the same."""
-        return hashlib.sha256(orjson.dumps([list(cell) for cell in self.cells])).hexdigest()
+    def answers_used(self) -> int:
+        """How many answers it counts."""
+        return self.material.answers.count
+
+    @property
+    def people(self) -> int:
+        """How many people the frame holds."""
+        return int(self.counted.everyone[0, -1, -1])
+
+    @property
+    def method(self) -> dict[str, Any]:
+        """How its numbers were made, as the graph and the pages tell it."""
+        drawn = self.material.answers.drawn
+        return {
+            "sample": self.material.sample,
+            **_described(self.weights),
+            "interval": "wilson",
+            "confidence": CONFIDENCE,
+            "hidden_below": self.minimum_base,
+            "protection": "small_cells, lines, audit by linear programming",
+            "placed": drawn if drawn >= self.minimum_base else None,
+            "version": 2,
+        }
+
+    @property
+    def cells(self) -> tuple[int, int]:
+        """How many cells are shown and hidden, over all questions."""
+        wanted = np.array([not node.is_rest for node in self.counted.nodes.nodes])
+        hidden = sum(int(mask[wanted].sum()) for mask in self.masks.by_question.values())
+        every = sum(mask[wanted].size for mask in self.masks.by_question.values())
+        return every - hidden, hidden
+
+    def tables(self) -> Iterator[Table]:
+        """Yield all tables, question by question: those in which everything is hidden are left out."""
+        for code, tally in self.tallies.items():
+            if code == PARTICIPATION:
+                yield from (table for table, _ in self._shown(code, tally))
+        for question, counts in zip(self.material.questions, self.counted.tallies, strict=True):
+            yield from self._tables_of(question, counts)
+
+    def kept(self) -> Iterator[tuple[str, tuple[Sequence[Node], Counts, NDArray[np.bool_]]]]:
+        """Yield, by question, what the wave's next release has to know: the nodes, the bases and what is hidden."""
+        for code, tally in self.tallies.items():
+            yield code, (self.counted.nodes.nodes, tally.base, self.masks.by_question[code])
+
+    def estimates(self, question: Question, counts: Tally) -> Shares:
+        """Return a question's shares and errors at full length, by node."""
+        return self.prepared.estimate(counts.base, counts.chosen, question.points or None)
+
+    def _tables_of(self, question: Question, counts: Tally) -> Iterator[Table]:
+        tally, mask = self.tallies[question.code], self.masks.by_question[question.code]
+        found = self.estimates(question, counts)
+        for table, at in self._shown(question.code, tally):
+            hidden = np.repeat(mask[at].ravel(), len(question.codes))
+            yield table._replace(
+                chosen=_packed(tally.chosen[at], hidden),
+                share=_packed(_in_units(found.share[at], SHARE_UNIT), hidden),
+                low=_packed(_in_units(found.low[at], SHARE_UNIT), hidden),
+                high=_packed(_in_units(found.high[at], SHARE_UNIT), hidden),
+                error=_packed(_in_units(found.error[at], ERROR_UNIT), hidden),
+                mean=_mean(found.mean, at, mask),
+                mean_error=_mean(found.mean_error, at, mask),
+            )
+
+    def _shown(self, code: str, tally: Tally) -> Iterator[tuple[Table, int]]:
+        """Yield a table of bases for each node where something is shown, and the node's number."""
+        mask, nodes = self.masks.by_question[code], self.counted.nodes
+        for at, node in enumerate(nodes.nodes):
+            if node.is_rest or mask[at].all():
+                continue
+            hidden = mask[at].ravel()
+            numbers = (_packed(tally.base[at], hidden), _packed(self.counted.everyone[at], hidden))
+            yield Table(code, node.path, node.region, nodes.lies_in[at], *numbers), at
 
 
-def compose(wave: WaveAnswers, *, minimum_base: int, seed: int) -> Composition:
-    """Place, count, protect and describe; the seed only settles which of equally good cells are hidden."""
-    places, drawn = placed(wave.said, wave.values, wave.frame, minimum_base, wave.salt)
-    counted = tabulate(places, wave.values, countable(wave.definition), wave.order)
-    masks = _masks(counted, minimum_base, seed)
-    cells = list(_base_rows(PARTICIPATION, counted.categories, counted.participation, masks[PARTICIPATION]))
-    for table in counted.tables:
-        mask = masks[table.question.code]
-        cells += _base_rows(table.question.code, counted.categories, table.base, mask)
-        cells += _choice_rows(table, counted.categories, mask)
-    return Composition(counted.answers, tuple(cells), _method(minimum_base, drawn))
+def compose(material: Material, *, minimum_base: int, seed: int) -> Composition:
+    """Count, weigh and protect; the seed only settles which of equally good cells are hidden."""
+    counted = count(material)
+    places = np.array(counted.nodes.places)
+    weights = weigh(_by_place(counted.people, places), _by_place(counted.participation, places), minimum=minimum_base)
+    tallies = _by_question(counted, material.questions)
+    wave = Wave(counted.nodes, tallies, counted.everyone, material.earlier)
+    prepared = prepare(weights, places, counted.nodes.made_of, material.sample)
+    masks = protected(wave, minimum_base, seed)
+    return Composition(material, counted, tallies, weights, prepared, masks, minimum_base)
 
 
-def _masks(counted: Tabulation, minimum_base: int, seed: int) -> dict[str, Mask]:
-    """Return what to hide, by question: one pattern for participation and the common questions, more for the others."""
-    common = {PARTICIPATION: Layer(counted.participation)}
-    rarer: list[Table] = []
-    for table in counted.tables:
-        if table.base[-1, -1, -1] >= COMMON * counted.answers:
-            common[table.question.code] = Layer(table.base)
-        else:
-            rarer.append(table)
-    shared = protect(list(common.values()), minimum_base, seed)
-    masks = dict.fromkeys(common, shared)
-    # Nobody answered a question who did not take part.
-    participants = Shown(counted.participation, shared)
-    for table in rarer:
-        layer = Layer(table.base, within=participants)
-        masks[table.question.code] = protect([layer], minimum_base, seed, hidden=shared)
-    return masks
+def count(material: Material) -> Counted:
+    """Return all counts of the answers and of the frame."""
+    answers, axes = material.answers, material.axes
+    size = Size(len(material.pieces), len(axes.age_band), len(axes.gender))
+    people = _people(material.groups, material.pieces, axes)
+    cells = cells_of(answers, size)
+    taking_part = participation(cells, size)
+    used = np.flatnonzero(people.sum(axis=(1, 2)) + taking_part.sum(axis=(1, 2)))
+    nodes = nodes_of([material.pieces[at] for at in used], material.target, names_units=material.names_units)
+    kept = np.array([material.pieces.index(piece) for piece in nodes.pieces])
+    tallies = [
+        tallied(cells, ticks, len(question.codes), size)
+        for question, ticks in zip(material.questions, answers.ticks, strict=True)
+    ]
+    return Counted(
+        nodes=nodes,
+        size=Size(len(kept), size.age_bands, size.genders),
+        participation=taking_part[kept],
+        people=people[kept, :-1, :-1],
+        everyone=_everyone(people[kept], nodes),
+        tallies=tuple(Tally(each.base[kept], each.chosen[kept]) for each in tallies),
+    )
 
 
-def _base_rows(code: str, categories: Categories, base: Counts, mask: Mask) -> Iterator[Cell]:
-    for place in np.ndindex(*categories.shape):
-        shown = not mask[place]
-        yield Cell(code, None, *categories.segment(place), shown=shown, base=int(base[place]) if shown else None)
+def _people(groups: Sequence[Group], pieces: Sequence[Piece], axes: Axes) -> Counts:
+    """Return the frame's people by piece, age band and gender; the last place of both holds what is not kept."""
+    number = {piece: at for at, piece in enumerate(pieces)}
+    index = [{code: at for at, code in enumerate(codes)} for codes in (axes.age_band, axes.gender)]
+    single = [codes == (NOT_SAID,) for codes in (axes.age_band, axes.gender)]
+    regions = set(axes.region)
+    people = np.zeros((len(pieces), len(axes.age_band) + 1, len(axes.gender) + 1), dtype=np.int64)
+    for group in groups:
+        piece = number[Piece(group.path, group.region if group.region in regions and group.region else NOT_SAID)]
+        for segment, number_of_people in group.people.items():
+            age, gender = (
+                0 if alone else codes.get(code, -1) for alone, codes, code in zip(single, index, segment, strict=True)
+            )
+            people[piece, age, gender] += number_of_people
+    return people
 
 
-def _choice_rows(table: Table, categories: Categories, mask: Mask) -> Iterator[Cell]:
-    for place in np.ndindex(*categories.shape):
-        if mask[place]:
-            continue
-        base = int(table.base[place])
-        for index, choice in enumerate(table.question.choices):
-            n = int(table.counts[(index, *place)])
-            low, high = wilson(n, base)
-            yield Cell(table.question.code, choice, *categories.segment(place), True, n, base, n / base, low, high)
+def _everyone(people: Counts, nodes: Nodes) -> Counts:
+    """Return the frame's people by node with totals, which hold everybody."""
+    every = by_node(people, nodes.made_of)
+    # The categories that are not kept stand before the totals.
+    return np.delete(np.delete(every, -2, axis=1), -2, axis=2)
 
 
-def _method(minimum_base: int, drawn: int) -> dict[str, Any]:
+def _by_question(counted: Counted, questions: Sequence[Question]) -> Mapping[str, Tally]:
+    made_of = counted.nodes.made_of
+    whole = by_node(counted.participation, made_of)
+    found = {PARTICIPATION: Tally(whole, np.zeros((*whole.shape, 0), dtype=np.int64))}
+    for question, counts in zip(questions, counted.tallies, strict=True):
+        found[question.code] = Tally(by_node(counts.base, made_of), by_node(counts.chosen, made_of))
+    return found
+
+
+def _by_place(counts: Counts, places: NDArray[np.int64]) -> Counts:
+    summed = np.zeros((int(places.max()) + 1, *counts.shape[1:]), dtype=np.int64)
+    np.add.at(summed, places, counts)
+    return summed
+
+
+def _packed(numbers: NDArray[Any], hidden: NDArray[np.bool_]) -> Packed:
+    return [None if gone else number for number, gone in zip(numbers.ravel().tolist(), hidden.tolist(), strict=True)]
+
+
+def _mean(values: NDArray[np.float64] | None, at: int, mask: NDArray[np.bool_]) -> Packed | None:
+    return None if values is None else _packed(_in_units(values[at], MEAN_UNIT), mask[at].ravel())
+
+
+def _in_units(values: NDArray[np.float64], unit: int) -> NDArray[np.int64]:
+    return np.rint(np.nan_to_num(values) * unit).astype(np.int64)
+
+
+def _described(weights: Weights) -> dict[str, Any]:
+    """Return how the answers were weighted, as the graph and the pages tell it."""
+    trimming = weights.trimming
     return {
-        "sample": "self_selected",
-        "weighting": "none",
-        "interval": "wilson",
-        "confidence": CONFIDENCE,
-        "hidden_below": minimum_base,
-        "protection": "small_cells, lines, audit by linear programming",
-        "placed": drawn if drawn >= minimum_base else None,
-        "version": 1,
+        "weighting": weights.kind,
+        "post_strata": int(weights.stratum.max()) + 1,
+        "effective_size": round(weights.effective_size, 1),
+        "design_effect": round(weights.design_effect, 3),
+        "trimmed": None if trimming is None else round(trimming.share, 4),
     }
+
+
+def digested(tables: Iterator[Table]) -> Iterator[tuple[Table, str]]:
+    """Yield each table and the SHA-256 (hex) of all so far, to show that computing again gives the same."""
+    sha256 = hashlib.sha256()
+    for table in tables:
+        sha256.update(orjson.dumps(list(table)))
+        yield table, sha256.hexdigest()

@@ -11,12 +11,12 @@ from kit.jobs import enqueue
 from survey.questionnaires.definition import SEGMENTS
 from survey.results import reading, service, types
 from survey.results.jobs import release_requested
-from survey.results.service import NoFrame, NothingNew, ReleaseUnderWay, WaveNotClosed
+from survey.results.service import AnswersNotMixed, NoFrame, NothingNew, ReleaseUnderWay
 
 PublishSurveyReleaseResult = result(
     "PublishSurveyReleaseResult",
     types.PublishSurveyReleaseSuccess,
-    WaveNotClosed,
+    AnswersNotMixed,
     NothingNew,
     NoFrame,
     ReleaseUnderWay,
@@ -25,6 +25,13 @@ PublishSurveyReleaseResult = result(
 ReleaseId = Annotated[strawberry.ID, strawberry.argument(description="Id of the release.")]
 RequestId = Annotated[strawberry.ID, strawberry.argument(description="Id of the request.")]
 WaveId = Annotated[strawberry.ID, strawberry.argument(description="Id of the wave.")]
+UnitId = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(
+        description="Id of a unit of the wave's frame; null: the wave's target. Units below the target are for their "
+        "analysts and those of the programme's owner."
+    ),
+]
 QuestionCode = Annotated[str, strawberry.argument(description="Code of the question.")]
 By = Annotated[
     list[str],
@@ -49,12 +56,20 @@ class ResultsQuery:
         "Null with NOT_FOUND when there is none, or the release has no table of that question."
     )
     async def survey_result(
-        self, info: Info, wave_id: WaveId, question: QuestionCode, by: By, filters: Filters = None
+        self,
+        info: Info,
+        wave_id: WaveId,
+        question: QuestionCode,
+        by: By,
+        filters: Filters = None,
+        unit_id: UnitId = None,
     ) -> types.SurveyResult | None:
         release = await reading.latest_release(info.context.caller, parse_id(wave_id, "release"))
         if release is None:
             raise NotFound("release", wave_id)
-        found = await reading.question_result(release, question, _by(by), _filters(filters))
+        unit = parse_id(unit_id, "unit") if unit_id is not None else release.target_id
+        await reading.require_unit(info.context.caller, release, unit)
+        found = await reading.question_result(release, question, _by(by), _filters(filters), unit)
         return types.SurveyResult.of(found, info.context.language)
 
     @strawberry.field(

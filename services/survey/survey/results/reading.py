@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,10 @@ import orjson
 from kit import db
 from kit.errors import InvalidInput, NotFound
 from kit.identity import Caller, scope_predicate
-from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Question, Text
+from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Text
 from survey.questionnaires.service import published_definition
-from survey.results.questions import PARTICIPATION, Segment, choices_of, countable
+from survey.results.questions import PARTICIPATION, Question, Segment, countable
+from survey.results.rounding import ERROR_UNIT, MEAN_UNIT, SHARE_UNIT
 from survey.results.segments import Terms, segment_terms
 
 # A shown base below this is flagged: its shares move a lot with a few answers.
@@ -38,6 +40,9 @@ class Release:
     people: int
     minimum_base: int
     method: Mapping[str, Any]
+    axes: Mapping[str, Sequence[str]]
+    target_id: UUID
+    owner_path: str | None
     version_id: UUID
     wave_number: int
     programme_code: str
@@ -48,7 +53,7 @@ class Release:
 
 @dataclass(frozen=True)
 class ChoiceResult:
-    """How many chose something: `n` of the cell's base, as a share with its 95 % interval."""
+    """How many of a cell chose something: `n` of them, and the weighted share with its error and 95 % interval."""
 
     code: str
     text: Text
@@ -56,49 +61,63 @@ class ChoiceResult:
     share: float
     low: float
     high: float
+    error: float
 
 
 @dataclass(frozen=True)
 class CellResult:
-    """One segment's result. `base` is null and `choices` empty when it is hidden, whatever the reason."""
+    """One segment's result. `base` is null and `choices` empty when it is hidden, whatever the reason.
+
+    `base`: how many answered; `people`: how many the frame holds; `mean`: of a scale, with its standard error.
+    """
 
     segment: Segment
     label: Text
     base: int | None
-    choices: tuple[ChoiceResult, ...]
+    choices: tuple[ChoiceResult, ...] = ()
+    people: int | None = None
+    mean: float | None = None
+    mean_error: float | None = None
 
     @property
     def is_low(self) -> bool:
         """Whether the base is shown and too small to lean on."""
         return self.base is not None and self.base < SOLID_BASE
 
+    @property
+    def coverage(self) -> float | None:
+        """The share of the people who answered; above 1 where more answered than the headcount knows."""
+        return self.base / self.people if self.base is not None and self.people else None
+
 
 @dataclass(frozen=True)
 class QuestionResult:
-    """One question's result by segments; the question is None for participation, which has bases only."""
+    """One question's result by segments, of a unit; the question is None for participation, which has bases only."""
 
     release: Release
     question: Question | None
+    unit_id: UUID
     cells: tuple[CellResult, ...]
 
 
 _RELEASE = """
     SELECT release.id, release.wave_id, release.number, release.published_at, release.is_public,
-           release.is_simulated, total.base AS answers, release.people, release.minimum_base,
-           release.method::text AS method, wave.questionnaire_version_id AS version_id,
+           release.is_simulated, total.n[cardinality(total.n)] AS answers, release.people, release.minimum_base,
+           release.method::text AS method, release.axes::text AS axes, programme.target_unit_id AS target_id,
+           owner.path AS owner_path, wave.questionnaire_version_id AS version_id,
            wave.number AS wave_number, wave.opens_at, wave.closes_at,
            programme.code AS programme_code, programme.title_vi, programme.title_en
     FROM release
     JOIN wave ON wave.id = release.wave_id
     JOIN programme ON programme.id = wave.programme_id
-    LEFT JOIN unit ON unit.id = programme.owner_unit_id
-    LEFT JOIN release_cell total ON total.release_id = release.id AND total.question_code = '*'
-        AND total.choice_code IS NULL AND total.age_band IS NULL AND total.gender IS NULL AND total.region IS NULL
+    LEFT JOIN unit owner ON owner.id = programme.owner_unit_id
+    LEFT JOIN release_table total ON total.release_id = release.id AND total.question_code = '*'
+        AND total.unit_id = programme.target_unit_id AND total.region IS NULL
 """
 
 
 def _visible(caller: Caller, first_parameter: int) -> tuple[str, list[str]]:
-    scope, arguments = scope_predicate(caller, "analyst", "unit.path", first_parameter)
+    scope, arguments = scope_predicate(caller, "analyst", "owner.path", first_parameter)
     return f"(release.is_public OR {scope})", arguments
 
 
@@ -172,30 +191,56 @@ async def find_release(caller: Caller, programme: str, wave_number: int) -> Rele
 
 async def questions_of(release: Release) -> list[Question]:
     """Return the questions that a release has results of, in the questionnaire's order."""
-    definition = await published_definition(release.version_id)
-    counted = {question.code for question in countable(definition)}
-    return [question for question in definition.questions if question.code in counted]
+    return countable(await published_definition(release.version_id))
 
 
 async def question_result(
-    release: Release, question_code: str, by: Sequence[str], filters: Mapping[str, str]
+    release: Release, question_code: str, by: Sequence[str], filters: Mapping[str, str], unit_id: UUID | None = None
 ) -> QuestionResult:
-    """Return a question's result in a release: a cell for each combination of the segments in `by`.
+    """Return a question's result in a release, of the target or a unit: a cell for each combination of `by`.
 
     `filters` names one category of a segment, in `by` or not. A category that nobody belongs to, that is too small or
-    that does not exist gives a hidden cell. NotFound for a question without results, InvalidInput for other segments.
+    that does not exist gives a hidden cell, and so does a unit without results. NotFound for a question without
+    results, InvalidInput for other segments. Whoever calls it for a unit below the target asks `require_unit` first.
     """
     _check_segments(by, filters)
     question = next((each for each in await questions_of(release) if each.code == question_code), None)
     if question is None:
         raise NotFound("question", question_code)
-    return QuestionResult(release, question, await _cells(release, question, by, filters))
+    unit_id = unit_id or release.target_id
+    return QuestionResult(release, question, unit_id, await _cells(release, question, unit_id, by, filters))
 
 
-async def participation(release: Release, by: Sequence[str], filters: Mapping[str, str]) -> QuestionResult:
+async def participation(
+    release: Release, by: Sequence[str], filters: Mapping[str, str], unit_id: UUID | None = None
+) -> QuestionResult:
     """Return how many took part by segments, as the bases of cells without choices."""
     _check_segments(by, filters)
-    return QuestionResult(release, None, await _cells(release, None, by, filters))
+    unit_id = unit_id or release.target_id
+    return QuestionResult(release, None, unit_id, await _cells(release, None, unit_id, by, filters))
+
+
+async def require_unit(caller: Caller, release: Release, unit_id: UUID) -> None:
+    """Raise NotFound unless the caller may read a unit's tables.
+
+    Those of the target are as public as their release. Below it they are for the programme owner's analysts, and for
+    analysts of the unit or one above it: also whether a unit belongs to a wave's frame is theirs to know.
+    """
+    if unit_id == release.target_id:
+        return
+    path = await db.value(
+        """
+        SELECT coalesce(unit.path, frame_unit.path) FROM frame_unit LEFT JOIN unit ON unit.id = frame_unit.unit_id
+        WHERE frame_unit.wave_id = $1 AND frame_unit.unit_id = $2
+        """,
+        release.wave_id,
+        unit_id,
+    )
+    allowed = path is not None and (
+        caller.may("analyst", path) or (release.owner_path is not None and caller.may("analyst", release.owner_path))
+    )
+    if not allowed:
+        raise NotFound("unit", unit_id)
 
 
 async def segment_labels(release: Release) -> Terms:
@@ -205,13 +250,14 @@ async def segment_labels(release: Release) -> Terms:
 
 
 async def _cells(
-    release: Release, question: Question | None, by: Sequence[str], filters: Mapping[str, str]
+    release: Release, question: Question | None, unit_id: UUID, by: Sequence[str], filters: Mapping[str, str]
 ) -> tuple[CellResult, ...]:
     labels = await segment_labels(release)
-    shown = await _shown(release.id, question.code if question else PARTICIPATION, by, filters)
-    codes = [_codes(name, labels, shown, position, by, filters) for position, name in enumerate(SEGMENTS)]
+    tables = await _tables(release.id, question.code if question else PARTICIPATION, unit_id)
+    found = _shown(tables, release.axes, question, labels, "region" in by or "region" in filters)
+    codes = [_codes(name, labels, found, position, by, filters) for position, name in enumerate(SEGMENTS)]
     combinations = ((age, gender, region) for age in codes[0] for gender in codes[1] for region in codes[2])
-    return tuple(_cell(segment, shown.get(segment, []), question, labels) for segment in combinations)
+    return tuple(found.get(segment) or CellResult(segment, _label(segment, labels), None) for segment in combinations)
 
 
 def _codes(
@@ -231,47 +277,64 @@ def _codes(
     return [code for code in labels[name] if code != NOT_SAID or code in seen]
 
 
-async def _shown(
-    release_id: UUID, question_code: str, by: Sequence[str], filters: Mapping[str, str]
-) -> dict[Segment, list[db.Record]]:
-    if not all(_CODE.fullmatch(code) for code in filters.values()):
-        return {}
-    arguments: list[object] = [release_id, question_code]
-    conditions: list[str] = []
-    for name in SEGMENTS:
-        if name in filters:
-            arguments.append(filters[name])
-            conditions.append(f"{name} = ${len(arguments)}")
-        else:
-            conditions.append(f"{name} IS {'NOT NULL' if name in by else 'NULL'}")
-    found = await db.rows(
-        f"""
-        SELECT age_band, gender, region, choice_code, n, base, share, low, high FROM release_cell
-        WHERE release_id = $1 AND question_code = $2 AND shown AND {" AND ".join(conditions)}
+async def _tables(release_id: UUID, question_code: str, unit_id: UUID) -> list[db.Record]:
+    return await db.rows(
+        """
+        SELECT region, lies_in, n, people, chosen, share, low, high, error, mean, mean_error FROM release_table
+        WHERE release_id = $1 AND question_code = $2 AND unit_id = $3
         """,
-        *arguments,
+        release_id,
+        question_code,
+        unit_id,
     )
-    cells: dict[Segment, list[db.Record]] = {}
-    for row in found:
-        cells.setdefault((row["age_band"], row["gender"], row["region"]), []).append(row)
+
+
+def _shown(
+    tables: Sequence[db.Record],
+    axes: Mapping[str, Sequence[str]],
+    question: Question | None,
+    labels: Terms,
+    by_region: bool,
+) -> dict[Segment, CellResult]:
+    """Return the shown cells of a unit: of all its regions, or of the unit as a whole."""
+    wanted = [row for row in tables if (row["region"] is not None) == by_region]
+    if by_region and not wanted:
+        # A unit in one region is that region's part of itself.
+        wanted = [row for row in tables if row["lies_in"] is not None]
+    places = list(product((*axes["age_band"], None), (*axes["gender"], None)))
+    cells: dict[Segment, CellResult] = {}
+    for row in wanted:
+        region = (row["region"] or row["lies_in"]) if by_region else None
+        for at, (age_band, gender) in enumerate(places):
+            if row["n"][at] is not None:
+                segment = (age_band, gender, region)
+                cells[segment] = _cell(segment, row, at, question, labels)
     return cells
 
 
-def _cell(segment: Segment, found: Sequence[db.Record], question: Question | None, labels: Terms) -> CellResult:
-    label = _label(segment, labels)
-    if not found:
-        return CellResult(segment, label, None, ())
-    by_code = {row["choice_code"]: row for row in found}
-    return CellResult(segment, label, found[0]["base"], tuple(_choices(question, by_code) if question else ()))
+def _cell(segment: Segment, row: db.Record, at: int, question: Question | None, labels: Terms) -> CellResult:
+    mean, mean_error = (
+        None if row[name] is None or row[name][at] is None else row[name][at] / MEAN_UNIT
+        for name in ("mean", "mean_error")
+    )
+    choices = _choices(question, row, at) if question else ()
+    return CellResult(segment, _label(segment, labels), row["n"][at], choices, row["people"][at], mean, mean_error)
 
 
-def _choices(question: Question, by_code: Mapping[str, db.Record]) -> list[ChoiceResult]:
-    texts = {choice.code: choice.text for choice in question.choices}
-    return [
-        ChoiceResult(code, texts.get(code) or _untranslated(code), row["n"], row["share"], row["low"], row["high"])
-        for code in choices_of(question)
-        if (row := by_code.get(code)) is not None
-    ]
+def _choices(question: Question, row: db.Record, at: int) -> tuple[ChoiceResult, ...]:
+    first = at * len(question.choices)
+    return tuple(
+        ChoiceResult(
+            choice.code,
+            choice.text,
+            n=row["chosen"][place],
+            share=row["share"][place] / SHARE_UNIT,
+            low=row["low"][place] / SHARE_UNIT,
+            high=row["high"][place] / SHARE_UNIT,
+            error=row["error"][place] / ERROR_UNIT,
+        )
+        for place, choice in enumerate(question.choices, first)
+    )
 
 
 def _untranslated(code: str) -> Text:
@@ -298,6 +361,6 @@ def _check_segments(by: Sequence[str], filters: Mapping[str, str]) -> None:
 def _release(row: db.Record) -> Release:
     values = {name: row[name] for name in Release.__dataclass_fields__ if name in row}
     return Release(
-        **{**values, "method": orjson.loads(row["method"])},
+        **{**values, "method": orjson.loads(row["method"]), "axes": orjson.loads(row["axes"])},
         programme_title=Text({"vi": row["title_vi"], "en": row["title_en"]}),
     )

@@ -1,12 +1,9 @@
 """How a wave's answers become a release: asked for by an analyst, made in a job, sealed when it is stored."""
 
-import asyncio
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
-import orjson
 from tortoise.exceptions import IntegrityError
 
 from kit import db
@@ -14,24 +11,17 @@ from kit.errors import DomainError, NotFound
 from kit.identity import Caller
 from kit.jobs import TryLater
 from survey.audit.service import tell_of_wave
-from survey.questionnaires.service import published_definition
-from survey.results.placement import FrameCell, Said, Values
-from survey.results.segments import segment_terms
-
-if TYPE_CHECKING:
-    from survey.results.composition import Composition
 
 
-class WaveNotClosed(DomainError):
-    """The wave may still change: it is not closed, or answers wait to be mixed.
+class AnswersNotMixed(DomainError):
+    """The wave is not open yet, or it is over and answers still wait to be mixed.
 
-    Results come once the answers are final. Two releases that differ by some people would tell on them, also where each
-    is safe by itself: what both show of the cells around a hidden one narrows it.
+    While a wave is open its mixed answers may be released; once it is over, only all of them together.
     """
 
-    code = "WAVE_NOT_CLOSED"
-    vi = "Đợt khảo sát chưa kết thúc hoặc còn phiếu chưa trộn, nên chưa có kết quả."
-    en = "The wave is not closed, or answers of it wait to be mixed, so there are no results yet."
+    code = "ANSWERS_NOT_MIXED"
+    vi = "Đợt khảo sát chưa mở, hoặc đã kết thúc mà còn phiếu chưa trộn, nên chưa có kết quả."
+    en = "The wave is not open yet, or it is over and answers wait to be mixed, so there are no results yet."
 
 
 class NothingNew(DomainError):
@@ -59,7 +49,7 @@ class ReleaseUnderWay(DomainError):
 
 
 # What may stand in a request's way once the job looks at it; kept on the request as a code.
-REFUSALS: dict[str, type[DomainError]] = {error.code: error for error in (WaveNotClosed, NothingNew, NoFrame)}
+REFUSALS: dict[str, type[DomainError]] = {error.code: error for error in (AnswersNotMixed, NothingNew, NoFrame)}
 
 
 @dataclass(frozen=True)
@@ -77,10 +67,14 @@ class ReleaseRequest:
 
 
 @dataclass(frozen=True)
-class _Wave:
+class Wave:
+    """A wave as far as its releases need it."""
+
     id: UUID
     state: str
     owner_path: str | None
+    target_id: UUID
+    ways: list[str]
     version_id: UUID | None
     minimum_base: int
 
@@ -99,7 +93,7 @@ async def request_release(
         if wave is None or wave.owner_path is None:
             raise NotFound("wave", wave_id)
         caller.require("analyst", wave.owner_path)
-        await _check(wave, await db.value("SELECT count(*) FROM answer WHERE wave_id = $1", wave_id))
+        await _check(wave, await _mixed(wave_id))
         created = await db.row(
             """
             INSERT INTO release_request (id, wave_id, is_public, is_simulated, seed) VALUES ($1, $2, $3, $4, $5)
@@ -158,52 +152,42 @@ async def forgotten_requests() -> list[UUID]:
 
 
 async def _make(request: ReleaseRequest) -> None:
+    # Only the worker computes: web processes start without numpy and scipy, which take a second to import.
+    from survey.results import making
+
     wave = await _wave(request.wave_id)
     assert wave is not None  # a request refers to its wave
-    number = 1 + await db.value("SELECT coalesce(max(number), 0) FROM release WHERE wave_id = $1", wave.id)
-    composition = await _compose(wave, request.seed)
-    people = await _check(wave, composition.answers_used)
     async with db.transaction():
-        await _store(request, wave, number, people, composition)
+        # One state of the answers: none is mixed while they are read.
+        await db.execute("LOCK TABLE answer IN SHARE MODE")
+        people = await _check(wave, await _mixed(wave.id))
+        material = await making.read_wave(wave)
+    composition = await making.computed(material, wave, request.seed)
+    async with db.transaction():
+        release_id = await making.store(request, wave, people, composition)
+        await db.execute(
+            "UPDATE release_request SET state = 'done', release_id = $2 WHERE id = $1", request.id, release_id
+        )
 
 
-async def _compose(wave: _Wave, seed: int) -> "Composition":
-    # Only the worker computes: web processes start without numpy and scipy, which take a second to import.
-    from survey.results.composition import WaveAnswers, compose
-
-    if wave.version_id is None:
-        raise WaveNotClosed()
-    said, values = await _answers(wave.id)
-    material = WaveAnswers(
-        said=said,
-        values=values,
-        frame=await _frame(wave.id),
-        definition=await published_definition(wave.version_id),
-        order={name: list(terms) for name, terms in (await segment_terms(wave.id)).items()},
-        salt=wave.id.bytes,
-    )
-    # Seconds of arithmetic: not on the loop that other jobs share.
-    return await asyncio.to_thread(compose, material, minimum_base=wave.minimum_base, seed=seed)
-
-
-async def _wave(wave_id: UUID) -> _Wave | None:
+async def _wave(wave_id: UUID) -> Wave | None:
     found = await db.row(
         """
         SELECT wave.id, wave.state, unit.path AS owner_path, wave.questionnaire_version_id AS version_id,
-               programme.minimum_base
+               programme.minimum_base, programme.target_unit_id AS target_id, wave.ways
         FROM wave JOIN programme ON programme.id = wave.programme_id LEFT JOIN unit ON unit.id = programme.owner_unit_id
         WHERE wave.id = $1
         """,
         wave_id,
     )
-    return _Wave(**found) if found else None
+    return Wave(**found) if found else None
 
 
-async def _check(wave: _Wave, answers: int) -> int:
+async def _check(wave: Wave, answers: int) -> int:
     """Return how many people the frame holds; raise what stands in the way of releasing so many answers."""
     waiting = await db.value("SELECT EXISTS (SELECT FROM inbox WHERE wave_id = $1)", wave.id)
-    if wave.state != "closed" or waiting:
-        raise WaveNotClosed()
+    if wave.state not in ("open", "closed") or (wave.state == "closed" and waiting):
+        raise AnswersNotMixed()
     people = await db.value("SELECT coalesce(sum(people), 0) FROM frame_cell WHERE wave_id = $1", wave.id)
     if not people:
         raise NoFrame()
@@ -213,58 +197,8 @@ async def _check(wave: _Wave, answers: int) -> int:
     return people
 
 
-async def _answers(wave_id: UUID) -> tuple[list[Said], list[Values]]:
-    found = await db.rows(
-        'SELECT age_band, gender, region, "values"::text AS "values" FROM answer WHERE wave_id = $1', wave_id
-    )
-    said: list[Said] = [(row["age_band"], row["gender"], row["region"]) for row in found]
-    return said, [orjson.loads(row["values"]) for row in found]
-
-
-async def _frame(wave_id: UUID) -> list[FrameCell]:
-    found = await db.rows(
-        """
-        SELECT frame_cell.age_band, frame_cell.gender, response_group.region, sum(frame_cell.people)::int AS people
-        FROM frame_cell JOIN response_group ON response_group.id = frame_cell.response_group_id
-        WHERE frame_cell.wave_id = $1 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-        """,
-        wave_id,
-    )
-    return [FrameCell(**row) for row in found]
-
-
-async def _store(request: ReleaseRequest, wave: _Wave, number: int, people: int, composition: "Composition") -> None:
-    release_id = uuid4()
-    columns = [list(column) for column in zip(*composition.cells, strict=True)]
-    await db.execute(
-        """
-        INSERT INTO release_cell
-            (release_id, question_code, choice_code, age_band, gender, region, shown, n, base, share, low, high)
-        SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[],
-                                 $8::int[], $9::int[], $10::float8[], $11::float8[], $12::float8[])
-        """,
-        release_id,
-        *columns,
-    )
-    await db.execute(
-        """
-        INSERT INTO release
-            (id, wave_id, number, is_public, is_simulated, answers_used, people, minimum_base, method, seed, sha256)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::jsonb, $10, $11)
-        """,
-        release_id,
-        wave.id,
-        number,
-        request.is_public,
-        request.is_simulated,
-        composition.answers_used,
-        people,
-        wave.minimum_base,
-        orjson.dumps(composition.method).decode(),
-        request.seed,
-        composition.sha256,
-    )
-    await db.execute("UPDATE release_request SET state = 'done', release_id = $2 WHERE id = $1", request.id, release_id)
+async def _mixed(wave_id: UUID) -> int:
+    return await db.value("SELECT count(*) FROM answer WHERE wave_id = $1", wave_id)
 
 
 def _request(row: db.Record) -> ReleaseRequest:

@@ -6,8 +6,8 @@ from typing import Annotated
 import strawberry
 
 from kit.errors import Language
-from survey.questionnaires.definition import Question
 from survey.results import reading, service
+from survey.results.questions import Question
 
 HIDDEN_VI = "Không công bố: có thể làm lộ câu trả lời của một nhóm nhỏ."
 HIDDEN_EN = "Not published: it could reveal the answers of a small group."
@@ -16,21 +16,45 @@ HIDDEN_EN = "Not published: it could reveal the answers of a small group."
 @strawberry.type(description="How a release's numbers were made.")
 class SurveyReleaseMethod:
     sample: str = strawberry.field(
-        description="`self_selected`: whoever wished answered, so the intervals say nothing of those who did not."
+        description="`self_selected`: whoever wished answered, so the intervals say nothing of those who did not. "
+        "`census`: everybody was asked by name or slip, and those who answered stand for those who did not."
     )
-    weighting: str = strawberry.field(description="`none`: shares are of those who answered, not of all workers.")
-    interval: str = strawberry.field(description="`wilson`: Wilson's score interval without continuity correction.")
+    weighting: str = strawberry.field(
+        description="How answers were weighted to the people of the frame, by place, age and gender: "
+        "`post_stratified`, `collapsed` (small cells together with their neighbours) or `raked`."
+    )
+    post_strata: int = strawberry.field(description="How many cells of people were brought to their size.")
+    effective_size: float = strawberry.field(
+        description="Kish's effective size: how many equally weighted answers these are worth."
+    )
+    design_effect: float = strawberry.field(description="By how much unequal weights make variances larger.")
+    trimmed: float | None = strawberry.field(
+        description="Share of the answers whose weights were cut, from 0 to 1; null where none had to be."
+    )
+    interval: str = strawberry.field(
+        description="`wilson`: Wilson's score interval with the weighted share's standard error and Student's t."
+    )
     confidence: float = strawberry.field(description="Confidence of the intervals, 0.95.")
     hidden_below: int = strawberry.field(
         description="Cells with fewer answers than this are hidden, and others with them."
     )
+    placed: int | None = strawberry.field(
+        description="How many answers lacked an age, gender or region and were placed by chance; null if few."
+    )
+
+    @classmethod
+    def of(cls, release: reading.Release) -> "SurveyReleaseMethod":
+        """Return a release's method as the graph shows it."""
+        return cls(**{name: release.method[name] for name in cls.__annotations__})
 
 
 @strawberry.type(description="A question that a release has results of.")
 class SurveyResultQuestion:
     code: str = strawberry.field(description="The question's code, stable within its questionnaire.")
     concept: str = strawberry.field(description="What it measures, stable over waves and wordings.")
-    kind: str = strawberry.field(description="`single`, `multiple` or `scale`.")
+    kind: str = strawberry.field(
+        description="`single`, `multiple`, `scale`, `ranking` (counted: was it ranked) or `matrix` (one of its rows)."
+    )
     text: str = strawberry.field(description="The wording, in the caller's language.")
 
     @classmethod
@@ -58,7 +82,6 @@ class SurveyRelease:
     @classmethod
     def of(cls, release: reading.Release) -> "SurveyRelease":
         """Return a release as the graph shows it."""
-        method = release.method
         return cls(
             id=strawberry.ID(str(release.id)),
             wave_id=strawberry.ID(str(release.wave_id)),
@@ -69,13 +92,7 @@ class SurveyRelease:
             answers=release.answers,
             people=release.people,
             minimum_base=release.minimum_base,
-            method=SurveyReleaseMethod(
-                sample=method["sample"],
-                weighting=method["weighting"],
-                interval=method["interval"],
-                confidence=method["confidence"],
-                hidden_below=method["hidden_below"],
-            ),
+            method=SurveyReleaseMethod.of(release),
             row=release,
         )
 
@@ -85,9 +102,12 @@ class SurveyChoiceResult:
     code: str = strawberry.field(description="The choice's code; on a scale, the point.")
     label: str = strawberry.field(description="The choice, in the caller's language.")
     n: int = strawberry.field(description="How many chose it.")
-    share: float = strawberry.field(description="Of those who answered the question, from 0 to 1.")
+    share: float = strawberry.field(
+        description="Weighted share of those who answered the question, from 0 to 1, rounded to a thousandth."
+    )
     low: float = strawberry.field(description="Lower end of the share's interval.")
     high: float = strawberry.field(description="Upper end of the share's interval.")
+    standard_error: float = strawberry.field(description="Standard error of the share, rounded to a ten-thousandth.")
 
     @classmethod
     def of(cls, choice: reading.ChoiceResult, language: Language) -> "SurveyChoiceResult":
@@ -99,12 +119,21 @@ class SurveyChoiceResult:
             share=choice.share,
             low=choice.low,
             high=choice.high,
+            standard_error=choice.error,
         )
 
 
 @strawberry.type(description="A cell whose numbers are published.")
 class SurveyShownCell:
-    base: int = strawberry.field(description="How many answered the question.")
+    base: int = strawberry.field(description="n: how many answered the question.")
+    people: int = strawberry.field(description="N: how many people the wave's frame holds here.")
+    coverage: float = strawberry.field(
+        description="n / N. Above 1 where more people answered than the headcounts know of."
+    )
+    mean: float | None = strawberry.field(description="Of a scale: its weighted mean; null for other questions.")
+    mean_error: float | None = strawberry.field(description="Of a scale: the mean's standard error.")
+    sample: str = strawberry.field(description="As the release's method says: `self_selected` or `census`.")
+    interval: str = strawberry.field(description="How the intervals were made: `wilson`.")
     is_low_base: bool = strawberry.field(description="Whether the base is below 30: read its shares with care.")
     choices: list[SurveyChoiceResult] = strawberry.field(description="What they chose, in the question's order.")
 
@@ -132,29 +161,41 @@ class SurveyResultCell:
     cell: SurveyCell = strawberry.field(description="Its numbers, or that they are hidden.")
 
     @classmethod
-    def of(cls, found: reading.CellResult, language: Language) -> "SurveyResultCell":
-        """Return a cell as the graph shows it."""
+    def of(cls, found: reading.CellResult, release: reading.Release, language: Language) -> "SurveyResultCell":
+        """Return a cell of a release as the graph shows it."""
         age_band, gender, region = found.segment
         return cls(
             age_band=age_band,
             gender=gender,
             region=region,
             label=found.label.in_(language),
-            cell=_cell(found, language),
+            cell=_cell(found, release, language),
         )
 
 
-def _cell(found: reading.CellResult, language: Language) -> SurveyShownCell | SurveyHiddenCell:
-    if found.base is None:
+def _cell(
+    found: reading.CellResult, release: reading.Release, language: Language
+) -> SurveyShownCell | SurveyHiddenCell:
+    if found.base is None or found.people is None or found.coverage is None:
         return SurveyHiddenCell(explanation=HIDDEN_VI if language == "vi" else HIDDEN_EN)
-    choices = [SurveyChoiceResult.of(choice, language) for choice in found.choices]
-    return SurveyShownCell(base=found.base, is_low_base=found.is_low, choices=choices)
+    return SurveyShownCell(
+        base=found.base,
+        people=found.people,
+        coverage=found.coverage,
+        mean=found.mean,
+        mean_error=found.mean_error,
+        sample=release.method["sample"],
+        interval=release.method["interval"],
+        is_low_base=found.is_low,
+        choices=[SurveyChoiceResult.of(choice, language) for choice in found.choices],
+    )
 
 
 @strawberry.type(description="One question's result by segments, from a release.")
 class SurveyResult:
     question: SurveyResultQuestion = strawberry.field(description="The question.")
     release: SurveyRelease = strawberry.field(description="The release that the numbers come from.")
+    unit_id: strawberry.ID = strawberry.field(description="The unit whose people they are of.")
     cells: list[SurveyResultCell] = strawberry.field(
         description="A cell for each combination of the segments asked for, in the vocabularies' order."
     )
@@ -166,7 +207,8 @@ class SurveyResult:
         return cls(
             question=SurveyResultQuestion.of(result.question, language),
             release=SurveyRelease.of(result.release),
-            cells=[SurveyResultCell.of(cell, language) for cell in result.cells],
+            unit_id=strawberry.ID(str(result.unit_id)),
+            cells=[SurveyResultCell.of(cell, result.release, language) for cell in result.cells],
         )
 
 

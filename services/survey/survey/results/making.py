@@ -1,0 +1,88 @@
+"""Making a release in the worker: read, compute, store."""
+
+import asyncio
+from collections.abc import Iterator
+from itertools import islice
+from uuid import UUID, uuid4
+
+import orjson
+
+from kit import db
+from survey.results.composition import Composition, Table, compose, digested
+from survey.results.material import Material, Source, packed, read
+from survey.results.service import AnswersNotMixed, ReleaseRequest, Wave
+
+# Tables written at one time.
+BLOCK = 1_000
+
+
+async def read_wave(wave: Wave) -> Material:
+    """Read what a wave's release is made from; raise AnswersNotMixed of a wave that was never open."""
+    target = await db.value("SELECT path FROM frame_unit WHERE wave_id = $1 AND unit_id = $2", wave.id, wave.target_id)
+    if wave.version_id is None or target is None:
+        raise AnswersNotMixed()
+    return await read(Source(wave.id, target, wave.ways, wave.version_id, wave.minimum_base))
+
+
+async def computed(material: Material, wave: Wave, seed: int) -> Composition:
+    """Compute a release; minutes of arithmetic for millions, so not on the loop that other jobs share."""
+    return await asyncio.to_thread(compose, material, minimum_base=wave.minimum_base, seed=seed)
+
+
+async def store(request: ReleaseRequest, wave: Wave, people: int, composition: Composition) -> UUID:
+    """Write a release in the caller's transaction and return its id; its tables come first, the release seals them."""
+    release_id = uuid4()
+    units = {
+        row["path"]: row["unit_id"]
+        for row in await db.rows("SELECT path, unit_id FROM frame_unit WHERE wave_id = $1", wave.id)
+    }
+    sha256 = ""
+    tables = digested(composition.tables())
+    while block := await asyncio.to_thread(_next, tables):
+        await _write(release_id, units, [table for table, _ in block])
+        sha256 = block[-1][1]
+    await db.execute_many(
+        "INSERT INTO release_base (release_id, question_code, nodes, base, hidden)"
+        " VALUES ($1, $2, $3::text::jsonb, $4, $5)",
+        [(release_id, code, *packed(*kept)) for code, kept in composition.kept()],
+    )
+    axes = composition.material.axes
+    shown, hidden = composition.cells
+    await db.execute(
+        """
+        INSERT INTO release (id, wave_id, number, is_public, is_simulated, answers_used, people, minimum_base, method,
+                             seed, sha256, axes, shown_cells, hidden_cells)
+        SELECT $1, $2, 1 + coalesce(max(number), 0), $3, $4, $5, $6, $7, $8::text::jsonb, $9, $10, $11::text::jsonb,
+               $12, $13
+        FROM release WHERE wave_id = $2
+        """,
+        release_id,
+        wave.id,
+        request.is_public,
+        request.is_simulated,
+        composition.answers_used,
+        people,
+        wave.minimum_base,
+        orjson.dumps(composition.method).decode(),
+        request.seed,
+        sha256,
+        orjson.dumps(axes._asdict()).decode(),
+        shown,
+        hidden,
+    )
+    return release_id
+
+
+def _next(tables: Iterator[tuple[Table, str]]) -> list[tuple[Table, str]]:
+    return list(islice(tables, BLOCK))
+
+
+async def _write(release_id: UUID, units: dict[str, UUID], tables: list[Table]) -> None:
+    await db.execute_many(
+        """
+        INSERT INTO release_table (release_id, question_code, unit_id, region, lies_in, n, people, chosen, share,
+                                   low, high, error, mean, mean_error)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        """,
+        [(release_id, table.question_code, units[table.path], *table[2:]) for table in tables],
+    )
