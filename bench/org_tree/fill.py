@@ -141,3 +141,6 @@ async def fill_headcounts(connection: asyncpg.Connection, tree: Tree, published:
 
     columns = ("unit_id", "unit_label", "day", "source", "origin", "published_by", "cells", "members", "workers")
     await _copy(connection, "headcount_publication", columns, records())
+    # As the worker does within a minute.
+    while await connection.fetchval("SELECT fold_headcount_sums(20000)"):
+        pass

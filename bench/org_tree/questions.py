@@ -190,12 +190,13 @@ def _sums_of_rows(results: Results) -> Answer:
         for row in rows
         if "gender" in row.keys() and row["gender"]  # noqa: SIM118  # a record iterates over its values
     }
-    known = packed["known"].as_string().replace(" ", "")
-    members, workers = (int(packed[name]) for name in ("members", "workers"))
+    known, members, workers = (int(packed[name]) for name in ("known", "members", "workers"))
+
+    def of_slot(slot: int, number: int) -> int:
+        return number // 10 ** (14 * (slot - 1)) % 10**14
+
     return sorted(
-        [*cell, members // 10 ** (14 * (slot - 1)) % 10**14, workers // 10 ** (14 * (slot - 1)) % 10**14]
-        for slot, cell in slots.items()
-        if known[slot - 1] == "1"
+        [*cell, of_slot(slot, members), of_slot(slot, workers)] for slot, cell in slots.items() if of_slot(slot, known)
     )
 
 

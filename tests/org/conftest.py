@@ -6,6 +6,7 @@ from typing import Any
 
 import asyncpg
 import pytest
+from kept_sums_world import kept_wrongly
 
 from kit import db
 from kit.identity import SYSTEM
@@ -115,6 +116,7 @@ async def rules_hold_at_the_end(request, database):
         # A transaction that an error has ended can't say anything any more.
         with contextlib.suppress(asyncpg.InFailedSQLTransactionError):
             await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            assert await kept_wrongly() == [], "kept sums of headcounts are not what is published"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from kit.app import Service
 from org.exchange import jobs as exchange_jobs
 from org.graph import schema
+from org.headcounts import jobs as headcount_jobs
 from org.loaders import Loaders
 from org.people import jobs as people_jobs
 from org.reorganisations import jobs as reorganisation_jobs
@@ -30,8 +31,8 @@ service = Service(
         *officers.routes,
         *internal.routes,
     ],
-    jobs=[*reorganisation_jobs.jobs, *exchange_jobs.jobs, people_jobs.contacts_forgotten],
-    crons=[*reorganisation_jobs.crons, *exchange_jobs.crons, *people_jobs.crons],
+    jobs=[*reorganisation_jobs.jobs, *exchange_jobs.jobs, *headcount_jobs.jobs, people_jobs.contacts_forgotten],
+    crons=[*reorganisation_jobs.crons, *exchange_jobs.crons, *headcount_jobs.crons, *people_jobs.crons],
     loaders=Loaders,
     publishes=True,
 )

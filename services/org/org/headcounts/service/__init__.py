@@ -9,6 +9,7 @@ from org.headcounts.service.bulk import (
 )
 from org.headcounts.service.carry import Carried, CarriedHeadcountsCorrected, carry, cells_on, forget_carried
 from org.headcounts.service.cells import MOST_CELLS, MOST_PEOPLE, Cell
+from org.headcounts.service.folding import fold_sums
 from org.headcounts.service.history import Publication, publications_of
 from org.headcounts.service.notices import Notice, notices_of
 from org.headcounts.service.publish import (
@@ -63,6 +64,7 @@ __all__ = [
     "cells_on",
     "correct_headcounts",
     "coverage",
+    "fold_sums",
     "forget_carried",
     "may_see",
     "missing_units",

@@ -50,7 +50,11 @@ def checked_text(name: str, text: str, longest: int) -> str:
 
 
 async def lock_units(units: Sequence[UUID]) -> None:
-    """Make publications of the same units wait for one another, so that what was checked still holds at the end."""
+    """Make publications of the same units wait for one another, so that what was checked still holds at the end.
+
+    Changes of the tree wait as well: sums are kept by where units stand.
+    """
+    await db.execute("SELECT keep_tree_still()")
     await db.execute("SELECT FROM unit WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", list(set(units)))
 
 

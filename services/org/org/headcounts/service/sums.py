@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from kit import db
 from kit.errors import DomainError
-from org.headcounts.service.numbers import MOST_SLOTS, SLOT_DIGITS, Meanings, read_meanings
+from org.headcounts.service.numbers import SLOT_DIGITS, Meanings, read_meanings
 from org.units.service import COLUMNS
 
 Dimension = Literal["age_band", "gender", "education", "field", "region", "level", "kind"]
@@ -89,12 +89,30 @@ STANDING = """headcount_publication AS told
           AND own.since <= $2 AND own.until > $2 AND own.open))
       AND told.day <= $2 AND told.until > $2 AND told.replaced_at IS NULL"""
 
-_COUNTED = """count(*) AS units_counted, count(tree_version) AS units_carried,
-              count(*) FILTER (WHERE is_assumed) AS units_assumed, min(day) AS oldest_day, max(day) AS newest_day"""
-_PACKED = "bit_or(known) AS known, sum(all_members) AS members, sum(all_workers) AS workers"
+# What is below a unit is kept as sums (migration 0020), and so is what was written since these were folded; the unit's
+# own is looked up.
+_KEPT_COLUMNS = "day, units, carried, assumed, known, members, workers"
+_KEPT = f"""(
+        SELECT {_KEPT_COLUMNS} FROM headcount_sum
+        WHERE root = right(asked.path, 5) AND since <= $2 AND until > $2
+        UNION ALL
+        SELECT {_KEPT_COLUMNS} FROM headcount_sum_change
+        WHERE root = right(asked.path, 5) AND since <= $2 AND until > $2
+        UNION ALL
+        SELECT day, 1, (tree_version IS NOT NULL)::int, is_assumed::int, all_cells, all_members, all_workers
+        FROM headcount_publication
+        WHERE unit_label = right(asked.path, 5) AND day <= $2 AND until > $2 AND replaced_at IS NULL AND EXISTS (
+          SELECT FROM unit_path AS own WHERE own.path = asked.path AND own.since <= $2 AND own.until > $2 AND own.open)
+      ) AS kept"""
 # What the bench measures: the people of subtrees by age band and gender as of a day.
 SUM = f"""SELECT asked.path AS root, found.* FROM unnest($1::text[]) AS asked (path) CROSS JOIN LATERAL (
-            SELECT {_COUNTED}, {_PACKED} FROM {STANDING}) AS found"""
+    SELECT coalesce(sum(units), 0)::bigint AS units_counted, coalesce(sum(carried), 0)::bigint AS units_carried,
+           coalesce(sum(assumed), 0)::bigint AS units_assumed, min(day) AS oldest_day, max(day) AS newest_day,
+           sum(known) AS known, sum(members) AS members, sum(workers) AS workers
+    FROM (
+      SELECT day, sum(units) AS units, sum(carried) AS carried, sum(assumed) AS assumed, sum(known) AS known,
+             sum(members) AS members, sum(workers) AS workers
+      FROM {_KEPT} GROUP BY day HAVING sum(units) > 0) AS of_day) AS found"""
 
 _Codes = tuple[str | None, ...]
 
@@ -165,7 +183,7 @@ def _grouped_sql(of_units: Sequence[str], details: Sequence[str]) -> str:
                    CROSS JOIN LATERAL unnest(cells, members, workers) AS counted (cell, cell_members, cell_workers)"""
         sums = "sum(members) AS members, sum(workers) AS workers"
     else:
-        sums = _PACKED
+        sums = "sum(all_cells) AS known, sum(all_members) AS members, sum(all_workers) AS workers"
     names = ", ".join([*keys, sums])
     return f"""SELECT asked.path AS root, found.* FROM unnest($1::text[]) AS asked (path) CROSS JOIN LATERAL (
                  SELECT {names} FROM ({told}) AS told GROUP BY {", ".join(keys)}) AS found LIMIT {MOST_GROUPS + 1}"""
@@ -185,12 +203,11 @@ def _cells(row: db.Record, meanings: Meanings) -> list[tuple[_Codes, int, int]]:
 def _unpacked(row: db.Record, meanings: Meanings) -> list[tuple[_Codes, int, int]]:
     if row["known"] is None:
         return []
-    known = row["known"].to_int()
-    members, workers = int(row["members"]), int(row["workers"])
+    known, members, workers = (int(row[name]) for name in ("known", "members", "workers"))
     return [
         (pair, _of_slot(members, slot), _of_slot(workers, slot))
         for slot, pair in meanings.slots.items()
-        if known >> (MOST_SLOTS - slot) & 1
+        if _of_slot(known, slot)
     ]
 
 
@@ -232,14 +249,14 @@ async def coverage(paths: Sequence[str], day: date, level: str | None = None) ->
     """Return how much of each subtree, or of its units of one level, has published up to a day."""
     units = """SELECT count(*) FROM unit_path AS own WHERE own.path >= asked.path AND own.path < asked.path || '~'
                AND own.since <= $2 AND own.until > $2 AND own.open"""
-    of_level = ""
+    counted = f"SELECT coalesce(sum(units), 0)::bigint FROM {_KEPT}"
     if level is not None:
         versions = "SELECT FROM unit_version AS version WHERE version.unit_id = {}.unit_id AND version.level = $3"
         holds = "AND version.since <= $2 AND version.until > $2"
         units += f" AND EXISTS ({versions.format('own')} {holds})"
-        of_level = f" AND EXISTS ({versions.format('told')} {holds})"
+        counted = f"SELECT count(*) FROM {STANDING} AND EXISTS ({versions.format('told')} {holds})"
     found = await db.rows(
-        f"""SELECT asked.path, ({units}) AS units, (SELECT count(*) FROM {STANDING}{of_level}) AS units_counted
+        f"""SELECT asked.path, ({units}) AS units, ({counted}) AS units_counted
             FROM unnest($1::text[]) AS asked (path)""",
         list(paths),
         day,

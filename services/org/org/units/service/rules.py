@@ -136,9 +136,11 @@ async def current_tree_version() -> int:
 async def lock_tree() -> None:
     """Wait for other changes of the tree, and make them wait to the end of this transaction.
 
-    What a change has checked under this lock still holds when it writes. Readers never wait.
+    What a change has checked under this lock still holds when it writes. Readers never wait. Who publishes headcounts
+    does: their sums are kept by where units stand. Taken here, before anything that a publisher could be waiting for.
     """
     await db.execute("SELECT version FROM tree_version FOR UPDATE")
+    await db.execute("SELECT keep_headcounts_still()")
 
 
 def require_not_future(on: date) -> None:
