@@ -16,7 +16,8 @@ class AuditQuery:
 
     @strawberry.field(
         description="Who did what about a unit and those below it today, newest first. "
-        "You must be an admin of the unit."
+        "You must be an admin of the unit. "
+        "Null when an argument is refused."
     )
     async def audit_trail(
         self,
@@ -33,7 +34,7 @@ class AuditQuery:
         until: Annotated[date | None, strawberry.argument(description="To before this day, in Viet Nam.")] = None,
         first: First = 20,
         after: After = None,
-    ) -> Connection[AuditEntry]:
+    ) -> Connection[AuditEntry] | None:
         asked = window(first, after, int)
         trail = TrailAsked(with_subtree, kind, since, until)
         before = asked.after[0] if asked.after else None

@@ -64,7 +64,10 @@ class ExchangeQuery:
     ) -> ImportRun | None:
         return ImportRun.of(await runs.import_state(info.context.caller, parse_id(id, "import")))
 
-    @strawberry.field(description="Files that you submitted, the newest first; admins of the whole tree see all.")
+    @strawberry.field(
+        description="Files that you submitted, the newest first; admins of the whole tree see all. "
+        "Null when an argument is refused."
+    )
     async def import_runs(
         self,
         info: Info,
@@ -73,7 +76,7 @@ class ExchangeQuery:
         purpose: Annotated[
             str | None, strawberry.argument(description="Only files of this purpose, such as `headcounts`.")
         ] = None,
-    ) -> Connection[ImportRun]:
+    ) -> Connection[ImportRun] | None:
         asked = window(first, after, str, str)
         rows = await runs.imports(info.context.caller, asked.limit, asked.after, purpose)
         return asked.page(rows, ImportRun.of, lambda row: (row["submitted_at"].isoformat(), str(row["id"])))

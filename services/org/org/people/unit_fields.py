@@ -51,7 +51,8 @@ class UnitPeople:
         return asked.page(rows, UnitDepartment.of, lambda row: (row["sort_key"], str(row["id"])))
 
     @strawberry.field(
-        description="Posts held in the unit, the chair first; empty for callers without a role covering it."
+        description="Posts held in the unit, the chair first; empty for callers without a role covering it. "
+        "Null when an argument is refused."
     )
     async def officers(
         self: StandingUnit,
@@ -63,7 +64,7 @@ class UnitPeople:
             strawberry.argument(description="Only this post, a code of the vocabulary `post` such as `spokesperson`."),
         ] = None,
         as_of: PeopleAsOf = None,
-    ) -> Connection[UnitOfficer]:
+    ) -> Connection[UnitOfficer] | None:
         asked, day = window(first, after, int, str, str), self.day(as_of)
         key = (self.row["id"], asked, (info.context.caller, day, await narrowed_to(info, "post", "post", post, day)))
         rows = await info.context.loaders.people.officers_by_unit.load(key)
@@ -84,7 +85,8 @@ class UnitPeople:
 
     @strawberry.field(
         description="Posts with seats that nobody holds, in the unit and all units below it, in the order of the tree; "
-        "only of units that a role of the caller covers."
+        "only of units that a role of the caller covers. "
+        "Null when an argument is refused."
     )
     async def vacancies(
         self: StandingUnit,
@@ -95,7 +97,7 @@ class UnitPeople:
             str | None, strawberry.argument(description="Only this post, a code of the vocabulary `post`.")
         ] = None,
         as_of: PeopleAsOf = None,
-    ) -> Connection[UnitPost]:
+    ) -> Connection[UnitPost] | None:
         asked, day = window(first, after, str, str, str), self.day(as_of)
         here, code = await self.standing(info, as_of), await narrowed_to(info, "post", "post", post, day)
         key = (here["path"], asked, (info.context.caller, day, code)) if here else None
@@ -122,7 +124,8 @@ class UnitPeople:
 
     @strawberry.field(
         description="The network of collaborators of the unit and all units below it, unit by unit; "
-        "only of units of which the caller is an editor, analyst or admin."
+        "only of units of which the caller is an editor, analyst or admin. "
+        "Null when an argument is refused."
     )
     async def collaborators(
         self: StandingUnit,
@@ -133,7 +136,7 @@ class UnitPeople:
             str | None, strawberry.argument(description="Only this kind, a code of the vocabulary `collaborator_kind`.")
         ] = None,
         as_of: PeopleAsOf = None,
-    ) -> Connection[UnitCollaborator]:
+    ) -> Connection[UnitCollaborator] | None:
         asked, day = window(first, after, str, str, str), self.day(as_of)
         here = await self.standing(info, as_of)
         code = await narrowed_to(info, "kind", "collaborator_kind", kind, day)

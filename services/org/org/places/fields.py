@@ -30,7 +30,8 @@ class PlaceQuery:
 
     @strawberry.field(
         description="The places of a kind on a day, in Vietnamese order of their names; with `query` the best match "
-        "first. Districts ended on 30 June 2025. Provinces are always on record, others where their list was loaded."
+        "first. Districts ended on 30 June 2025. Provinces are always on record, others where their list was loaded. "
+        "Null when an argument is refused."
     )
     async def places(
         self,
@@ -45,7 +46,7 @@ class PlaceQuery:
             str | None, strawberry.argument(description="Only those in the province or district of this code.")
         ] = None,
         as_of: OnDay = None,
-    ) -> Connection[Place]:
+    ) -> Connection[Place] | None:
         asked, on = window(first, after, int, str, str), as_of or today()
         rows = await service.search_places(kind, query, within, on, asked.limit, asked.after)
         return asked.page(rows, lambda row: Place.of(row, on), lambda row: (row["rank"], row["sort_key"], row["code"]))

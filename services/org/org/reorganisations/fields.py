@@ -118,7 +118,9 @@ class ReorganisationQuery:
     ) -> Reorganisation | None:
         return Reorganisation.of(await service.find_reorganisation(parse_id(id, "reorganisation")))
 
-    @strawberry.field(description="Changes of the tree, the newest day first, undone ones included.")
+    @strawberry.field(
+        description="Changes of the tree, the newest day first, undone ones included. Null when an argument is refused."
+    )
     async def reorganisations(
         self,
         first: First = 20,
@@ -133,7 +135,7 @@ class ReorganisationQuery:
         until: Annotated[
             date | None, strawberry.argument(description="Only changes that hold from a day before this one.")
         ] = None,
-    ) -> Connection[Reorganisation]:
+    ) -> Connection[Reorganisation] | None:
         asked = window(first, after, str, int)
         wanted = service.ReorganisationFilter(parse_id(unit, "unit") if unit is not None else None, kind, since, until)
         rows = await service.reorganisations(wanted, asked.limit, asked.after)

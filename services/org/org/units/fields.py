@@ -219,7 +219,8 @@ class UnitQuery:
     @strawberry.field(
         description="Units, best match of `query` first, or all in Vietnamese order of their names. "
         "Accents may be left out; those that are typed count. Units are found by names and codes of that day, then by "
-        "the province or commune that they are in, then by names and codes that they had."
+        "the province or commune that they are in, then by names and codes that they had. "
+        "Null when an argument is refused."
     )
     async def units(
         self,
@@ -248,7 +249,7 @@ class UnitQuery:
                 description="With a query: also units that have closed by then, as they were last; `closedOn` tells."
             ),
         ] = False,
-    ) -> Connection[Unit]:
+    ) -> Connection[Unit] | None:
         asked = window(first, after, int, str, int)
         scope = parse_id(within, "unit") if within is not None else None
         wanted = service.UnitSearch(query, level, kind, region, scope, as_of, include_closed)

@@ -159,7 +159,10 @@ class Unit(UnitPeople, UnitHeadcounts, UnitLineage):
         here = await self.standing(info, as_of)
         return await info.context.loaders.subtree_count_by_path.load((here["path"], self.day(as_of))) if here else 0
 
-    @strawberry.field(description="The units below this one at any depth on that day, each before those below it.")
+    @strawberry.field(
+        description="The units below this one at any depth on that day, each before those below it. "
+        "Null when an argument is refused."
+    )
     async def descendants(
         self,
         info: Info,
@@ -169,7 +172,7 @@ class Unit(UnitPeople, UnitHeadcounts, UnitLineage):
             str | None, strawberry.argument(description="Only units of this level, a code of the vocabulary `level`.")
         ] = None,
         as_of: AsOf = None,
-    ) -> Connection["Unit"]:
+    ) -> "Connection[Unit] | None":
         asked, day = window(first, after, str), self.day(as_of)
         of_level = await narrowed_to(info, "level", "level", level, day)
         here, on = await self.standing(info, as_of), passed_on(self, as_of)
@@ -179,11 +182,12 @@ class Unit(UnitPeople, UnitHeadcounts, UnitLineage):
 
     @strawberry.field(
         description="The units, of this one and all below it, that have published no headcounts by that day, "
-        "each before those below it. Empty when `headcountVisible` is false."
+        "each before those below it. Empty when `headcountVisible` is false. "
+        "Null when an argument is refused."
     )
     async def headcount_missing(
         self, info: Info, first: First = 20, after: After = None, as_of: AsOf = None, level: OfLevel = None
-    ) -> Connection["Unit"]:
+    ) -> "Connection[Unit] | None":
         asked, day = window(first, after, str), self.day(as_of)
         here = await counted(self, info, as_of)
         of_level = await narrowed_to(info, "level", "level", level, day)
@@ -204,11 +208,12 @@ class Unit(UnitPeople, UnitHeadcounts, UnitLineage):
 
     @strawberry.field(
         description="Channels that the unit has on that day, by kind and name: "
-        "public ones, and all for callers with a role covering the unit."
+        "public ones, and all for callers with a role covering the unit. "
+        "Null when an argument is refused."
     )
     async def channels(
         self, info: Info, first: First = 20, after: After = None, kinds: ChannelKinds = None, as_of: AsOf = None
-    ) -> Connection[UnitChannel]:
+    ) -> Connection[UnitChannel] | None:
         asked, day = window(first, after, int, str, str), self.day(as_of)
         key = (self.row["id"], asked, (info.context.caller, day, await _channel_kinds(info, kinds, day)))
         rows = await info.context.loaders.channels_by_unit.load(key)
@@ -232,11 +237,12 @@ class Unit(UnitPeople, UnitHeadcounts, UnitLineage):
 
     @strawberry.field(
         description="This unit and those below it that have no channel of these kinds on that day, "
-        "each before those below it; channels that the caller may not see count as none."
+        "each before those below it; channels that the caller may not see count as none. "
+        "Null when an argument is refused."
     )
     async def units_without_channel(
         self, info: Info, first: First = 20, after: After = None, kinds: ChannelKinds = None, as_of: AsOf = None
-    ) -> Connection["Unit"]:
+    ) -> "Connection[Unit] | None":
         asked, day = window(first, after, str), self.day(as_of)
         key = (self.row["id"], asked, (info.context.caller, day, await _channel_kinds(info, kinds, day)))
         rows = await info.context.loaders.units_without_channel.load(key)
