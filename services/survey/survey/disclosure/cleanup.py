@@ -1,0 +1,52 @@
+"""What was hidden for one cell is often needless once others were hidden: show again whatever leaves all targets safe."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from survey.disclosure.audit import TOLERANCE, Audit
+from survey.disclosure.tables import Mask
+
+
+class Cleanup:
+    """Tries cells one by one; changes that the audit saw tell at once most of what is possible without a cell."""
+
+    def __init__(self, audit: Audit, ours: Mask, hopeless: Sequence[int]) -> None:
+        self._audit = audit
+        self._ours = ours
+        self._cell = np.array([target.cell for target in audit.targets], dtype=np.int64)
+        self._table = np.array([target.table for target in audit.targets], dtype=np.int64)
+        self._excused = np.isin(np.arange(len(audit.targets)), hopeless)
+        self._changes = np.empty((0, audit.changes.size), dtype=np.float32)
+        self._moved = np.empty((0, len(audit.targets)))
+
+    def show(self, cell: int) -> bool:
+        """Show a hidden cell if all other targets stay safe, and return whether it is shown now."""
+        audit = self._audit
+        self._note()
+        unknowns = np.flatnonzero(self._ours & (audit.changes.cells == cell))
+        still = (np.abs(self._changes[:, unknowns]) < TOLERANCE).all(axis=1)
+        excused = self._excused | ((self._cell == cell) & np.isin(self._table, audit.changes.table[unknowns]))
+        kept = audit.low, audit.high
+        moved = self._moved[still]
+        audit.low, audit.high = moved.min(axis=0, initial=0.0), moved.max(axis=0, initial=0.0)
+        audit.hold(unknowns)
+        narrow = np.flatnonzero((audit.high - audit.low < audit.minimum - TOLERANCE) & ~excused)
+        if all(audit.widen(place) for place in narrow.tolist()):
+            self._excused = excused
+            self._changes, self._moved = self._changes[still], moved
+            return True
+        audit.free(unknowns)
+        # What was seen with the cell held still is possible without, too.
+        audit.low, audit.high = np.minimum(audit.low, kept[0]), np.maximum(audit.high, kept[1])
+        return False
+
+    def _note(self) -> None:
+        """Take over what the audit saw since."""
+        audit = self._audit
+        if audit.seen:
+            changes = np.array(audit.seen)
+            moved = (audit.aims @ changes.T).T
+            self._changes = np.concatenate([self._changes, changes.astype(np.float32)])
+            self._moved = np.concatenate([self._moved, moved])
+            audit.seen = []

@@ -1,0 +1,105 @@
+"""Which further cells to hide: the cheapest way to let an exposed cell move, cell after cell, then all that was needless.
+
+For an exposed cell the cheapest change that moves it far enough is sought among all cells, where moving a shown cell
+costs and moving a hidden one doesn't; the shown cells that move are hidden. The linear programme is the heuristic of
+J. P. Kelly, B. L. Golden, A. A. Assad, "Cell suppression: disclosure protection for sensitive tabular data", Networks 22
+(1992), 397–417. That changes seen once stay possible while more is hidden makes every step an audit as well.
+"""
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array, hstack, vstack
+
+from survey.disclosure.audit import TOLERANCE, Audit, targets_of
+from survey.disclosure.changes import Changes, Indices
+from survey.disclosure.cleanup import Cleanup
+from survey.disclosure.solver import Solver
+from survey.disclosure.tables import Mask, Numbers, Tables
+
+
+class Complements:
+    """The search for complements of a mask; `mask` grows until no target is exposed."""
+
+    def __init__(self, tables: Tables, mask: Mask, minimum: int, cost: Numbers) -> None:
+        movable = [np.ones(mask.shape, dtype=bool) if fixed is None else fixed for fixed in tables.fixed]
+        self.mask, self.cost = mask.copy(), cost
+        self.changes = Changes(tables, movable)
+        self._ours = np.array([fixed is None for fixed in tables.fixed])[self.changes.table]
+        self._minimum = minimum
+        shown = self._ours & ~mask[self.changes.cells]
+        self.audit = Audit(self.changes, shown, minimum)
+        self.audit.watch(targets_of(tables, tables.hidden(mask)))
+        self._tables = tables
+        self._solver = self._chooser(np.where(shown, cost[self.changes.cells], 0))
+
+    def _chooser(self, costs: Numbers) -> Solver:
+        programme = self.changes.programme
+        rows = programme.rows()
+        # Rises and falls apart, as both cost; the last row is the target's.
+        both = csr_array(vstack([hstack([rows, -rows]), csr_array((1, 2 * self.changes.size))]))
+        least, most = programme.row_bounds()
+        high = np.concatenate([programme.high, -programme.low])
+        solver = Solver(csc_array(both), np.append(least, 0), np.append(most, 0), np.zeros(len(high)), high)
+        solver.cost(np.arange(len(high)), np.concatenate([costs, costs]))
+        self._last = both.shape[0] - 1
+        return solver
+
+    def protect(self) -> list[int]:
+        """Hide until all targets are safe; return the targets for which nothing could be done."""
+        hopeless: list[int] = []
+        place = 0
+        while place < len(self.audit.targets):
+            if self.audit.is_narrow(place) and not self.audit.widen(place) and not self._hide_for(place):
+                hopeless.append(place)
+            place += 1
+        return hopeless
+
+    def _hide_for(self, place: int) -> bool:
+        audit = self.audit
+        rise = self._cheapest(place, self._minimum + audit.low[place])
+        fall = self._cheapest(place, audit.high[place] - self._minimum)
+        possible = [change for change in (rise, fall) if change is not None]
+        if not possible:
+            return False
+        self._hide(min(possible, key=self._price))
+        return not audit.is_narrow(place)
+
+    def _cheapest(self, place: int, amount: float) -> Numbers | None:
+        row = self.audit.aims[[place]]
+        columns = np.concatenate([row.indices, row.indices + self.changes.size])
+        values = np.concatenate([row.data, -row.data])
+        self._solver.row(self._last, columns, values, amount)
+        found = self._solver.solve()
+        self._solver.row(self._last, columns, np.zeros(len(columns)), 0.0)
+        return None if found is None else found[: self.changes.size] - found[self.changes.size :]
+
+    def _moved(self, change: Numbers) -> Indices:
+        moved = self.changes.cells[self._ours & (np.abs(change) > TOLERANCE / 10)]
+        return np.unique(moved[~self.mask[moved]])
+
+    def _price(self, change: Numbers) -> float:
+        return float(self.cost[self._moved(change)].sum())
+
+    def _hide(self, change: Numbers) -> None:
+        cells = self._moved(change)
+        change = np.where(np.abs(change) > TOLERANCE / 10, change, 0)
+        before = self._tables.hidden(self.mask)
+        self.mask[cells] = True
+        unknowns = np.flatnonzero(self._ours & np.isin(self.changes.cells, cells))
+        self._solver.cost(np.concatenate([unknowns, unknowns + self.changes.size]), np.zeros(2 * len(unknowns)))
+        self.audit.free(unknowns)
+        self.audit.see(change)
+        known = set(targets_of(self._tables, before)) if len(cells) else set()
+        after = targets_of(self._tables, self._tables.hidden(self.mask))
+        self.audit.watch([target for target in after if target not in known])
+
+    def any_ours(self, places: list[int]) -> bool:
+        """Whether one of the targets is a cell that the common mask hides."""
+        return any(self._tables.fixed[self.audit.targets[place].table] is None for place in places)
+
+    def tidy(self, keep: Mask, hopeless: list[int]) -> None:
+        """Show again what needn't be hidden, dearest first, cells of `keep` excepted."""
+        cleanup = Cleanup(self.audit, self._ours, hopeless)
+        cells = np.flatnonzero(self.mask & ~keep)
+        for cell in cells[np.argsort(-self.cost[cells], kind="stable")].tolist():
+            if cleanup.show(cell):
+                self.mask[cell] = False
