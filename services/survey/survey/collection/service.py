@@ -9,6 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from kit import db
+from kit.errors import DomainError
 from survey.calendar import now
 
 # Neither 0 and o nor 1, i and l: a code has one spelling, also when it is copied from a poster by hand.
@@ -26,6 +27,14 @@ Phase = Literal["not_yet_open", "open", "closed"]
 Way = Literal["open_link", "slip", "credential", "paper"]
 """How people answer at an address, and what keeps them from answering twice: nothing but their browser; a printed slip;
 a blind-signed credential; a slip on a paper form, which a steward types in."""
+
+
+class SurveyWayWithdrawn(DomainError):
+    """The wave was planned with this way to answer, and is answered in others now."""
+
+    code = "WAY_WITHDRAWN"
+    vi = "Cách trả lời này không còn dùng; anh/chị hỏi công đoàn cơ sở cách trả lời mới."
+    en = "This way to answer is not used any more; please ask your union office for the new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,40 @@ async def add_collectors(wave_id: UUID, groups: Sequence[UUID | None], ways: Ite
         ON CONFLICT ON CONSTRAINT collector_one_per_group DO NOTHING
         """,
         [(new_code(), wave_id, group, way) for way, group in wanted],
+    )
+
+
+async def set_ways(wave_id: UUID, ways: Sequence[Way]) -> None:
+    """Give a wave, which is not open yet, addresses for these ways alone. One that is withdrawn stays the way's own.
+
+    Somebody may have printed it: it says what has become of it, and is used again when the way comes back.
+    """
+    await db.execute(
+        """
+        WITH gone AS (DELETE FROM collector WHERE wave_id = $1 AND kind <> ALL ($2::text[]) RETURNING code, kind)
+        INSERT INTO withdrawn_collector (code, wave_id, kind) SELECT code, $1, kind FROM gone
+        """,
+        wave_id,
+        list(ways),
+    )
+    await db.execute(
+        """
+        WITH back AS (DELETE FROM withdrawn_collector WHERE wave_id = $1 AND kind = ANY ($2::text[])
+                      RETURNING code, kind)
+        INSERT INTO collector (code, wave_id, kind) SELECT code, $1, kind FROM back
+        """,
+        wave_id,
+        list(ways),
+    )
+    await add_collectors(wave_id, [None], ways)
+
+
+async def is_withdrawn(code: str) -> bool:
+    """Whether a code, as people may write it, was that of a way to answer which its wave does not offer any more."""
+    written = written_code(code)
+    return written is not None and await db.value(
+        f"SELECT EXISTS (SELECT FROM withdrawn_collector WHERE translate(code, '{_LOOKS_LIKE}', '{_LOOKS}') = $1)",
+        written.translate(_SHAPES),
     )
 
 

@@ -27,7 +27,7 @@ from survey.programmes.service import frame, planning, waves
 from survey.programmes.service.authoring import LONGEST_POLL, SurveyTargetClosed
 from survey.questionnaires import service as questionnaires
 from survey.results.jobs import release_requested
-from survey.results.service import WaveNotClosed, NothingNew, ReleaseUnderWay, request_release
+from survey.results.service import AnswersNotMixed, NothingNew, ReleaseUnderWay, request_release
 from survey.units.news import SurveyTreeUnsettled, current_position
 from survey.units.service import path_of, path_on
 
@@ -136,7 +136,7 @@ async def _ask_for_result(wave_id: UUID) -> None:
     async with db.transaction():
         try:
             request = await request_release(SYSTEM, wave_id, is_public=True)
-        except WaveNotClosed:
+        except AnswersNotMixed:
             return
         except NothingNew:
             await _note(wave_id, "too_few")

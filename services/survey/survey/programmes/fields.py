@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 
 from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
+from survey.collection.slips.service import SurveySlipsOut
 from survey.programmes import types
 from survey.programmes.models import Wave
 from survey.programmes.service import authoring, cadence, changing, frame, planning, reading, waves
@@ -21,13 +22,20 @@ CreateSurveyProgrammeResult = result(
     authoring.SurveyTargetClosed,
 )
 ChangeSurveyProgrammeResult = result(
-    "ChangeSurveyProgrammeResult", types.ChangeSurveyProgrammeSuccess, authoring.SurveyProgrammeEnded
+    "ChangeSurveyProgrammeResult",
+    types.ChangeSurveyProgrammeSuccess,
+    authoring.SurveyProgrammeEnded,
+    SurveySlipsOut,
 )
 PlanSurveyWaveResult = result(
     "PlanSurveyWaveResult", types.SurveyWaveSuccess, planning.SurveyWavesOverlap, authoring.SurveyProgrammeEnded
 )
 ChangeSurveyWaveResult = result(
-    "ChangeSurveyWaveResult", types.SurveyWaveSuccess, planning.SurveyWavesOverlap, waves.SurveyWaveNotPlanned
+    "ChangeSurveyWaveResult",
+    types.SurveyWaveSuccess,
+    planning.SurveyWavesOverlap,
+    waves.SurveyWaveNotPlanned,
+    SurveySlipsOut,
 )
 CancelSurveyWaveResult = result("CancelSurveyWaveResult", types.SurveyWaveSuccess, waves.SurveyWaveNotPlanned)
 OpenSurveyWaveResult = result(

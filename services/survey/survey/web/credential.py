@@ -22,7 +22,7 @@ from survey.collection.credentials import service
 from survey.collection.credentials.keys import CredentialKey, published_key, published_keys
 from survey.collection.credentials.service import message_of, read_bytes, written_bytes
 from survey.collection.credentials.types import SurveyCredentialKey
-from survey.collection.service import Collection, find_collection
+from survey.collection.service import Collection, SurveyWayWithdrawn, find_collection, is_withdrawn
 
 PREFIX = "/results"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -33,6 +33,7 @@ _STATUS: Mapping[type[DomainError], int] = {
     Forbidden: 403,
     service.SurveyNotYours: 403,
     NotFound: 404,
+    SurveyWayWithdrawn: 410,
     InvalidInput: 422,
 }
 
@@ -116,6 +117,8 @@ async def _collection(request: Request) -> Collection:
     caller(request).require_someone()
     code = request.path_params["code"]
     collection = await find_collection(code)
+    if collection is None and await is_withdrawn(code):
+        raise SurveyWayWithdrawn()
     if collection is None or collection.kind != "credential":
         raise NotFound("form", code)
     return collection

@@ -19,7 +19,7 @@ from survey.answers.service import AnswersInvalid
 from survey.answers.validation import Issue
 from survey.collection.admission import Proof
 from survey.collection.refusals import NotAdmitted
-from survey.collection.service import Collection, find_collection
+from survey.collection.service import Collection, find_collection, is_withdrawn
 from survey.envelopes import service as envelopes
 from survey.questionnaires.definition import Definition, schema
 from survey.questionnaires.service import published_definition, version_mark
@@ -95,7 +95,7 @@ async def show_form(request: Request) -> Response:
     """Show the form behind a code."""
     collection = await find_collection(request.path_params["code"])
     if collection is None or collection.phase != "open":
-        return _not_taken(request, in_the_way(collection), collection)
+        return _not_taken(request, await _why_not(request, collection), collection)
     return await show_questions(request, collection, Filled(service.new_key(), {}))
 
 
@@ -103,7 +103,7 @@ async def take_form(request: Request) -> Response:
     """Store a filled form, or say why not: to people on a page, to scripts that accept JSON in JSON."""
     collection = await service.taking(request.path_params["code"])
     if collection is None or collection.phase != "open":
-        return _not_taken(request, in_the_way(collection), collection)
+        return _not_taken(request, await _why_not(request, collection), collection)
     try:
         posted = await read_posted(request, collection)
         receipt, is_new = await store(posted)
@@ -284,6 +284,12 @@ def in_the_way(collection: Collection | None) -> Notice:
     if collection is None:
         return Notice.UNKNOWN
     return Notice.CLOSED if collection.phase == "closed" else Notice.NOT_YET_OPEN
+
+
+async def _why_not(request: Request, collection: Collection | None) -> Notice:
+    if collection is None and await is_withdrawn(request.path_params["code"]):
+        return Notice.WITHDRAWN
+    return in_the_way(collection)
 
 
 def _not_taken(request: Request, notice: Notice, collection: Collection | None) -> Response:

@@ -52,6 +52,20 @@ class Notice(Enum):
         Text("Phiếu chưa mở", "Anh/chị quay lại sau nhé."),
         Text("The form is not open yet", "Please come back later."),
     )
+    WITHDRAWN = Said(
+        410,
+        "WAY_WITHDRAWN",
+        Text(
+            "Cách trả lời này không còn dùng",
+            "Đợt hỏi ý kiến vẫn còn, nhưng công đoàn đã đổi cách trả lời sau khi in địa chỉ này. Anh/chị hỏi công đoàn "
+            "cơ sở để có địa chỉ hoặc phiếu mã mới.",
+        ),
+        Text(
+            "This way to answer is not used any more",
+            "The survey goes on, but the union changed how it is answered after this address was printed. Please ask "
+            "your union office for the new address or a slip.",
+        ),
+    )
     CLOSED = Said(
         410,
         "WAVE_CLOSED",

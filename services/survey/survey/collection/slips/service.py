@@ -4,6 +4,7 @@ A slip made while its wave is planned counts for the group that its unit is in w
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -65,6 +66,15 @@ class TooManySlips(DomainError):
     extra = {"left": int}
 
 
+class SurveySlipsOut(DomainError):
+    """Slips are printed for this way to answer: it can't be taken away while they are good."""
+
+    code = "SURVEY_SLIPS_OUT"
+    vi = "Đã in {slips} phiếu mã trong {batches} lần cho cách trả lời này; hãy hủy các phiếu đó rồi mới bỏ cách này."
+    en = "{slips} slips in {batches} printings are out for this way to answer; make them void before it goes."
+    extra = {"slips": int, "batches": int}
+
+
 @dataclass(frozen=True, slots=True)
 class SlipBatch:
     """Slips that were made together for one unit."""
@@ -121,7 +131,7 @@ async def make_slips(
                 raise NotFound("slip batch", replaces)
         await _require_room(wave_id, path, amount)
         batch = SlipBatch(uuid4(), wave_id, unit_id, amount, now(), None)
-        await _store(batch, codes)
+        await _store(batch, way, codes)
         printed = {"batch_id": batch.id, "unit_id": unit_id, "amount": amount, "way": way}
         await tell_of_wave(caller, "slips.printed", wave_id, after=printed)
     return NewSlips(batch, collector, codes)
@@ -131,6 +141,18 @@ async def revoke_slips(caller: Caller, batch_id: UUID) -> SlipBatch:
     """Make the slips of a batch void that are not yet spent. Needs a contributor of the unit. Once is enough."""
     async with db.transaction():
         return await _revoke(caller, batch_id)
+
+
+async def require_none_out(wave_id: UUID, ways: Iterable[str]) -> None:
+    """Raise SurveySlipsOut when good slips of a wave were made for one of these ways. Its row must be locked."""
+    out = await db.row(
+        "SELECT coalesce(sum(amount), 0)::int AS slips, count(*)::int AS batches FROM slip_batch"
+        " WHERE wave_id = $1 AND way = ANY ($2::text[]) AND revoked_at IS NULL",
+        wave_id,
+        list(ways),
+    )
+    if out is not None and out["batches"]:
+        raise SurveySlipsOut(slips=out["slips"], batches=out["batches"])
 
 
 async def slip_batches(caller: Caller, wave_id: UUID, window: Window) -> list[db.Record]:
@@ -269,14 +291,15 @@ async def _require_room(wave_id: UUID, path: str, amount: int) -> None:
             raise TooManySlips(left=left, people=row["people"], name_vi=row["name_vi"], name_en=row["name_en"])
 
 
-async def _store(batch: SlipBatch, codes: list[str]) -> None:
+async def _store(batch: SlipBatch, way: SlipWay, codes: list[str]) -> None:
     await db.execute(
-        "INSERT INTO slip_batch (id, wave_id, unit_id, amount, made_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO slip_batch (id, wave_id, unit_id, amount, made_at, way) VALUES ($1, $2, $3, $4, $5, $6)",
         batch.id,
         batch.wave_id,
         batch.unit_id,
         batch.amount,
         batch.made_at,
+        way,
     )
     # In the order of the hashes: where a row lies does not tell which sheet of the pile it was on.
     await db.execute(

@@ -18,7 +18,8 @@ from kit.errors import DomainError
 from kit.identity import SYSTEM, Caller
 from survey.audit.service import tell_of_wave
 from survey.calendar import now, start_of
-from survey.collection.service import Way, add_collectors
+from survey.collection.service import Way, add_collectors, set_ways
+from survey.collection.slips.service import require_none_out
 from survey.programmes.models import Programme, Wave
 from survey.programmes.service.recurrence import days_of
 from survey.programmes.service.telling import tell
@@ -154,14 +155,17 @@ async def cancel(caller: Caller, wave: Wave, *, keep_day: bool = False) -> Effec
 
 
 async def give_ways(caller: Caller, wave: Wave, ways: Sequence[Way]) -> None:
-    """Let a planned wave be answered in these ways: addresses of others go, those that are missing come."""
+    """Let a planned wave be answered in these ways: addresses of others go, those that are missing come.
+
+    SurveySlipsOut while people may hold slips for a way that would go.
+    """
     if list(ways) == wave.ways:
         return
+    await require_none_out(wave.id, set(wave.ways) - set(ways))
     before, wave.ways = wave.ways, list(ways)
     await tell_of_wave(caller, "wave.ways_changed", wave.id, {"ways": before}, {"ways": wave.ways})
     await wave.save(update_fields=["ways"])
-    await db.execute("DELETE FROM collector WHERE wave_id = $1 AND kind <> ALL ($2::text[])", wave.id, wave.ways)
-    await add_collectors(wave.id, [None], wave.ways)
+    await set_ways(wave.id, wave.ways)
 
 
 async def add_wave(
