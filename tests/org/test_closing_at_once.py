@@ -15,7 +15,13 @@ from kit import db
 from kit.identity import SYSTEM
 from org.channels.service import ChannelFacts, add_channel
 from org.groups.service import UnitOutsideGroup, add_units, found_group
-from org.headcounts.service import Cell, publish_headcounts
+from org.headcounts.service import (
+    Cell,
+    HeadcountRow,
+    HeadcountRowsRefused,
+    publish_headcounts,
+    publish_headcounts_in_bulk,
+)
 from org.people.service import (
     add_collaborator,
     add_person,
@@ -26,7 +32,7 @@ from org.people.service import (
     set_seats,
 )
 from org.reorganisations.service import dissolve_unit
-from org.units.service import UnitClosed, UnitNotOnDay
+from org.units.service import UnitClosed, UnitDateBackwards, UnitNotOnDay
 
 pytestmark = pytest.mark.committed
 
@@ -75,6 +81,11 @@ async def training_class(tree: Any, on: date) -> Act:
 async def headcount_publication(tree: Any, on: date) -> Act:
     cells = [Cell("under_25", "female", 1, 1)]
     return lambda: publish_headcounts(SYSTEM, tree.garment["id"], on, cells, "test")
+
+
+async def rows_of_headcounts(tree: Any, on: date) -> Act:
+    rows = [HeadcountRow(2, "HN-001", on, Cell("under_25", "female", 1, 1))]
+    return lambda: publish_headcounts_in_bulk(SYSTEM, rows, "test")
 
 
 async def one_after_the_other(first: Act, second: Act) -> Any:
@@ -153,6 +164,20 @@ async def test_people_are_neither_taught_nor_counted_in_a_unit_that_is_closing(t
     refusal = await one_after_the_other(close, await thing(tree, AFTER))
     assert type(refusal) in (UnitClosed, UnitNotOnDay)
     assert await db.value(f"SELECT count(*) FROM {thing.__name__}") == 0
+
+
+async def test_a_file_of_headcounts_for_a_unit_that_is_closing_names_the_row(tree, close):
+    refusal = await one_after_the_other(close, await rows_of_headcounts(tree, AFTER))
+    assert isinstance(refusal, HeadcountRowsRefused)
+    assert [(problem.row, problem.error.code) for problem in refusal.problems] == [(2, "NOT_FOUND")]
+    assert await db.value("SELECT count(*) FROM headcount_publication") == 0
+
+
+async def test_a_unit_does_not_close_before_a_day_for_which_a_file_counts_its_people(tree, close):
+    refusal = await one_after_the_other(await rows_of_headcounts(tree, AFTER), close)
+    assert isinstance(refusal, UnitDateBackwards)
+    assert await db.value("SELECT count(*) FROM headcount_publication WHERE replaced_at IS NULL") == 1
+    assert await db.value("SELECT closed_on FROM unit WHERE id = $1", tree.garment["id"]) is None
 
 
 async def test_a_department_is_renamed_while_its_unit_closes(tree, close):

@@ -1,7 +1,7 @@
 """Changes that happen at the same moment, in transactions that really commit."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -10,7 +10,13 @@ from kit.calendar import today
 from kit.errors import DomainError
 from kit.identity import SYSTEM
 from org.access.service import GrantExists, grant_role
-from org.headcounts.service import Cell, HeadcountsAlreadyPublished, publish_headcounts
+from org.headcounts.service import (
+    Cell,
+    HeadcountRow,
+    HeadcountsAlreadyPublished,
+    publish_headcounts,
+    publish_headcounts_in_bulk,
+)
 from org.units.service import (
     NewUnit,
     UnitCodeTaken,
@@ -118,6 +124,23 @@ async def test_two_publications_of_one_day_do_not_mix(tree):
     refusals = [type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)]
     assert refusals == [HeadcountsAlreadyPublished] * 3
     assert await db.value("SELECT count(*) FROM headcount_publication WHERE unit_id = $1", tree.hue["id"]) == 1
+
+
+async def test_files_about_the_same_units_do_not_wait_for_each_other_for_ever(tree):
+    day, cell = date(2026, 1, 1), Cell("under_25", "male", 1, 1)
+    codes = ["HUE", "HN", "EVN", "HN-001", "HN-001-01"]
+    for round_ in range(4):
+        on = day + timedelta(days=round_)
+        forth = [HeadcountRow(row, code, on, cell, f"Sổ {code}") for row, code in enumerate(codes, start=2)]
+        back = [HeadcountRow(row, code, on, cell, f"Sổ {code}") for row, code in enumerate(reversed(codes), start=2)]
+        outcomes = await at_once(
+            publish_headcounts_in_bulk(SYSTEM, forth, "x"),
+            publish_headcounts_in_bulk(SYSTEM, back, "x"),
+            *(publish_headcounts(SYSTEM, unit["id"], on, [cell], "x") for unit in (tree.section, tree.evn)),
+        )
+        refused = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        assert {type(error) for error in refused} <= {HeadcountsAlreadyPublished}
+        assert await db.value("SELECT count(*) FROM headcount_publication WHERE day = $1", on) == 5
 
 
 async def test_events_are_numbered_in_the_order_of_versions(tree):

@@ -1,6 +1,7 @@
 """Headcounts from a table: one row for each cell, published as one publication for each unit and day."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date
 
 from kit.errors import DomainError, InvalidInput
@@ -16,28 +17,23 @@ async def import_headcounts(caller: Caller, rows: Sequence[Row], source: str) ->
     """Publish the rows, all of them or none: RowsRefused with what is wrong in which row.
 
     Rows of one unit and day are one publication; where there was another one, it is corrected and stays on record.
-    A row's own source counts for its unit and day, `source` where it has none.
+    A row's own source counts for its unit and day, `source` where it has none; it is the same in all rows of these.
     """
     caller.require_someone()
     remarks: list[Remark] = []
-    by_source: dict[str, list[headcounts.HeadcountRow]] = {}
+    read: list[headcounts.HeadcountRow] = []
     for row in rows:
         remarks += (problems := _problems(row))
         if not problems:
-            by_source.setdefault(row["source"] or source, []).append(_read(row))
-    counts = {"published": 0, "corrected": 0, "unchanged": 0}
-    for told, some in by_source.items():
+            read.append(_read(row))
+    counts: dict[str, int] = {}
+    if read:
         try:
-            made = await headcounts.publish_headcounts_in_bulk(caller, some, told, _WHY)
+            counts = asdict(await headcounts.publish_headcounts_in_bulk(caller, read, source, _WHY))
         except headcounts.HeadcountRowsRefused as refused:
             remarks += [_remark(problem.row, problem.error) for problem in refused.problems]
-            continue
         except DomainError as error:
-            remarks.append(_remark(some[0].row, error))
-            continue
-        counts["published"] += made.published
-        counts["corrected"] += made.corrected
-        counts["unchanged"] += made.unchanged
+            remarks.append(_remark(read[0].row, error))
     if remarks:
         raise RowsRefused(remarks)
     return Done(counts)
@@ -63,7 +59,7 @@ def _read(row: Row) -> headcounts.HeadcountRow:
         row["education"] or None,
         row["field"] or None,
     )
-    return headcounts.HeadcountRow(row.number, row["unit_code"], day_of(row, "day"), cell)
+    return headcounts.HeadcountRow(row.number, row["unit_code"], day_of(row, "day"), cell, row["source"] or None)
 
 
 def _remark(number: int, error: DomainError) -> Remark:

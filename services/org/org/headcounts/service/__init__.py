@@ -13,11 +13,13 @@ from org.headcounts.service.folding import fold_sums
 from org.headcounts.service.history import Publication, publications_of
 from org.headcounts.service.notices import Notice, notices_of
 from org.headcounts.service.publish import (
+    SEEING,
     HeadcountsAlreadyPublished,
     HeadcountsNotPublished,
     correct_headcounts,
     may_see,
     publish_headcounts,
+    require_seeing,
     withdraw_headcounts,
 )
 from org.headcounts.service.remembered import remembered_sum
@@ -42,6 +44,7 @@ __all__ = [
     "LARGEST_INT",
     "MOST_CELLS",
     "MOST_PEOPLE",
+    "SEEING",
     "Carried",
     "CarriedHeadcountsCorrected",
     "Cell",
@@ -73,6 +76,7 @@ __all__ = [
     "publish_headcounts",
     "publish_headcounts_in_bulk",
     "remembered_sum",
+    "require_seeing",
     "sources_of",
     "subtree_sum",
     "withdraw_headcounts",

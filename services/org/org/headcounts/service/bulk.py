@@ -17,23 +17,26 @@ from org.headcounts.service.store import (
     LONGEST_SOURCE,
     NewPublication,
     checked_text,
+    keep_tree_still,
     lock_units,
     standing_on,
     store,
 )
 from org.units.service import UnitDateInFuture, units_by_id
+from org.vietnamese import clean
 
 MOST_ROWS = 250_000
 
 
 @dataclass(frozen=True, slots=True)
 class HeadcountRow:
-    """One cell of one unit and day, with the number of the row that says so."""
+    """One cell of one unit and day, with the number of the row that says so, and its source where it has its own."""
 
     row: int
     unit_code: str
     day: date
     cell: Cell
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,11 @@ class _Group:
     def cells(self) -> list[Cell]:
         return [row.cell for row in self.rows]
 
+    @property
+    def source(self) -> str | None:
+        """The source of the first row that has one of its own; all of them should have the same."""
+        return next((row.source for row in self.rows if row.source), None)
+
 
 _Place = tuple[UUID, date]
 
@@ -85,8 +93,9 @@ async def publish_headcounts_in_bulk(
 ) -> PublishedInBulk:
     """Publish rows as one publication for each unit and day; all of them, or none and HeadcountRowsRefused.
 
-    The caller must be an editor of every unit. Where a unit's day has other headcounts already, they are corrected
-    when `why` says why, and refused otherwise; where it has the same, nothing is done.
+    `source` is of rows that have none of their own. The caller must be an editor of every unit. Where a unit's day has
+    other headcounts already, they are corrected when `why` says why, and refused otherwise; where it has the same,
+    nothing is done.
     """
     caller.require_someone()
     source = checked_text("source", source, LONGEST_SOURCE)
@@ -94,6 +103,8 @@ async def publish_headcounts_in_bulk(
     if not 1 <= len(rows) <= MOST_ROWS:
         raise InvalidInput("rows", f"phải có từ 1 đến {MOST_ROWS} dòng.", f"must be between 1 and {MOST_ROWS}.")
     async with db.transaction():
+        # Before the units are looked up, or one could close between its row and what is written for it.
+        await keep_tree_still()
         problems, groups = await _grouped(caller, rows)
         await lock_units([unit_id for unit_id, _ in groups])
         known = {(row["unit_id"], row["day"]): row for row in await standing_on(list(groups))}
@@ -106,7 +117,7 @@ async def publish_headcounts_in_bulk(
         if problems:
             raise HeadcountRowsRefused(sorted(problems, key=lambda problem: problem.row))
         new = [
-            NewPublication(unit_id, day, group.cells, source, origin="file")
+            NewPublication(unit_id, day, group.cells, clean(group.source or "") or source, origin="file")
             for (unit_id, day), group in groups.items()
             if (unit_id, day) not in unchanged
         ]
@@ -129,7 +140,7 @@ async def _grouped(caller: Caller, rows: Sequence[HeadcountRow]) -> tuple[list[R
         if unit_id and path and caller.may("editor", path):
             groups.setdefault((unit_id, row.day), _Group([])).rows.append(row)
     for group in groups.values():
-        problems += _repeated(group)
+        problems += [*_repeated(group), *_sources(group)]
     return problems, groups
 
 
@@ -174,6 +185,20 @@ def _repeated(group: _Group) -> Iterator[RowProblem]:
             f"a unit may not have more than {MOST_CELLS} cells a day.",
         )
         yield RowProblem(group.rows[MOST_CELLS].row, error)
+
+
+def _sources(group: _Group) -> Iterator[RowProblem]:
+    """Say what is wrong with the sources of rows that are one publication, which has one source."""
+    told = [row for row in group.rows if row.source]
+    if told and len(clean(group.source or "")) > LONGEST_SOURCE:
+        error = InvalidInput(
+            "source", f"dài hơn {LONGEST_SOURCE} ký tự.", f"is longer than {LONGEST_SOURCE} characters."
+        )
+        yield RowProblem(told[0].row, error)
+    for row in told:
+        if row.source != group.source:
+            vi, en = f"khác với nguồn ở dòng {told[0].row}.", f"is another one than that of row {told[0].row}."
+            yield RowProblem(row.row, InvalidInput("source", vi, en))
 
 
 async def _unchanged(groups: dict[_Place, _Group], known: dict[_Place, db.Record]) -> set[_Place]:

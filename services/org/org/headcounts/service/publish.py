@@ -53,6 +53,12 @@ def may_see(caller: Caller, path: str) -> bool:
     return any(caller.may(role, path) for role in SEEING)
 
 
+def require_seeing(caller: Caller, path: str) -> None:
+    """Raise SignInRequired or Forbidden unless the caller may see headcounts of the unit governed at `path` today."""
+    if not may_see(caller, path):
+        caller.require("analyst", path)
+
+
 async def publish_headcounts(
     caller: Caller, unit_id: UUID, day: date, cells: Sequence[Cell], source: str
 ) -> NewPublication:

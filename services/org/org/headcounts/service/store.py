@@ -49,12 +49,14 @@ def checked_text(name: str, text: str, longest: int) -> str:
     return cleaned
 
 
-async def lock_units(units: Sequence[UUID]) -> None:
-    """Make publications of the same units wait for one another, so that what was checked still holds at the end.
-
-    Changes of the tree wait as well: sums are kept by where units stand.
-    """
+async def keep_tree_still() -> None:
+    """Let changes of the tree wait to the end of this transaction: where units stand now, their people are counted."""
     await db.execute("SELECT keep_tree_still()")
+
+
+async def lock_units(units: Sequence[UUID]) -> None:
+    """Make publications of the same units wait for one another, so that what was checked still holds at the end."""
+    await keep_tree_still()
     await db.execute("SELECT FROM unit WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", list(set(units)))
 
 
