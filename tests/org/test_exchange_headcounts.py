@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 from kit import db
-from kit.errors import Forbidden
-from kit.identity import SYSTEM
+from kit.errors import Forbidden, SignInRequired
+from kit.identity import ANONYMOUS, SYSTEM
 from kit.testing import caller_as
 from org.exchange.reading import read_table
 from org.exchange.service import RowsRefused, export_headcounts, import_headcounts
@@ -74,9 +74,37 @@ async def test_refuses_naming_the_row_and_publishes_nothing(tree, everything, li
 
 
 async def test_who_may_not_see_takes_out_nothing(tree):
-    for caller in (caller_as("editor", tree.hanoi), caller_as("admin", tree.hue)):
+    for caller in (caller_as("contributor", tree.hanoi), caller_as("admin", tree.hue), caller_as("editor", tree.hue)):
         with pytest.raises(Forbidden):
             await table(caller, tree.garment)
+    with pytest.raises(SignInRequired):
+        await table(ANONYMOUS, tree.garment)
+
+
+@pytest.mark.parametrize("role", ["editor", "analyst", "admin"])
+async def test_who_may_see_takes_out_the_same(tree, role):
+    await publish_headcounts(SYSTEM, tree.garment["id"], DAY, [Cell("under_25", "female", 5, 6)], "Sổ")
+    assert await table(caller_as(role, tree.hanoi), tree.hanoi) == await table(SYSTEM, tree.hanoi)
+
+
+SOURCES = "unit_code,day,age_band,gender,members,workers,source\r\n"
+
+
+async def test_each_unit_and_day_has_its_own_source(tree):
+    lines = "HUE,2026-01-31,under_25,female,5,6,Sổ\r\nHUE,2026-01-31,under_25,male,5,6,\r\nHN,2026-01-31,under_25,male,1,1,\r\n"
+    await take_in((SOURCES + lines).encode())
+    found = await db.rows("SELECT unit_id, source, cardinality(cells) FROM headcount_publication ORDER BY 3 DESC")
+    assert [tuple(row) for row in found] == [(tree.hue["id"], "Sổ", 2), (tree.hanoi["id"], "tệp.csv", 1)]
+
+
+async def test_a_unit_and_day_has_one_source(tree, everything):
+    before = await everything()
+    lines = "HUE,2026-01-31,under_25,female,5,6,Sổ\r\nHUE,2026-01-31,under_25,male,5,6,Bảng lương\r\n"
+    with pytest.raises(RowsRefused) as refused:
+        await take_in((SOURCES + lines).encode())
+    [remark] = refused.value.remarks
+    assert (remark.row, remark.code, remark.en) == (3, "INVALID_INPUT", "source: is another one than that of row 2.")
+    assert await everything() == before
 
 
 async def test_who_may_not_publish_takes_in_nothing(tree, everything):

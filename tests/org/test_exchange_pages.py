@@ -158,7 +158,7 @@ async def test_nobody_is_led_to_where_one_signs_in(client, tree, everything):
         ("worker", [], ["units"]),
         ("contributor", [], ["units"]),
         ("analyst", [], ["units", "headcounts"]),
-        ("editor", ["headcounts", "people"], ["units", "people"]),
+        ("editor", ["headcounts", "people"], ["units", "headcounts", "people"]),
         ("admin", ["units", "headcounts", "people", "reorganisation"], ["units", "headcounts", "people"]),
     ],
 )

@@ -27,6 +27,7 @@ from org.exchange.sheets import SHEETS, Sheet
 from org.exchange.templates import template
 from org.exchange.types import counts_of
 from org.exchange.writing import MOST_XLSX_ROWS, Cells, as_lines, as_xlsx
+from org.headcounts.service import SEEING
 from org.reorganisations.service import KeptEffects, reorganisations_by_version
 from org.reorganisations.service import units_of as reorganisation_units
 from org.units import service as units
@@ -72,7 +73,8 @@ async def exchange(request: Request) -> Response:
 
 def _tables_of(who: Caller) -> list[str]:
     """Return the tables that somebody may take out of some unit."""
-    allowed = {"units": True, "headcounts": bool(who.scopes("analyst")), "people": bool(who.scopes("editor"))}
+    sees_headcounts = any(who.scopes(role) for role in SEEING)
+    allowed = {"units": True, "headcounts": sees_headcounts, "people": bool(who.scopes("editor"))}
     return [name for name, may in allowed.items() if may]
 
 

@@ -50,7 +50,7 @@ async def export_headcounts(caller: Caller, unit_id: UUID, on: date | None = Non
     SignInRequired or Forbidden otherwise. Units that have published nothing have no row.
     """
     day = on or today()
-    caller.require("analyst", (await find_unit(unit_id))["path"])
+    headcounts.require_seeing(caller, (await find_unit(unit_id))["path"])
     top = await find_unit(unit_id, day)
     after = ""
     while True:
