@@ -177,11 +177,11 @@ def _checked(people: ArrayLike, answers: ArrayLike) -> tuple[Floats, Counts]:
     population, given = np.asarray(people, dtype=np.float64), np.asarray(answers)
     if population.ndim != 3 or population.shape != given.shape:
         raise DesignInvalid(f"people {population.shape} and answers {given.shape} are not one place × age × gender")
-    counts = given.astype(np.int64)
-    if np.any(counts != given) or np.any(counts < 0):
+    if not np.all(np.isfinite(given) & (given >= 0) & (given == np.floor(given))):
         raise DesignInvalid("answers are counted in whole numbers, 0 or more")
-    if not np.all(np.isfinite(population)) or np.any(population < 0):
+    if not np.all(np.isfinite(population) & (population >= 0)):
         raise DesignInvalid("people are counted in numbers, 0 or more")
+    counts = given.astype(np.int64)
     if population.sum() == 0:
         raise NoPeople("the frame has nobody")
     if counts.sum() == 0:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csc_array, csr_array, vstack
 
 from survey.estimation.calibration import PROJECTIONS
 from survey.estimation.design import NOTHING_LEFT, Codes, Floats
@@ -31,9 +31,9 @@ Sample = Literal["self_selected", "census"]
 class _Fit:
     """Raked margins: with p = `plain` · S, c = `crossed` · S the form has p'·`square`·p − 2·c'·`effects`·p more."""
 
-    plain: csr_array
+    plain: csc_array
     """levels × cells"""
-    crossed: csr_array
+    crossed: Floats
     """levels × cells"""
     square: Floats
     """levels × levels"""
@@ -46,7 +46,7 @@ class Residuals:
     """The variance's parts over K = P·A·G cells, place by place: `spread` (K), and the form's parts."""
 
     spread: Floats
-    within: csr_array
+    within: csc_array
     """strata × cells: the weights of cells in their strata"""
     factor: Floats
     """What the square of a stratum's weighted sum counts."""
@@ -67,7 +67,7 @@ class Residuals:
         within = self.within[:, cells]
         found = -(within.T @ (within * self.factor[:, None])).toarray()
         if self.fit is not None:
-            plain, crossed = self.fit.plain[:, cells].toarray(), self.fit.crossed[:, cells].toarray()
+            plain, crossed = self.fit.plain[:, cells].toarray(), self.fit.crossed[:, cells]
             mixed = crossed.T @ self.fit.effects @ plain
             found += plain.T @ self.fit.square @ plain - mixed - mixed.T
         return found
@@ -93,7 +93,7 @@ def residuals(weights: Weights, sample: Sample) -> Residuals:
     size = member @ answers
     factor = np.divide(member @ (scale * answers), size**2, out=np.zeros_like(size), where=size > 0)
     fit = None if weights.raking is None else _fit(weights, weights.raking, scale, member, factor)
-    return Residuals(scale * weight**2, csr_array(member * weight[None, :]), factor, fit)
+    return Residuals(scale * weight**2, csc_array(member * weight[None, :]), factor, fit)
 
 
 def _repeated(weights: Weights) -> Floats:
@@ -131,11 +131,9 @@ def _fit(weights: Weights, raking: Raking, scale: Floats, member: csr_array, fac
     means = ((member * (answers * raked)[None, :]) @ levels.T).toarray()
     squares = ((levels * (scale * answers * raked**2)[None, :]) @ levels.T).toarray()
     ratio = np.divide(final, raked, out=np.zeros_like(final), where=raked > 0)
-    crossed = levels * (scale * raked * final)[None, :] - csr_array((means * factor[:, None]).T) @ (
-        member * final[None, :]
-    )
+    crossed = levels.toarray() * (scale * raked * final) - (means * factor[:, None]).T @ (member * final[None, :])
     square = effects.T @ (squares - means.T @ (means * factor[:, None])) @ effects
-    return _Fit(csr_array(levels * ratio[None, :]), csr_array(crossed), square, effects)
+    return _Fit(csc_array(levels * ratio[None, :]), crossed, square, effects)
 
 
 def _effects(counts: Floats, sizes: list[int]) -> Floats:

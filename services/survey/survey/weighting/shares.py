@@ -91,9 +91,9 @@ class Nodes:
         size = self._summed((answered * weight)[..., None])
         worth = _divided(size**2, self._summed((answered * weight**2)[..., None]))
         share = _divided(self._summed(picked * weight[..., None]), size)
-        # Rounding must not leave 1e-17 where nobody, or everybody, chose.
-        total = self._summed(picked)
-        share = np.where(total == counted[..., None], np.where(counted[..., None] > 0, 1.0, np.nan), share)
+        # What all chose is 1, whatever rounding makes of the two sums.
+        everybody = (self._summed(picked) == counted[..., None]) & (counted[..., None] > 0)
+        share = np.where(everybody, 1.0, share)
         error = self._error(answered, picked, share, size)
         low, high = _wilson(share, error, worth, counted[..., None], level)
         if values is None:
@@ -106,7 +106,7 @@ class Nodes:
         shape = (len(self.place), *self.weights.weight.shape[1:])
         if answered.shape != shape or picked.ndim != 4 or picked.shape[:3] != shape:
             raise DesignInvalid(f"base {answered.shape} and chosen {picked.shape} are not {shape} and its choices")
-        if np.any(answered < 0) or np.any(picked < 0) or np.any(picked > answered[..., None]):
+        if not np.all((picked >= 0) & (picked <= answered[..., None])):
             raise DesignInvalid("a choice is chosen by 0 to all of those who answered")
         known = np.zeros(self.weights.answers.shape)
         np.add.at(known, self.place, answered)
@@ -258,4 +258,5 @@ def _wilson(share: Floats, error: Floats, worth: Floats, base: Counts, level: fl
     scale = 1 + t * t / effective
     centre = (share + t * t / (2 * effective)) / scale
     half = t * np.sqrt(spread / effective + t * t / (4 * effective**2)) / scale
-    return np.where(share == 0, 0.0, centre - half), np.where(share == 1, 1.0, centre + half)
+    low, high = np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
+    return np.where(share == 0, np.minimum(low, 0.0), low), np.where(share == 1, np.maximum(high, 1.0), high)
