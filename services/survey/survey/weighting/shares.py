@@ -177,7 +177,7 @@ def prepare(weights: Weights, place: ArrayLike, parts: csr_array, sample: Sample
     answer would be needed.
     """
     found = np.asarray(place, dtype=np.intp)
-    table = csr_array(parts, dtype=np.float64)
+    table = csr_array(parts, dtype=np.float64, copy=True)
     table.sum_duplicates()
     table.eliminate_zeros()
     places, ages, genders = weights.weight.shape
