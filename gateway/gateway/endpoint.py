@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 import orjson
@@ -95,7 +96,7 @@ class GraphQLEndpoint:
         operation = await self.operations.plan(prepared, request.operation_name, variables, caller)
         if passport is None and not prepared.is_query:
             # An anonymous mutation is a worker's answer: nothing follows it from the client to where it is stored.
-            forwarded = _forwarded({**headers, b"traceparent": b""}, None, secrets.token_hex(12))
+            forwarded = _forwarded({**headers, b"traceparent": b""}, None, secrets.token_hex(12)) + _network(scope)
         else:
             forwarded = _forwarded(headers, passport, request_id)
         data, errors = await _run(operation, variables, forwarded, request_id)
@@ -134,6 +135,27 @@ def _forwarded(headers: dict[bytes, bytes], passport: str | None, request_id: st
             raise ValueError("a passport that is no header value")
         lines.append(f"loa-passport: {passport}")
     return "".join(f"{line}\r\n" for line in lines).encode()
+
+
+def _network(scope: Scope) -> bytes:
+    """The header line by which a service may bound what comes from one network: never the address, and not logged.
+
+    Of IPv4 the first 24 bits, of IPv6 48, as at the forms themselves. Those whose address is not known are one network;
+    whoever is on this machine is none.
+    """
+    client = scope.get("client")
+    try:
+        address = ip_address(client[0].partition("%")[0]) if client else None
+    except ValueError:
+        address = None
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    if address is None:
+        return b"loa-network: 0.0.0.0\r\n"
+    if address.is_loopback:
+        return b""
+    network = ip_network((address, 24 if address.version == 4 else 48), strict=False)
+    return b"loa-network: %s\r\n" % str(network.network_address).encode()
 
 
 def _request_id(headers: dict[bytes, bytes]) -> str:

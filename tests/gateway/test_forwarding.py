@@ -6,9 +6,11 @@ import pytest
 from gateway_servers import RunningGateway, StartGateway, World
 from starlette.requests import Request
 
+from gateway.endpoint import _network  # pyright: ignore[reportPrivateUsage]
 from gateway.errors import GatewayError
 
 QUESTION = '{ unit(id: "1") { name latest { title } } }'
+ANSWER = "mutation { step(number: 1) { id } }"
 PASSPORT = "e30.eyJzdWIiOiJsYW4ifQ.c2ln"
 ALWAYS = {"host", "content-type", "accept", "content-length", "x-request-id"}
 
@@ -103,3 +105,33 @@ async def test_a_language_that_is_none_is_not_passed_on(gateway: RunningGateway,
     await gateway.ask("{ units { id } }", headers={"accept-language": languages})
     [(_, call)] = world.calls()
     assert "accept-language" not in call.headers
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0"),
+        ("2001:db8:7:1::9", "2001:db8:7::"),
+        ("::ffff:203.0.113.77", "203.0.113.0"),
+        ("not an address", "0.0.0.0"),
+        ("127.0.0.1", None),
+    ],
+)
+def test_of_an_address_only_the_network_is_told(address: str, network: str | None) -> None:
+    line = b"loa-network: %s\r\n" % network.encode() if network else b""
+    assert _network({"type": "http", "client": (address, 1)}) == line
+    assert _network({"type": "http", "client": None}) == b"loa-network: 0.0.0.0\r\n"
+
+
+async def test_the_network_of_a_worker_goes_along_with_an_answer_and_with_nothing_else(
+    start_gateway: StartGateway, world: World
+) -> None:
+    headers = {"x-forwarded-for": "203.0.113.77", "loa-network": "198.51.100.0"}
+    async with start_gateway(passport_for=passport_for) as gateway:
+        await gateway.ask(ANSWER, headers=headers)
+        await gateway.ask(ANSWER, headers={**headers, "authorization": "Bearer good"})
+        await gateway.ask(QUESTION, headers=headers)
+    told = [call.headers.get("loa-network") for _, call in world.calls()]
+    assert told[0] == "203.0.113.0"
+    assert set(told[1:]) == {None}
+    assert "113.77" not in str([call.headers for _, call in world.calls()])

@@ -13,10 +13,12 @@ from starlette.routing import Route
 from survey_world import code_of, waiting
 
 from kit import db
+from survey.answers import allowances
+from survey.answers.allowances import FORM, GARBAGE, MISTAKE, MOST, PAGE, PER_SECOND, Limits
 from survey.answers.service import new_key
 from survey.app import service
 from survey.web import limits
-from survey.web.limits import FORM, GARBAGE, MISTAKE, MOST, PAGE, PER_SECOND, Limits, limited, network_of
+from survey.web.limits import limited, network_of
 
 FACTORY, FLOODER, OTHER = "203.0.113.9", "198.51.100.4", "192.0.2.1"
 JSON = {"accept": "application/json"}
@@ -157,7 +159,7 @@ async def test_networks_are_forgotten_within_four_minutes(clock):
         await other.get("/f/200")
         assert (await flooder.get("/f/200")).status_code == 429
     assert len(counted) == 2
-    clock.now += limits.SWEEP_SECONDS
+    clock.now += allowances.SWEEP_SECONDS
     counted.sweep()
     assert len(counted) == 1
     clock.now += 2 * MOST / PER_SECOND
@@ -167,10 +169,10 @@ async def test_networks_are_forgotten_within_four_minutes(clock):
 
 async def test_more_networks_than_are_remembered_share_one_allowance(clock):
     counted = Limits(clock)
-    for number in range(limits.MOST_NETWORKS):
+    for number in range(allowances.MOST_NETWORKS):
         counted.of(number.to_bytes(3)).take(1)
     assert counted.of(b"new") is counted.of(b"newer")
-    assert len(counted) == limits.MOST_NETWORKS + 1
+    assert len(counted) == allowances.MOST_NETWORKS + 1
     assert counted.of((5).to_bytes(3)).left == MOST - 1
 
 
@@ -200,7 +202,9 @@ async def test_what_is_being_read_of_one_network_is_bounded(clock):
 async def test_the_forms_own_routes_are_limited_and_keep_what_they_answered(world):
     wave = await world.open_wave()
     address = f"/f/{await code_of(wave)}"
-    app = Starlette(routes=limited([route for route in service.routes if route.path.startswith("/f/")], Limits()))
+    app = Starlette(
+        routes=limited([route for route in service.routes if route.path.startswith("/f/")], Limits(lambda: 0.0))
+    )
     async with client_at(app, FLOODER) as flooder, client_at(app, FACTORY) as factory:
         statuses = [(await flooder.post(address, content=b"%ff", headers=JSON)).status_code for _ in range(310)]
         assert (statuses[0], statuses[-1]) == (415, 429)

@@ -7,7 +7,7 @@ from ways_world import code_for, contributor, offering, submit
 from kit import db
 from survey.answers import room
 from survey.answers.room import Room
-from survey.answers.service import AlreadySubmitted, TryLater
+from survey.answers.service import AlreadySubmitted, OpenLinkFull
 from survey.collection.slips.service import make_slips
 from survey.sealing.boxes import Place
 
@@ -66,7 +66,7 @@ async def test_a_full_link_tells_phones_to_come_later_and_those_who_are_stored_t
     await fill(wave, None, room.ALWAYS + 3 * 375 - 1)
     open_link = await code_for(wave, "open_link")
     receipt = await submit(open_link, "first")
-    with pytest.raises(TryLater):
+    with pytest.raises(OpenLinkFull):
         await submit(open_link, "second")
     with pytest.raises(AlreadySubmitted) as before:
         await submit(open_link, "first")
@@ -83,5 +83,20 @@ async def test_a_form_that_is_told_to_come_later_is_kept_by_the_phone(client, wo
     await fill(wave, None, room.ALWAYS + 3 * 375)
     filled = {"_key": "k" * 22, "reached": "no"}
     reply = await client.post(f"/f/{await code_of(wave)}", data=filled, headers={"accept": "application/json"})
-    assert (reply.status_code, reply.json()["code"]) == (503, "TRY_LATER")
+    assert (reply.status_code, reply.json()["code"]) == (503, "OPEN_LINK_FULL")
+    assert await waiting() == []
+
+
+async def test_a_full_link_does_not_promise_what_nobody_knows(client, world):
+    wave = await world.open_wave()
+    await fill(wave, None, room.ALWAYS + 3 * 375)
+    code = await code_of(wave)
+    given = {"_key": "k" * 22, "reached": "no"}
+    shown = await client.post(f"/f/{code}", data=given)
+    assert (shown.status_code, shown.headers["retry-after"]) == (503, "900")
+    assert "Địa chỉ này đã nhận đủ số phiếu tối đa" in shown.text
+    assert "nobody can say when" in shown.text
+    assert "ít phút" not in shown.text
+    told = await client.post(f"/f/{code}", data=given, headers={"accept": "application/json"})
+    assert (told.status_code, told.json()["code"]) == (503, "OPEN_LINK_FULL")
     assert await waiting() == []

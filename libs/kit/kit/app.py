@@ -76,6 +76,7 @@ class Service:
             language=language_of(request.headers.get("accept-language")),
             loaders=self.loaders(),
             request_id=logs.request_id.get(),
+            network=request.headers.get("loa-network"),
         )
 
     def context_for(self, who: Caller, language: str = "vi") -> Context:

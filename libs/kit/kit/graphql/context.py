@@ -18,6 +18,9 @@ class Context:
     language: Language
     loaders: Any
     request_id: str | None = None
+    # Where nobody is signed in and something is changed: the network that it comes from, as the gateway says, to count
+    # what comes from there and for nothing else.
+    network: str | None = None
 
 
 Info = strawberry.Info[Context, None]

@@ -1,6 +1,7 @@
 """The graph's way to answer: for union apps, with the form's own check."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Annotated
 
 import strawberry
@@ -8,9 +9,10 @@ import strawberry
 from kit.errors import DomainError, InvalidInput
 from kit.graphql import Info, mutation, result
 from survey.answers import service, types
+from survey.answers.allowances import FORM, GARBAGE, MISTAKE, SHARED, Limits, TooManyRequests, network_at
 from survey.answers.receipts import is_received
 from survey.collection.admission import Proof
-from survey.collection.refusals import REFUSALS
+from survey.collection.refusals import REFUSALS, NotAdmitted
 
 THANKS = {
     "vi": "Cảm ơn anh/chị. Câu trả lời đã được nhận.",
@@ -35,6 +37,8 @@ SubmitSurveyAnswersResult = result(
     service.AlreadySubmitted,
     service.AlreadyAnswered,
     service.TryLater,
+    service.OpenLinkFull,
+    TooManyRequests,
     SignedIn,
     *REFUSALS,
 )
@@ -67,12 +71,35 @@ class AnswerMutations:
             raise SignedIn()
         language = info.context.language
         try:
-            receipt = await service.submit(
-                input.collector, Proof(input.submission_key, input.slip, input.credential), _raw(input.answers)
-            )
+            with charged(info.context.network):
+                proof = Proof(input.submission_key, input.slip, input.credential)
+                receipt = await service.submit(input.collector, proof, _raw(input.answers))
         except service.AnswersInvalid as error:
             return types.AnswersInvalid.of(error, language)
         return types.SubmitSurveyAnswersSuccess(thanks=THANKS[language], receipt=str(receipt))
+
+
+@contextmanager
+def charged(network: str | None, limits: Limits = SHARED) -> Iterator[None]:
+    """Charge a submission to the network that it comes from, as at the form; TooManyRequests when that has no more."""
+    counted = network_at(network) if network else None
+    if counted is None:
+        yield
+        return
+    allowance = limits.of(counted)
+    if seconds := allowance.wait_for(FORM):
+        raise TooManyRequests(seconds=seconds)
+    allowance.take(FORM)
+    try:
+        yield
+    except (service.AlreadySubmitted, service.TryLater):
+        raise
+    except (service.AnswersInvalid, service.AlreadyAnswered, service.WaveClosed, NotAdmitted):
+        allowance.take(MISTAKE - FORM)
+        raise
+    except DomainError:
+        allowance.take(GARBAGE - FORM)
+        raise
 
 
 def _raw(answers: Sequence[types.SurveyAnswerInput]) -> dict[str, list[str]]:

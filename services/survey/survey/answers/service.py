@@ -77,6 +77,14 @@ class TryLater(DomainError):
     en = "The service is busy and the form was not sent. Please try again in a few minutes."
 
 
+class OpenLinkFull(TryLater):
+    """The open link has taken as many answers as it may; nothing was. It takes more only if somebody lets it."""
+
+    code = "OPEN_LINK_FULL"
+    vi = "Địa chỉ chung này đã nhận đủ số phiếu tối đa và chỉ nhận thêm khi công đoàn cho phép; phiếu chưa được lưu."
+    en = "This open address has taken as many forms as it may, and takes more only if the union allows it."
+
+
 class AnswersInvalid(DomainError):
     """Some answers can't be accepted; nothing was stored. `issues` names each question and what to do about it."""
 
@@ -97,8 +105,8 @@ def new_key() -> str:
 async def submit(collector: str, proof: Proof, raw: Raw) -> Receipt:
     """Check and store the answers of one form; on return they are committed.
 
-    Raises UnknownCollector, WaveClosed, AnswersInvalid, AlreadySubmitted, AlreadyAnswered, TryLater, or what `admit`
-    raises.
+    Raises UnknownCollector, WaveClosed, AnswersInvalid, AlreadySubmitted, AlreadyAnswered, TryLater, OpenLinkFull,
+    or what `admit` raises.
     """
     collection = await _open_collection(collector)
     assert collection.questionnaire_version_id is not None
@@ -120,7 +128,7 @@ async def _refuse(entry: Entry) -> NoReturn:
     """Say that there is no room, but not to a phone whose form is stored and that waits to hear so."""
     if await is_spent(entry):
         raise AlreadySubmitted(receipt=str(Receipt.of(entry.admission.token)))
-    raise TryLater()
+    raise OpenLinkFull()
 
 
 async def taking(collector: str) -> Collection | None:

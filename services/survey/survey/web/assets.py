@@ -13,6 +13,7 @@ BUILT = STATIC / "built"
 FILES = {
     "form.css": ("text/css", ("form.css",)),
     "form.js": ("text/javascript", ("logic.js", "store.js", "queue.js", "form.js")),
+    "embed.js": ("text/javascript", ("store.js", "embed.js")),
     "more.js": ("text/javascript", ("seal.js", "more.js")),
     "sw.js": ("text/javascript", ("store.js", "queue.js", "sw.js")),
 }

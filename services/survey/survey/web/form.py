@@ -30,6 +30,7 @@ from survey.web.pages import compressed, headers, language_of, page, query_of
 
 LARGEST_BODY = 512_000
 MOST_FIELDS = 2_000
+SECONDS_WHEN_FULL = 900
 # Fields besides the answers. A name can't be a question's code: those begin with a letter.
 KEY, VERSION, SLIP, CREDENTIAL, SEALED = "_key", "_version", "_slip", "_credential", "_sealed"
 
@@ -152,7 +153,7 @@ async def show_offline(request: Request) -> Response:
 async def show_static(request: Request) -> Response:
     """Serve the form's scripts; for good, under the address that names its content."""
     name = request.path_params["name"]
-    if name not in ("form.js", "more.js"):
+    if name not in ("form.js", "more.js", "embed.js"):
         return _not_taken(request, Notice.UNKNOWN, None)
     named = request.query_params.get("v") == assets.mark(name)
     kept = "public, max-age=31536000, immutable" if named else "no-cache"
@@ -249,7 +250,7 @@ async def store(posted: Posted) -> tuple[str, bool]:
     except service.WaveClosed as error:
         raise NotTaken(Notice.CLOSED) from error
     except service.TryLater as error:
-        raise NotTaken(Notice.TRY_LATER) from error
+        raise NotTaken(Notice.LINK_FULL if isinstance(error, service.OpenLinkFull) else Notice.TRY_LATER) from error
     except InvalidInput as error:
         raise NotTaken(Notice.UNREADABLE) from error
 
@@ -295,8 +296,13 @@ async def _why_not(request: Request, collection: Collection | None) -> Notice:
 def _not_taken(request: Request, notice: Notice, collection: Collection | None) -> Response:
     said = notice.value
     if _wants_json(request):
-        return _json(request, said.status, {"code": said.code, "message": said.message(language_of(request))})
-    return page(request, "notice.html", said.status, said=said, collection=collection)
+        told = _json(request, said.status, {"code": said.code, "message": said.message(language_of(request))})
+    else:
+        told = page(request, "notice.html", said.status, said=said, collection=collection)
+    if notice is Notice.LINK_FULL:
+        # Somebody has to raise the bound first: phones that hold a form need not ask more often.
+        told.headers["retry-after"] = str(SECONDS_WHEN_FULL)
+    return told
 
 
 def _wants_json(request: Request) -> bool:

@@ -138,6 +138,20 @@ class Notice(Enum):
         Text("Hệ thống đang bận", "Phiếu chưa được lưu. Anh/chị quay lại trang trước và gửi lần nữa sau ít phút."),
         Text("The service is busy", "The form was not stored. Please go back and send it again in a few minutes."),
     )
+    LINK_FULL = Said(
+        503,
+        "OPEN_LINK_FULL",
+        Text(
+            "Địa chỉ này đã nhận đủ số phiếu tối đa",
+            "Phiếu chưa được lưu. Địa chỉ chung này chỉ nhận thêm khi công đoàn cho phép, không biết trước lúc nào. "
+            "Anh/chị báo công đoàn cơ sở, hoặc trả lời bằng phiếu mã nếu có.",
+        ),
+        Text(
+            "This address has taken as many forms as it may",
+            "The form was not stored. This open address takes more only if the union allows it, and nobody can say "
+            "when. Please tell your union office, or answer with a slip if you have one.",
+        ),
+    )
     TOO_MANY = Said(
         429,
         "TOO_MANY_REQUESTS",
