@@ -2,11 +2,13 @@
 
 from uuid import UUID
 
+import orjson
 import pytest
 from polls_world import answer, finish, in_hours, make, polls, shown
-from survey_world import MILL, MINE, PATHS, ROOT, SMALL, SOUTH, unit_id
+from survey_world import MILL, MINE, NORTH, PATHS, ROOT, SMALL, SOUTH, unit_id
 
-from kit.identity import ANONYMOUS
+from kit import db
+from kit.identity import ANONYMOUS, SYSTEM
 from kit.testing import caller_as, queries
 from survey.polls import service
 
@@ -144,3 +146,40 @@ async def test_a_result_is_read_as_a_waves_and_not_before_the_end(ask, job_queue
     await job_queue.run_all()
     (cell,) = (await ask(document, wave=str(poll.wave_id))).field["cells"]
     assert cell["cell"] == {"base": 15, "choices": [{"code": "1", "n": 15}, {"code": "2", "n": 0}]}
+
+
+CHANGE = """
+mutation ($id: ID!, $origins: [String!]!) { changeQuickPoll(id: $id, allowedOrigins: $origins) {
+  ... on QuickPollSuccess { poll { allowedOrigins } } ... on Problem { code } } }"""
+
+
+async def test_its_websites_change_also_after_the_end(ask, client):
+    poll = await make(allowed_origins=["https://a.example.vn"])
+    staff = caller_as("contributor", PATHS[MILL])
+    reply = await ask(CHANGE, staff, id=str(poll.id), origins=["https://B.example.vn/", "https://b.example.vn"])
+    assert reply.field == {"poll": {"allowedOrigins": ["https://b.example.vn"]}}
+    shown = await client.get(f"/f/{poll.collector}/embed")
+    assert shown.headers["content-security-policy"].endswith("frame-ancestors https://b.example.vn")
+    await service.close_poll(SYSTEM, poll.id)
+    assert (await ask(CHANGE, staff, id=str(poll.id), origins=[])).field == {"poll": {"allowedOrigins": []}}
+    told = await db.row("SELECT before, after FROM audit WHERE action = 'poll.origins_changed' ORDER BY id LIMIT 1")
+    assert (orjson.loads(told["before"]), orjson.loads(told["after"])) == (
+        {"allowed_origins": ["https://a.example.vn"]},
+        {"allowed_origins": ["https://b.example.vn"]},
+    )
+
+
+@pytest.mark.parametrize(
+    ("who", "origin", "code"),
+    [
+        (ANONYMOUS, "https://b.example.vn", "SIGN_IN_REQUIRED"),
+        (caller_as("contributor", PATHS[NORTH]), "https://b.example.vn", "FORBIDDEN"),
+        (caller_as("worker", PATHS[MILL]), "https://b.example.vn", "FORBIDDEN"),
+        (caller_as("contributor", PATHS[MILL]), "http://b.example.vn", "INVALID_INPUT"),
+        (caller_as("contributor", PATHS[MILL]), "https://b.vn; script-src *", "INVALID_INPUT"),
+    ],
+)
+async def test_nobody_else_and_nothing_else_changes_its_websites(ask, who, origin, code):
+    poll = await make(allowed_origins=["https://a.example.vn"])
+    assert (await ask(CHANGE, who, id=str(poll.id), origins=[origin])).code == code
+    assert (await shown(poll.id)).allowed_origins == ["https://a.example.vn"]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import expect
 from polls_world import YES_NO, answer, finish, make, polls, shown
 from survey_world import MILL, MINE, PATHS, unit_id
 
@@ -168,9 +169,14 @@ async def test_everyone_can_make_answer_and_read_a_poll(client, browser, job_que
         found = await Axe().run(page)
         assert found.violations_count == 0, f"{url}: {found.generate_report()}"
         assert await page.evaluate("document.documentElement.scrollWidth") <= width, url
-    # Nothing chosen: what is wrong is said, and that page is no worse.
+    # The page of thanks was here: whoever comes next is told so, and may answer.
     await page.goto(f"http://localhost/f/{open_poll.collector}/embed")
-    await page.click("button")
+    await expect(page.locator("#again")).to_contain_text("Trình duyệt này đã trả lời câu hỏi này.")
+    assert await page.locator("form").is_hidden()
+    assert (await Axe().run(page)).violations_count == 0
+    await page.click("#again button")
+    # Nothing chosen: what is wrong is said, and that page is no worse.
+    await page.click("form button")
     assert await page.locator(".summary li").count() == 1
     assert (await Axe().run(page)).violations_count == 0
     assert refused == []

@@ -19,6 +19,7 @@ CreateQuickPollResult = result(
     SurveyTargetClosed,
     SurveyTargetTooSmall,
 )
+ChangeQuickPollResult = result("ChangeQuickPollResult", types.QuickPollSuccess)
 CloseQuickPollResult = result("CloseQuickPollResult", types.QuickPollSuccess, SurveyWaveNotOpen)
 
 
@@ -61,6 +62,24 @@ class PollMutations:
             allowed_origins=input.allowed_origins,
         )
         return await _shown(info, await service.create_poll(info.context.caller, poll))
+
+    @mutation(
+        ChangeQuickPollResult,
+        description="Change which websites may show a quick poll within their pages, also once it is over. Needs a "
+        "contributor of its unit.",
+    )
+    async def change_quick_poll(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="The poll's id.")],
+        allowed_origins: Annotated[
+            list[str],
+            strawberry.argument(description="All that may, such as `https://example.vn`; at most 10."),
+        ],
+    ) -> types.QuickPollSuccess:
+        poll_id = parse_id(id, "quick poll")
+        await service.change_origins(info.context.caller, poll_id, allowed_origins)
+        return await _shown(info, poll_id)
 
     @mutation(
         CloseQuickPollResult,

@@ -11,7 +11,7 @@ from kit.errors import NotFound
 from kit.graphql.paging import Window
 from kit.identity import ANONYMOUS, Caller, scope_predicate
 from kit.paths import parents
-from survey.collection.service import canonical_code
+from survey.collection.service import find_collection
 from survey.polls.question import QUESTION, SEGMENTS
 from survey.questionnaires.service import published_definition
 from survey.results import reading as results
@@ -124,8 +124,8 @@ async def poll_by_id(caller: Caller, poll_id: UUID) -> Poll:
 
 async def poll_at(code: str) -> Poll | None:
     """Return the poll behind the code of its open link, as people may write it."""
-    canonical = canonical_code(code)
-    found = await db.row(f"{_POLL} WHERE c.code = $1", canonical) if canonical else None
+    collection = await find_collection(code)
+    found = await db.row(f"{_POLL} WHERE c.code = $1", collection.code) if collection else None
     return Poll(**found) if found else None
 
 

@@ -115,6 +115,24 @@ async def close_poll(caller: Caller, poll_id: UUID) -> None:
         await tell_of_wave(caller, "poll.closed", poll["wave_id"])
 
 
+async def change_origins(caller: Caller, poll_id: UUID, origins: Sequence[str]) -> None:
+    """Let other websites show a poll within theirs, these alone, also its result. Needs a contributor of its unit."""
+    caller.require_someone()
+    async with db.transaction():
+        poll = await db.row(
+            "SELECT unit_id, wave_id, allowed_origins FROM quick_poll WHERE id = $1 FOR UPDATE", poll_id
+        )
+        if poll is None:
+            raise NotFound("quick poll", poll_id)
+        caller.require("contributor", await path_of(poll["unit_id"]))
+        allowed = checked_origins(origins)
+        if allowed == poll["allowed_origins"]:
+            return
+        await db.execute("UPDATE quick_poll SET allowed_origins = $2 WHERE id = $1", poll_id, allowed)
+        before = {"allowed_origins": poll["allowed_origins"]}
+        await tell_of_wave(caller, "poll.origins_changed", poll["wave_id"], before, {"allowed_origins": allowed})
+
+
 async def ask_for_results() -> None:
     """Have the results of polls that are over made and published, once their answers are mixed.
 

@@ -120,6 +120,6 @@ class CreateQuickPollInput:
         )
 
 
-@strawberry.type(description="A quick poll was made, closed or called off.")
+@strawberry.type(description="A quick poll was made, changed, closed or called off.")
 class QuickPollSuccess:
     poll: QuickPoll = strawberry.field(description="The poll as it is now.")

@@ -1,4 +1,7 @@
-"""A poll on one small page that other websites may show within theirs: no script, no cookie, the result in the end."""
+"""A poll on one small page that other websites may show within theirs: no cookie, the result in the end.
+
+Its one script is the guard that the poll's own page has: a browser that has answered is told so.
+"""
 
 from base64 import b64encode
 from functools import cache
@@ -92,7 +95,7 @@ async def _show(request: Request, poll: Poll) -> Response:
 
 
 def _about(poll: Poll) -> dict[str, Any]:
-    return {"poll": poll, "poll_style": _style()}
+    return {"poll": poll, "poll_style": _style(), "guard": assets.address("embed.js")}
 
 
 def _notice(request: Request, poll: Poll, notice: Notice, status: int = 200) -> Response:
@@ -105,11 +108,11 @@ def _unknown(request: Request) -> Response:
 
 
 def _framed(response: Response, poll: Poll) -> Response:
-    """Let the poll's websites show this page within theirs, and nobody else; it runs no script and loads nothing."""
+    """Let the poll's websites show this page within theirs, and nobody else; it loads one script of ours."""
     ancestors = " ".join(poll.allowed_origins) or "'none'"
     response.headers["content-security-policy"] = (
-        f"default-src 'none'; style-src {assets.style_source()} {_style_source()}; img-src data:; form-action 'self'; "
-        f"base-uri 'none'; frame-ancestors {ancestors}"
+        f"default-src 'none'; script-src 'self'; style-src {assets.style_source()} {_style_source()}; img-src data:; "
+        f"form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
     )
     if not poll.allowed_origins:
         # Old browsers know only this; it can't name a website.

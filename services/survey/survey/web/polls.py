@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from markupsafe import Markup
 from starlette.datastructures import FormData
@@ -139,18 +140,27 @@ async def make_poll(request: Request) -> Response:
 
 async def show_poll(request: Request) -> Response:
     """`/results/polls/<poll>`: link, QR code, text to send on, HTML for websites."""
+    return await _show_made(request, request.path_params["poll"])
+
+
+async def _show_made(
+    request: Request, poll_id: UUID, written: str | None = None, error: InvalidInput | None = None
+) -> Response:
     who = caller(request)
     try:
         who.require_someone()
-        poll = await reading.poll_by_id(who, request.path_params["poll"])
+        poll = await reading.poll_by_id(who, poll_id)
         if not await reading.may_run(who, poll):
             raise NotFound("quick poll", poll.id)
-    except DomainError as error:
-        return _problem(request, error)
+    except DomainError as refused:
+        return _problem(request, refused)
     return page(
         request,
         "poll_made.html",
         folder=TEMPLATES,
+        status=422 if error else 200,
+        origins="\n".join(poll.allowed_origins) if written is None else written,
+        problem=error.message(language(request)) if error else None,
         static_prefix=PREFIX,
         prefix=PREFIX,
         poll=poll,
@@ -158,6 +168,20 @@ async def show_poll(request: Request) -> Response:
         message=_message(poll),
         moment=_moment,
     )
+
+
+async def change_origins(request: Request) -> Response:
+    """Change which websites may show a poll within theirs; show the page again with what is wrong."""
+    require_same_origin(request)
+    poll_id = request.path_params["poll"]
+    written = str((await form(request, max_bytes=10_000)).get("origins", ""))
+    try:
+        await service.change_origins(caller(request), poll_id, _lines(written))
+    except InvalidInput as error:
+        return await _show_made(request, poll_id, written, error)
+    except DomainError as error:
+        return _problem(request, error)
+    return RedirectResponse(f"{PREFIX}/polls/{poll_id}#websites", 303, {"cache-control": "no-store"})
 
 
 async def close_poll(request: Request) -> Response:
@@ -175,6 +199,7 @@ routes: list[BaseRoute] = [
     Route(f"{PREFIX}/polls", show_polls, methods=["GET"]),
     Route(f"{PREFIX}/polls", make_poll, methods=["POST"]),
     Route(f"{PREFIX}/polls/{{poll:uuid}}", show_poll, methods=["GET"]),
+    Route(f"{PREFIX}/polls/{{poll:uuid}}/websites", change_origins, methods=["POST"]),
     Route(f"{PREFIX}/polls/{{poll:uuid}}/close", close_poll, methods=["POST"]),
 ]
 
