@@ -150,9 +150,9 @@ class World:
             ],
         )
 
-    async def publish(self, *, is_public: bool = True) -> UUID:
-        """Publish a release as the product itself and return its id."""
-        request = await request_release(SYSTEM, self.wave_id, is_public=is_public)
+    async def publish(self, *, is_public: bool = True, seed: int = 1) -> UUID:
+        """Publish a release as the product itself and return its id; the seed says which of like cells are hidden."""
+        request = await request_release(SYSTEM, self.wave_id, is_public=is_public, seed=seed)
         await make_release(request.id)
         # The test's transaction never commits: check now what a commit would.
         await db.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -210,7 +210,10 @@ async def _freeze(wave_id: UUID, owner_id: UUID, groups: Mapping[str, UUID]) -> 
     of_region = {path: groups[region] for region, path in UNITS.items()}
     await db.execute_many(
         "INSERT INTO frame_unit (wave_id, unit_id, path, response_group_id) VALUES ($1, $2, $3, $4)",
-        [(wave_id, owner_id, OWNER_PATH, None), *((wave_id, row["id"], row["path"], of_region[row["path"]]) for row in below)],
+        [
+            (wave_id, owner_id, OWNER_PATH, None),
+            *((wave_id, row["id"], row["path"], of_region[row["path"]]) for row in below),
+        ],
     )
 
 

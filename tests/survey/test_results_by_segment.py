@@ -1,25 +1,23 @@
 """A question's result by age, gender and region, through the graph, from a release alone."""
 
-from uuid import uuid4
-
 import pytest
 from results_world import ANSWERS, OWNER_PATH, STRANGER_PATH, make_released_world, make_world
+from scipy.stats import t as student
 
 from kit import db
 from kit.identity import ANONYMOUS, Caller
 from kit.testing import caller_as, queries
-from survey.results.intervals import wilson
 
 RESULT = """
 query ($wave: ID!, $question: String!, $by: [String!]!, $filters: SurveyResultFilter) {
   surveyResult(waveId: $wave, question: $question, by: $by, filters: $filters) {
     question { code concept kind text }
-    release { number answers isPublic method { sample weighting interval confidence hiddenBelow } }
+    release { number answers isPublic method { sample weighting postStrata interval confidence hiddenBelow trimmed placed } }
     cells {
       ageBand gender region label
       cell {
         __typename
-        ... on SurveyShownCell { base isLowBase choices { code label n share low high } }
+        ... on SurveyShownCell { base people coverage isLowBase choices { code label n share low high standardError } }
         ... on SurveyHiddenCell { explanation }
       }
     }
@@ -36,38 +34,52 @@ async def cells_of(ask, world, by, filters=None, question="channel", caller=ANON
 
 
 async def add_internal_release(world):
-    """Add a second release of 274 answers that shows no more than their number, as a later version may make."""
-    release_id = uuid4()
-    await db.execute(
-        "INSERT INTO release_cell (release_id, question_code, shown, base) VALUES ($1, '*', true, 274), ($1, 'channel', true, 274)",
-        release_id,
-    )
-    await db.execute(
-        "INSERT INTO release SELECT $1, wave_id, 2, now(), false, false, 274, people, minimum_base, method, seed, sha256"
-        " FROM release WHERE wave_id = $2",
-        release_id,
-        world.wave_id,
-    )
+    """Let 20 more of each cell answer, and publish all 414 for the owner's analysts."""
+    await world.add_answers(dict.fromkeys(ANSWERS, (10, 10)))
+    return await world.publish(is_public=False)
 
 
 def bases(cells):
     return {(each["ageBand"], each["gender"], each["region"]): each["cell"].get("base") for each in cells}
 
 
+# The post-strata of the world's frame: answers, how many of them chose Zalo, and people. Women of the south-east are one,
+# since only four of them are under 25.
+STRATA = ((44, 31, 220), (30, 10, 150), (50, 25, 130), (20, 15, 140), (20, 5, 110), (30, 15, 120), (60, 45, 130))
+
+
+def weighted_zalo():
+    """The share of Zalo by hand, its standard error and Wilson's interval."""
+    share = sum(people * zalo / base for base, zalo, people in STRATA) / 1_000
+    # Residuals from each post-stratum's own share, of 254 answers drawn with replacement.
+    squares = sum((people / base) ** 2 * zalo * (base - zalo) / base for base, zalo, people in STRATA)
+    error = (254 / 253 * squares) ** 0.5 / 1_000
+    t, worth = student.ppf(0.975, 253), share * (1 - share) / error**2
+    centre, scale = share + t * t / (2 * worth), 1 + t * t / worth
+    half = t * (share * (1 - share) / worth + t * t / (4 * worth**2)) ** 0.5
+    return share, error, (centre - half) / scale, (centre + half) / scale
+
+
 async def test_everyone_together(ask):
     world, _ = await make_released_world()
     (cell,) = await cells_of(ask, world, [])
     assert (cell["ageBand"], cell["gender"], cell["region"], cell["label"]) == (None, None, None, "Tất cả")
-    assert cell["cell"]["base"] == 254
-    low, high = wilson(146, 254)
-    assert cell["cell"]["choices"][0] == {
+    shown = cell["cell"]
+    assert (shown["base"], shown["people"], shown["coverage"]) == (254, 1_000, 0.254)
+    share, error, low, high = weighted_zalo()
+    assert share == pytest.approx(0.56, abs=1e-12)
+    assert shown["choices"][0] == {
         "code": "zalo",
         "label": "zalo (vi)",
         "n": 146,
-        "share": 146 / 254,
-        "low": low,
-        "high": high,
+        "share": 0.56,
+        "low": round(low, 3),
+        "high": round(high, 3),
+        "standardError": round(error, 4),
     }
+    assert (shown["choices"][0]["low"], shown["choices"][0]["high"]) == (0.499, 0.619)
+    assert shown["choices"][1]["n"] == 108
+    assert shown["choices"][1]["share"] == 0.44
 
 
 async def test_by_one_segment_in_the_vocabularys_order(ask):
@@ -90,29 +102,43 @@ async def test_by_two_segments(ask):
 
 
 async def test_by_three_segments_small_ones_are_hidden_with_their_neighbours(ask):
+    """Four young women of the south-east: and the three others of their rectangle, or margins would tell."""
     world, _ = await make_released_world()
-    cells = await cells_of(ask, world, ["AGE_BAND", "GENDER", "REGION"])
-    assert len(cells) == 2 * 3 * 2
-    assert {each["cell"]["__typename"] for each in cells} == {"SurveyHiddenCell"}
+    assert bases(await cells_of(ask, world, ["AGE_BAND", "GENDER", "REGION"])) == {
+        ("under_25", "female", "southeast"): None,
+        ("under_25", "female", "mekong_delta"): 20,
+        ("under_25", "male", "southeast"): None,
+        ("under_25", "male", "mekong_delta"): 20,
+        ("under_25", "other", "southeast"): None,
+        ("under_25", "other", "mekong_delta"): None,
+        ("25_34", "female", "southeast"): None,
+        ("25_34", "female", "mekong_delta"): 30,
+        ("25_34", "male", "southeast"): None,
+        ("25_34", "male", "mekong_delta"): 60,
+        ("25_34", "other", "southeast"): None,
+        ("25_34", "other", "mekong_delta"): None,
+    }
 
 
 async def test_a_filter_keeps_to_one_category(ask):
     world, _ = await make_released_world()
-    assert bases(await cells_of(ask, world, ["AGE_BAND"], {"gender": "male"})) == {
-        ("under_25", "male", None): 50,
-        ("25_34", "male", None): 110,
+    assert bases(await cells_of(ask, world, ["AGE_BAND"], {"region": "mekong_delta"})) == {
+        ("under_25", None, "mekong_delta"): 40,
+        ("25_34", None, "mekong_delta"): 90,
     }
     assert bases(await cells_of(ask, world, [], {"ageBand": "25_34", "region": "southeast"})) == {
         ("25_34", None, "southeast"): 90
     }
-    assert bases(await cells_of(ask, world, ["GENDER"], {"gender": "female"})) == {(None, "female", None): 94}
+    filters = {"gender": "female", "region": "mekong_delta"}
+    assert bases(await cells_of(ask, world, ["GENDER"], filters)) == {(None, "female", "mekong_delta"): 50}
 
 
 @pytest.mark.parametrize(
     "filters",
     [
         {"ageBand": "under_25", "gender": "female", "region": "southeast"},  # too small
-        {"ageBand": "25_34", "gender": "male", "region": "mekong_delta"},  # hidden for another's sake
+        {"ageBand": "under_25", "gender": "male", "region": "southeast"},  # hidden for another's sake
+        {"ageBand": "25_34", "gender": "male"},  # both regions', hidden for the same reason
         {"gender": "other"},  # nobody
         {"gender": "dragon"},  # no such gender
         {"region": "atlantis"},  # no such region
@@ -131,31 +157,44 @@ async def test_small_complementary_empty_and_unknown_give_one_and_the_same_answe
 
 async def test_a_small_base_is_flagged(ask):
     world, _ = await make_released_world()
-    cells = await cells_of(ask, world, ["AGE_BAND", "GENDER"])
+    cells = await cells_of(ask, world, ["AGE_BAND", "GENDER"], {"region": "mekong_delta"})
     flags = {(each["ageBand"], each["gender"]): each["cell"].get("isLowBase") for each in cells}
-    assert flags["under_25", "female"] is True  # 24
-    assert flags["under_25", "male"] is False  # 50
+    assert flags["under_25", "female"] is True  # 20
+    assert flags["25_34", "female"] is False  # 30
     assert flags["under_25", "other"] is None
 
 
 async def test_tells_how_the_numbers_were_made(ask):
     world, _ = await make_released_world()
-    reply = await ask(RESULT, language="en", wave=str(world.wave_id), question="trust", by=[])
-    assert reply.field["question"] == {"code": "trust", "concept": "trust", "kind": "scale", "text": "Trust?"}
+    reply = await ask(RESULT, language="en", wave=str(world.wave_id), question="channel", by=[])
+    assert reply.field["question"] == {
+        "code": "channel",
+        "concept": "information_channel",
+        "kind": "single",
+        "text": "Where do you get news?",
+    }
     assert reply.field["release"] == {
         "number": 1,
         "answers": 254,
         "isPublic": True,
         "method": {
             "sample": "self_selected",
-            "weighting": "none",
+            "weighting": "collapsed",
+            "postStrata": len(STRATA),
             "interval": "wilson",
             "confidence": 0.95,
             "hiddenBelow": 10,
+            "trimmed": None,
+            "placed": None,
         },
     }
-    choices = reply.field["cells"][0]["cell"]["choices"]
-    assert [(choice["code"], choice["n"]) for choice in choices] == [("1", 0), ("2", 254), ("3", 0)]
+
+
+async def test_what_all_answered_alike_is_hidden_however_many_they_are(ask):
+    """254 people trust alike: whoever is known to have answered would be known to have said it."""
+    world, _ = await make_released_world()
+    for by in ([], ["AGE_BAND"], ["REGION"]):
+        assert set(bases(await cells_of(ask, world, by, question="trust")).values()) == {None}
 
 
 @pytest.mark.parametrize("question", ["nonsense", "comment", "gender", "*", ""])
@@ -199,7 +238,7 @@ async def test_the_public_keeps_reading_the_public_release_when_an_internal_one_
     world, _ = await make_released_world()
     await add_internal_release(world)
     assert bases(await cells_of(ask, world, [])) == {(None, None, None): 254}
-    assert bases(await cells_of(ask, world, [], caller=ANALYST)) == {(None, None, None): 274}
+    assert bases(await cells_of(ask, world, [], caller=ANALYST)) == {(None, None, None): 414}
 
 
 WAVE = "query ($id: ID!) { surveyWave(id: $id) { latestRelease { number } releases { number answers } } }"
@@ -217,7 +256,7 @@ async def test_a_wave_knows_its_releases(ask):
     }
     assert (await ask(WAVE, ANALYST, id=str(world.wave_id))).field == {
         "latestRelease": {"number": 2},
-        "releases": [{"number": 2, "answers": 274}, {"number": 1, "answers": 254}],
+        "releases": [{"number": 2, "answers": 414}, {"number": 1, "answers": 254}],
     }
 
 
