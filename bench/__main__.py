@@ -21,6 +21,7 @@ ORG_TREE = "org-tree"
 SUBMIT = "submit"
 FORM = "form"
 ESTIMATES = "estimates"
+RESULTS = "results"
 _NAMES = tuple(scenario.name for scenario in SCENARIOS)
 
 
@@ -39,6 +40,8 @@ _NAMES = tuple(scenario.name for scenario in SCENARIOS)
 @click.option("--moves", default=15, show_default=True, help="`org-tree`: how often the subtree goes forth and back.")
 @click.option("--cases", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="`estimates`: R's answers.")
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="`estimates`: CSV samples.")
+@click.option("--answers", default=1_000_000, show_default=True, help="`results`: how many answers the wave has.")
+@click.option("--groups", default=3_000, show_default=True, help="`results`: of how many response groups.")
 @click.argument("names", nargs=-1)
 def main(
     *,
@@ -56,12 +59,15 @@ def main(
     moves: int,
     cases: Path | None,
     data: Path | None,
+    answers: int,
+    groups: int,
     names: tuple[str, ...],
 ) -> None:
     """Measure the scenarios NAMES, or all. Some are named with the folder of their data: `search DIR`.
 
     `org-tree` makes a database of its own and measures the organisation tree in it beside bare SQL.
     `submit` does so with filled forms, beside a bare endpoint that inserts the same bytes.
+    `results` fills a wave with answers, makes its release and reads its tables.
     `estimates --cases FILE --data DIR` compares our estimators with what R's survey package answered.
     """
     if listing:
@@ -72,6 +78,7 @@ def main(
         SUBMIT: lambda: _submit(connections, seconds, rounds, seed, out or _new_file()),
         FORM: lambda: _form(rounds, out or _new_file()),
         ESTIMATES: lambda: _estimates(cases, data),
+        RESULTS: lambda: _results(answers, groups, seed, out or _new_file()),
     }
     for name in alone.keys() & set(names):
         if len(names) > 1:
@@ -147,6 +154,18 @@ def _estimates(cases: Path | None, data: Path | None) -> None:
         raise click.ClickException(f"not all within {estimates.LIMIT:g}")
 
 
+def _results(answers: int, groups: int, seed: int, out: Path) -> None:
+    # Imported here: the other scenarios run without the service's code.
+    from bench.results import run
+
+    try:
+        kept = run.run(run.Plan(answers, groups, seed), out, click.echo)
+    except (CannotStart, WrongAnswer, OSError, asyncio.IncompleteReadError) as error:
+        raise click.ClickException(str(error)) from error
+    if not kept:
+        raise click.ClickException("a bound is not kept")
+
+
 def _list() -> None:
     for scenario in SCENARIOS:
         click.echo(f"{scenario.name:16} {scenario.description}")
@@ -154,6 +173,7 @@ def _list() -> None:
     click.echo(f"{SUBMIT:16} forms stored and acknowledged, beside an endpoint that only inserts the same bytes")
     click.echo(f"{FORM:16} a form of 40 questions on an emulated cheap phone: bytes, requests, seconds")
     click.echo(f"{ESTIMATES:16} our estimators beside answers of R's survey package: relative error of each case")
+    click.echo(f"{RESULTS:16} a release of a million answers: seconds, memory, and how fast its tables are read")
     for name, judge in quality.QUALITY.items():
         click.echo(f"{name + ' DIR':16} {(judge.__doc__ or '').strip()}")
 

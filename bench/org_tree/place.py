@@ -86,9 +86,9 @@ def scene() -> Iterator[Scene]:
 
 
 @contextlib.contextmanager
-def database(scene: Scene) -> Iterator[app.Service]:
-    """A new database with all migrations of the service, for the length of a block."""
-    service = app.load(SERVICE)
+def database(scene: Scene, application: str = SERVICE) -> Iterator[app.Service]:
+    """A new database with all migrations of a service, for the length of a block."""
+    service = app.load(application)
     asyncio.run(_administer(scene, f'CREATE DATABASE "{scene.database}" TEMPLATE template0'))
     try:
         asyncio.run(db.migrate(service.database()))
@@ -106,18 +106,18 @@ async def _administer(scene: Scene, statement: str) -> None:
 
 
 @contextlib.contextmanager
-def web(scene: Scene) -> Iterator[str]:
-    """One process of the service as it is deployed; the address of its graph."""
+def web(scene: Scene, application: str = SERVICE) -> Iterator[str]:
+    """One process of a service as it is deployed; the address of its graph."""
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "uvicorn", f"{SERVICE}:app", "--host", "127.0.0.1", "--port", str(port)]
+    command = [sys.executable, "-m", "uvicorn", f"{application}:app", "--host", "127.0.0.1", "--port", str(port)]
     # Between two questions over HTTP the same is asked in other ways, which may take longer than a connection lives.
     patience = ["--timeout-keep-alive", "600"]
     program = Program(
-        name="org",
+        name=application.partition(".")[0],
         command=[*command, "--log-level", "warning", *patience],
         folder=ROOT,
         ready=partial(answers, f"{address}/readyz"),
     )
-    with running(program, scene.folder / "org.log"):
+    with running(program, scene.folder / f"{program.name}.log"):
         yield f"{address}/graphql"

@@ -4,7 +4,7 @@ Rows come in chunks in any order; what is made of them does not depend on the or
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,11 +27,14 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Ticks:
-    """What was chosen of one question: pairs of an answer's number and a choice's, and who chose anything."""
+    """What was chosen of one question: for each answer the number of a pattern, and which choices a pattern has.
 
-    rows: Column
-    choices: Column
-    answered: Column
+    Pattern 0 has none: nothing was said. Of a single choice the patterns are its choices, of several what was ticked.
+    """
+
+    pattern: Column
+    patterns: NDArray[np.bool_]
+    """Patterns × choices."""
 
 
 @dataclass(frozen=True)
@@ -51,59 +54,55 @@ class Answers:
         return len(self.piece)
 
 
-@dataclass
 class _Collected:
-    """The ticks of one question so far."""
+    """The patterns of one question so far."""
 
-    index: Mapping[str, int]
-    rows: list[NDArray[np.int32]] = field(default_factory=list[NDArray[np.int32]])
-    choices: list[NDArray[np.int32]] = field(default_factory=list[NDArray[np.int32]])
+    def __init__(self, question: Question) -> None:
+        self._code = question.code
+        self._has_several = question.has_several
+        self._index = {code: at for at, code in enumerate(question.codes)}
+        self._known: dict[object, int] = {None: 0}
+        self._numbers: dict[tuple[int, ...], int] = {(): 0}
+        self._found: list[Column] = [np.empty(0, np.int32)]
 
-    def add(self, code: str, values: Sequence[Mapping[str, Any]], first: int) -> None:
-        """Add the ticks of a chunk whose first answer has the number `first`."""
-        rows: list[int] = []
-        choices: list[int] = []
-        get = self.index.get
-        for number, answer in enumerate(values, first):
-            said = answer.get(code)
-            if said is None:
-                continue
-            for one in said if isinstance(said, list) else (said,):  # pyright: ignore[reportUnknownVariableType]
-                choice = get(str(one))  # pyright: ignore[reportUnknownArgumentType]
-                if choice is not None:
-                    rows.append(number)
-                    choices.append(choice)
-        self.rows.append(np.array(rows, dtype=np.int32))
-        self.choices.append(np.array(choices, dtype=np.int32))
+    def add(self, values: Sequence[Mapping[str, Any]]) -> None:
+        """Add what a chunk of answers chose."""
+        code, known = self._code, self._known
+        found: list[Any] = [answer.get(code) for answer in values]
+        said = [tuple(one) if one.__class__ is list else one for one in found] if self._has_several else found
+        for new in set(said).difference(known):
+            known[new] = self._number(new)
+        self._found.append(np.array([known[one] for one in said], dtype=np.int32))
+
+    def _number(self, said: object) -> int:
+        """Return the pattern of an answer that was not met before; codes that the question lacks don't count."""
+        named: Sequence[object] = said if isinstance(said, tuple) else (said,)
+        chosen = {self._index[code] for one in named if (code := str(one)) in self._index}
+        return self._numbers.setdefault(tuple(sorted(chosen)), len(self._numbers))
 
     def ticks(self) -> Ticks:
         """Return all of them."""
-        rows = np.concatenate([np.empty(0, np.int32), *self.rows])
-        choices = np.concatenate([np.empty(0, np.int32), *self.choices])
-        # The rows ascend: whoever differs from the one before is somebody new.
-        first = np.ones(len(rows), dtype=np.bool_)
-        first[1:] = rows[1:] != rows[:-1]
-        return Ticks(rows, choices, rows[first])
+        patterns = np.zeros((len(self._numbers), len(self._index)), dtype=np.bool_)
+        for chosen, number in self._numbers.items():
+            patterns[number, list(chosen)] = True
+        return Ticks(np.concatenate(self._found), patterns)
 
 
 class Encoder:
     """Takes rows chunk by chunk and gives columns."""
 
     def __init__(self, questions: Sequence[Question], placement: Placement) -> None:
-        self._questions = questions
         self._placement = placement
-        self._collected = [_Collected({code: at for at, code in enumerate(each.codes)}) for each in questions]
+        self._collected = [_Collected(question) for question in questions]
         self._places: list[NDArray[np.int32]] = [np.empty((0, 3), np.int32)]
-        self._count = 0
 
     def add(self, chunk: Sequence[Row]) -> None:
         """Take some more rows."""
         values = [orjson.loads(row.values) for row in chunk]
-        for question, collected in zip(self._questions, self._collected, strict=True):
-            collected.add(question.code, values, self._count)
+        for collected in self._collected:
+            collected.add(values)
         place = self._placement.place
         self._places.append(np.array([place(row.group, row.said, row.values) for row in chunk], dtype=np.int32))
-        self._count += len(chunk)
 
     def finish(self) -> Answers:
         """Return the columns of all rows taken."""

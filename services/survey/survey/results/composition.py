@@ -3,48 +3,26 @@
 Nothing here reads or writes; the same material, rules and seed give the same tables, in the same order.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from survey.questionnaires.definition import NOT_SAID
 from survey.results.material import Material
 from survey.results.nodes import Node, Nodes, Piece, nodes_of
+from survey.results.packing import Packer, Table
 from survey.results.placement import Axes, Group
 from survey.results.protection import Masks, Wave, protected
 from survey.results.questions import PARTICIPATION, Question
-from survey.results.rounding import ERROR_UNIT, MEAN_UNIT, SHARE_UNIT
 from survey.results.tabulation import Counts, Size, Tally, by_node, cells_of, participation, tallied
 from survey.weighting.frame import Weights, weigh
 from survey.weighting.shares import Nodes as Prepared
 from survey.weighting.shares import Shares, prepare
 
 CONFIDENCE = 0.95
-
-Packed = list[int | None]
-
-
-class Table(NamedTuple):
-    """One row of a release: a question's cells at one node; see the table `release_table`."""
-
-    question_code: str
-    path: str
-    region: str | None
-    lies_in: str | None
-    n: Packed
-    people: Packed
-    chosen: Packed | None = None
-    share: Packed | None = None
-    low: Packed | None = None
-    high: Packed | None = None
-    error: Packed | None = None
-    mean: Packed | None = None
-    mean_error: Packed | None = None
 
 
 @dataclass(frozen=True)
@@ -109,11 +87,11 @@ class Composition:
 
     def tables(self) -> Iterator[Table]:
         """Yield all tables, question by question: those in which everything is hidden are left out."""
-        for code, tally in self.tallies.items():
-            if code == PARTICIPATION:
-                yield from (table for table, _ in self._shown(code, tally))
+        packer, masks = Packer(self.counted.nodes, self.counted.everyone), self.masks.by_question
+        yield from packer.packed(PARTICIPATION, self.tallies[PARTICIPATION], masks[PARTICIPATION], None)
         for question, counts in zip(self.material.questions, self.counted.tallies, strict=True):
-            yield from self._tables_of(question, counts)
+            code = question.code
+            yield from packer.packed(code, self.tallies[code], masks[code], self.estimates(question, counts))
 
     def kept(self) -> Iterator[tuple[str, tuple[Sequence[Node], Counts, NDArray[np.bool_]]]]:
         """Yield, by question, what the wave's next release has to know: the nodes, the bases and what is hidden."""
@@ -123,31 +101,6 @@ class Composition:
     def estimates(self, question: Question, counts: Tally) -> Shares:
         """Return a question's shares and errors at full length, by node."""
         return self.prepared.estimate(counts.base, counts.chosen, question.points or None)
-
-    def _tables_of(self, question: Question, counts: Tally) -> Iterator[Table]:
-        tally, mask = self.tallies[question.code], self.masks.by_question[question.code]
-        found = self.estimates(question, counts)
-        for table, at in self._shown(question.code, tally):
-            hidden = np.repeat(mask[at].ravel(), len(question.codes))
-            yield table._replace(
-                chosen=_packed(tally.chosen[at], hidden),
-                share=_packed(_in_units(found.share[at], SHARE_UNIT), hidden),
-                low=_packed(_in_units(found.low[at], SHARE_UNIT), hidden),
-                high=_packed(_in_units(found.high[at], SHARE_UNIT), hidden),
-                error=_packed(_in_units(found.error[at], ERROR_UNIT), hidden),
-                mean=_mean(found.mean, at, mask),
-                mean_error=_mean(found.mean_error, at, mask),
-            )
-
-    def _shown(self, code: str, tally: Tally) -> Iterator[tuple[Table, int]]:
-        """Yield a table of bases for each node where something is shown, and the node's number."""
-        mask, nodes = self.masks.by_question[code], self.counted.nodes
-        for at, node in enumerate(nodes.nodes):
-            if node.is_rest or mask[at].all():
-                continue
-            hidden = mask[at].ravel()
-            numbers = (_packed(tally.base[at], hidden), _packed(self.counted.everyone[at], hidden))
-            yield Table(code, node.path, node.region, nodes.lies_in[at], *numbers), at
 
 
 def compose(material: Material, *, minimum_base: int, seed: int) -> Composition:
@@ -172,10 +125,7 @@ def count(material: Material) -> Counted:
     used = np.flatnonzero(people.sum(axis=(1, 2)) + taking_part.sum(axis=(1, 2)))
     nodes = nodes_of([material.pieces[at] for at in used], material.target, names_units=material.names_units)
     kept = np.array([material.pieces.index(piece) for piece in nodes.pieces])
-    tallies = [
-        tallied(cells, ticks, len(question.codes), size)
-        for question, ticks in zip(material.questions, answers.ticks, strict=True)
-    ]
+    tallies = [tallied(cells, ticks, size) for ticks in answers.ticks]
     return Counted(
         nodes=nodes,
         size=Size(len(kept), size.age_bands, size.genders),
@@ -225,18 +175,6 @@ def _by_place(counts: Counts, places: NDArray[np.int64]) -> Counts:
     return summed
 
 
-def _packed(numbers: NDArray[Any], hidden: NDArray[np.bool_]) -> Packed:
-    return [None if gone else number for number, gone in zip(numbers.ravel().tolist(), hidden.tolist(), strict=True)]
-
-
-def _mean(values: NDArray[np.float64] | None, at: int, mask: NDArray[np.bool_]) -> Packed | None:
-    return None if values is None else _packed(_in_units(values[at], MEAN_UNIT), mask[at].ravel())
-
-
-def _in_units(values: NDArray[np.float64], unit: int) -> NDArray[np.int64]:
-    return np.rint(np.nan_to_num(values) * unit).astype(np.int64)
-
-
 def _described(weights: Weights) -> dict[str, Any]:
     """Return how the answers were weighted, as the graph and the pages tell it."""
     trimming = weights.trimming
@@ -246,12 +184,6 @@ def _described(weights: Weights) -> dict[str, Any]:
         "effective_size": round(weights.effective_size, 1),
         "design_effect": round(weights.design_effect, 3),
         "trimmed": None if trimming is None else round(trimming.share, 4),
+        "moved": None if trimming is None else round(trimming.moved, 4),
+        "margin_missed": None if trimming is None else round(trimming.miss, 4),
     }
-
-
-def digested(tables: Iterator[Table]) -> Iterator[tuple[Table, str]]:
-    """Yield each table and the SHA-256 (hex) of all so far, to show that computing again gives the same."""
-    sha256 = hashlib.sha256()
-    for table in tables:
-        sha256.update(orjson.dumps(list(table)))
-        yield table, sha256.hexdigest()

@@ -1,15 +1,16 @@
 """Making a release in the worker: read, compute, store."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from uuid import UUID, uuid4
 
 import orjson
 
 from kit import db
-from survey.results.composition import Composition, Table, compose, digested
+from survey.results.composition import Composition, compose
 from survey.results.material import Material, Source, packed, read
+from survey.results.packing import Digest, Table
 from survey.results.service import AnswersNotMixed, ReleaseRequest, Wave
 
 # Tables written at one time.
@@ -36,11 +37,10 @@ async def store(request: ReleaseRequest, wave: Wave, people: int, composition: C
         row["path"]: row["unit_id"]
         for row in await db.rows("SELECT path, unit_id FROM frame_unit WHERE wave_id = $1", wave.id)
     }
-    sha256 = ""
-    tables = digested(composition.tables())
+    tables, digest = composition.tables(), Digest()
     while block := await asyncio.to_thread(_next, tables):
-        await _write(release_id, units, [table for table, _ in block])
-        sha256 = block[-1][1]
+        digest.add(block)
+        await _write(release_id, units, block)
     await db.execute_many(
         "INSERT INTO release_base (release_id, question_code, nodes, base, hidden)"
         " VALUES ($1, $2, $3::text::jsonb, $4, $5)",
@@ -65,7 +65,7 @@ async def store(request: ReleaseRequest, wave: Wave, people: int, composition: C
         wave.minimum_base,
         orjson.dumps(composition.method).decode(),
         request.seed,
-        sha256,
+        digest.hex,
         orjson.dumps(axes._asdict()).decode(),
         shown,
         hidden,
@@ -73,16 +73,19 @@ async def store(request: ReleaseRequest, wave: Wave, people: int, composition: C
     return release_id
 
 
-def _next(tables: Iterator[tuple[Table, str]]) -> list[tuple[Table, str]]:
+def _next(tables: Iterator[Table]) -> list[Table]:
     return list(islice(tables, BLOCK))
 
 
-async def _write(release_id: UUID, units: dict[str, UUID], tables: list[Table]) -> None:
+async def _write(release_id: UUID, units: Mapping[str, UUID], tables: Sequence[Table]) -> None:
+    # Arrays as text: encoding them number by number takes longer than PostgreSQL takes to store them.
     await db.execute_many(
         """
         INSERT INTO release_table (release_id, question_code, unit_id, region, lies_in, n, people, chosen, share,
                                    low, high, error, mean, mean_error)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        VALUES ($1, $2, $3, $4, $5, $6::text::int[], $7::text::int[], $8::text::int[], $9::text::smallint[],
+                $10::text::smallint[], $11::text::smallint[], $12::text::smallint[], $13::text::int[],
+                $14::text::int[])
         """,
         [(release_id, table.question_code, units[table.path], *table[2:]) for table in tables],
     )

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from tortoise.exceptions import IntegrityError
@@ -10,6 +11,9 @@ from kit import db
 from kit.errors import DomainError, NotFound
 from kit.identity import Caller
 from kit.jobs import TryLater
+
+if TYPE_CHECKING:
+    from survey.results.material import Material
 from survey.audit.service import tell_of_wave
 
 
@@ -151,17 +155,26 @@ async def forgotten_requests() -> list[UUID]:
     return [row["id"] for row in found]
 
 
-async def _make(request: ReleaseRequest) -> None:
+async def material_of(request: ReleaseRequest) -> "tuple[Wave, int, Material]":
+    """Return the wave that a release was asked of, the people of its frame, and what the release is made from.
+
+    Call it in a transaction: no answer is mixed until its end. Raises what stands in the way.
+    """
     # Only the worker computes: web processes start without numpy and scipy, which take a second to import.
     from survey.results import making
 
     wave = await _wave(request.wave_id)
     assert wave is not None  # a request refers to its wave
+    await db.execute("LOCK TABLE answer IN SHARE MODE")
+    people = await _check(wave, await _mixed(wave.id))
+    return wave, people, await making.read_wave(wave)
+
+
+async def _make(request: ReleaseRequest) -> None:
+    from survey.results import making
+
     async with db.transaction():
-        # One state of the answers: none is mixed while they are read.
-        await db.execute("LOCK TABLE answer IN SHARE MODE")
-        people = await _check(wave, await _mixed(wave.id))
-        material = await making.read_wave(wave)
+        wave, people, material = await material_of(request)
     composition = await making.computed(material, wave, request.seed)
     async with db.transaction():
         release_id = await making.store(request, wave, people, composition)

@@ -43,13 +43,14 @@ def participation(cells: Column, size: Size) -> Counts:
     return np.bincount(cells, minlength=int(np.prod(size.shape))).reshape(size.shape)
 
 
-def tallied(cells: Column, ticks: Ticks, choices: int, size: Size) -> Tally:
+def tallied(cells: Column, ticks: Ticks, size: Size) -> Tally:
     """Count one question's answers by cell."""
-    length = int(np.prod(size.shape))
-    base = np.bincount(cells[ticks.answered], minlength=length).reshape(size.shape)
-    pairs = cells[ticks.rows].astype(np.int64) * choices + ticks.choices
-    chosen = np.bincount(pairs, minlength=length * choices).reshape(*size.shape, choices)
-    return Tally(base, chosen)
+    length, choices = int(np.prod(size.shape)), ticks.patterns.shape[1]
+    chosen = np.empty((length, choices), dtype=np.int64)
+    for choice in range(choices):
+        chosen[:, choice] = np.bincount(cells[ticks.patterns[ticks.pattern, choice]], minlength=length)
+    base = np.bincount(cells[ticks.pattern > 0], minlength=length)
+    return Tally(base.reshape(size.shape), chosen.reshape(*size.shape, choices))
 
 
 def by_node(counts: Counts, made_of: csr_array) -> Counts:

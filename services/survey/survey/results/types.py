@@ -31,6 +31,12 @@ class SurveyReleaseMethod:
     trimmed: float | None = strawberry.field(
         description="Share of the answers whose weights were cut, from 0 to 1; null where none had to be."
     )
+    moved: float | None = strawberry.field(
+        description="Share of all weight that was moved by cutting; null where none had to be."
+    )
+    margin_missed: float | None = strawberry.field(
+        description="By how much, of its people, the margin that cutting hurt most is missed; null without cutting."
+    )
     interval: str = strawberry.field(
         description="`wilson`: Wilson's score interval with the weighted share's standard error and Student's t."
     )
