@@ -66,7 +66,7 @@ async def test_others_do_not_see_the_request(ask):
 
 @pytest.mark.parametrize(
     ("state", "frame", "code"),
-    [("planned", True, "WAVE_NOT_CLOSED"), ("open", True, "WAVE_NOT_CLOSED"), ("closed", False, "NO_FRAME")],
+    [("planned", True, "ANSWERS_NOT_MIXED"), ("cancelled", True, "ANSWERS_NOT_MIXED"), ("closed", False, "NO_FRAME")],
 )
 async def test_says_what_stands_in_the_way(ask, job_queue, state, frame, code):
     world = await make_world(state=state, frame=frame)

@@ -2,90 +2,130 @@
 
 import asyncpg
 import pytest
-from results_world import ANSWERS, World, make_released_world, make_world
+from results_world import ANSWERS, OWNER_PATH, UNITS, World, make_released_world, make_world
 
 from kit import db
 from kit.identity import SYSTEM
-from survey.results.intervals import wilson
 from survey.results.jobs import release_requested, release_requests_swept
-from survey.results.service import NoFrame, NothingNew, ReleaseUnderWay, WaveNotClosed, make_release, request_release
+from survey.results.service import AnswersNotMixed, NoFrame, NothingNew, ReleaseUnderWay, make_release, request_release
 
-# One of the eight inner cells is small; hiding it takes all eight, for each line of a 2 × 2 × 2 table holds two.
-HIDDEN = set(ANSWERS)
+AGES = ("under_25", "25_34", None)
+GENDERS = ("female", "male", None)
+PLACES = [(age_band, gender) for age_band in AGES for gender in GENDERS]
 
 
-async def bases(release_id, question="*"):
+async def tables(release_id, question="*"):
+    """A release's rows of a question, by the unit's path and region."""
     found = await db.rows(
-        "SELECT age_band, gender, region, base FROM release_cell"
-        " WHERE release_id = $1 AND question_code = $2 AND choice_code IS NULL AND shown",
+        "SELECT unit.path, release_table.* FROM release_table JOIN unit ON unit.id = unit_id"
+        " WHERE release_id = $1 AND question_code = $2",
         release_id,
         question,
     )
-    return {(row["age_band"], row["gender"], row["region"]): row["base"] for row in found}
+    return {(row["path"], row["region"]): row for row in found}
+
+
+async def bases(release_id, question="*", path=OWNER_PATH, region=None):
+    """The bases of one row that are shown, by age band and gender."""
+    table = (await tables(release_id, question))[path, region]
+    return {place: n for place, n in zip(PLACES, table["n"], strict=True) if n is not None}
 
 
 async def test_shows_every_margin_and_hides_what_would_give_the_small_cell_away(database):
+    """Four young women of the south-east: hidden with the rectangle around them, there and in both regions together."""
     _, release_id = await make_released_world()
-    assert await bases(release_id) == {
-        ("under_25", "female", None): 24,
-        ("under_25", "male", None): 50,
-        ("25_34", "female", None): 70,
-        ("25_34", "male", None): 110,
-        ("under_25", None, "southeast"): 34,
-        ("under_25", None, "mekong_delta"): 40,
-        ("25_34", None, "southeast"): 90,
-        ("25_34", None, "mekong_delta"): 90,
-        (None, "female", "southeast"): 44,
-        (None, "female", "mekong_delta"): 50,
-        (None, "male", "southeast"): 80,
-        (None, "male", "mekong_delta"): 80,
-        ("under_25", None, None): 74,
-        ("25_34", None, None): 180,
-        (None, "female", None): 94,
-        (None, "male", None): 160,
-        (None, None, "southeast"): 124,
-        (None, None, "mekong_delta"): 130,
-        (None, None, None): 254,
+    margins = {("under_25", None): 34, ("25_34", None): 90, (None, "female"): 44, (None, "male"): 80, (None, None): 124}
+    assert await bases(release_id, region="southeast") == margins
+    assert await bases(release_id, region="mekong_delta") == {
+        ("under_25", "female"): 20,
+        ("under_25", "male"): 20,
+        ("under_25", None): 40,
+        ("25_34", "female"): 30,
+        ("25_34", "male"): 60,
+        ("25_34", None): 90,
+        (None, "female"): 50,
+        (None, "male"): 80,
+        (None, None): 130,
     }
-    hidden = await db.rows("SELECT * FROM release_cell WHERE release_id = $1 AND NOT shown", release_id)
-    assert {(row["age_band"], row["gender"], row["region"]) for row in hidden} == HIDDEN
+    assert await bases(release_id) == {
+        ("under_25", None): 74,
+        ("25_34", None): 180,
+        (None, "female"): 94,
+        (None, "male"): 160,
+        (None, None): 254,
+    }
 
 
-async def test_states_each_choice_with_its_share_and_interval(database):
+async def test_a_unit_below_has_a_table_of_its_own_and_is_its_part_of_the_region(database):
     _, release_id = await make_released_world()
-    found = await db.rows(
-        "SELECT choice_code, n, base, share, low, high FROM release_cell WHERE release_id = $1 AND choice_code IS NOT NULL"
-        " AND question_code = 'channel' AND gender = 'female' AND age_band IS NULL AND region IS NULL ORDER BY n",
-        release_id,
-    )
-    assert [tuple(row) for row in found] == [
-        ("board", 33, 94, 33 / 94, *wilson(33, 94)),
-        ("zalo", 61, 94, 61 / 94, *wilson(61, 94)),
-    ]
+    found = await tables(release_id)
+    assert set(found) == {
+        (OWNER_PATH, None),
+        *((OWNER_PATH, region) for region in UNITS),
+        *((path, None) for path in UNITS.values()),
+    }
+    for region, path in UNITS.items():
+        assert found[path, None]["lies_in"] == region
+        assert found[path, None]["n"] == found[OWNER_PATH, region]["n"]
+    assert found[OWNER_PATH, None]["lies_in"] is None
 
 
-async def test_hidden_cells_store_no_number_and_no_choice(database):
+async def test_states_each_choice_with_its_weighted_share(database):
+    """Women of both regions: 31 of 44 for 220 people, 15 of 20 for 140 and 15 of 30 for 120."""
     _, release_id = await make_released_world()
-    hidden = await db.rows("SELECT * FROM release_cell WHERE release_id = $1 AND NOT shown", release_id)
-    assert len(hidden) == 4 * 8  # participation and three questions
-    for row in hidden:
-        assert [row[name] for name in ("choice_code", "n", "base", "share", "low", "high")] == [None] * 6
+    table = (await tables(release_id, "channel"))[OWNER_PATH, None]
+    women = PLACES.index((None, "female"))
+    zalo, board = 2 * women, 2 * women + 1
+    share = (31 / 44 * 220 + 15 / 20 * 140 + 15 / 30 * 120) / 480
+    assert (table["n"][women], table["people"][women]) == (94, 480)
+    assert (table["chosen"][zalo], table["chosen"][board]) == (61, 33)
+    assert (table["share"][zalo], table["share"][board]) == (round(1000 * share), round(1000 - 1000 * share))
+
+
+async def test_numbers_are_those_of_the_estimator_rounded_and_hidden_alike(database):
+    """What a row keeps of a cell it keeps of all its choices, or of none."""
+    _, release_id = await make_released_world()
+    for table in (await tables(release_id, "channel")).values():
+        hidden = [n is None for n in table["n"]]
+        assert [people is None for people in table["people"]] == hidden
+        for name in ("chosen", "share", "low", "high", "error"):
+            assert [number is None for number in table[name]] == [cell for cell in hidden for _ in range(2)]
+        shown = [at for at, n in enumerate(table["chosen"]) if n is not None]
+        assert all(table["low"][at] <= table["share"][at] <= table["high"][at] for at in shown)
+        assert (table["mean"], table["mean_error"]) == (None, None)
+
+
+async def test_what_all_said_alike_is_stored_nowhere(database):
+    """All 254 trust alike: a row would say of each of them what they said."""
+    _, release_id = await make_released_world()
+    assert await tables(release_id, "trust") == {}
+    row = await db.row("SELECT shown_cells, hidden_cells FROM release WHERE id = $1", release_id)
+    # Five tables of nine cells, of participation and three questions.
+    assert row["shown_cells"] + row["hidden_cells"] == 4 * 5 * 9
 
 
 async def test_neither_texts_nor_segments_are_counted(database):
     _, release_id = await make_released_world()
-    codes = await db.rows("SELECT DISTINCT question_code FROM release_cell WHERE release_id = $1", release_id)
+    codes = await db.rows("SELECT DISTINCT question_code FROM release_base WHERE release_id = $1", release_id)
     assert {row["question_code"] for row in codes} == {"*", "channel", "zalo_often", "trust"}
 
 
-async def test_a_question_asked_of_some_is_hidden_where_few_were_asked(database):
-    """Of 74 young people 31 chose Zalo: by gender 16 and 15, by region 11 and 20, all above the minimum."""
-    _, release_id = await make_released_world()
+async def test_a_question_asked_of_some_counts_those_only(database):
+    """Of 74 young people 31 chose Zalo and were asked how often; all said every day, so nothing of it is shown."""
+    world = await make_world()
+    await world.add_answers(ANSWERS)
+    await db.execute(
+        """UPDATE answer SET "values" = jsonb_set("values", '{zalo_often}', '"no"')
+           WHERE ctid IN (SELECT DISTINCT ON (age_band, gender, region) ctid FROM answer WHERE "values" ? 'zalo_often'
+                          ORDER BY age_band, gender, region)"""
+    )
+    release_id = await world.publish()
     asked = await bases(release_id, "zalo_often")
-    assert asked[None, None, None] == 146
-    assert asked["under_25", "female", None] == 16
-    assert asked["under_25", None, "southeast"] == 11
+    assert asked[None, None] == 146
+    assert asked["25_34", None] == 115
     assert min(asked.values()) >= 10
+    table = (await tables(release_id, "zalo_often"))[OWNER_PATH, None]
+    assert table["chosen"][-2:] == [146 - 8, 8]
 
 
 async def test_records_what_it_was_made_from(database):
@@ -114,18 +154,21 @@ CHANGES = (
     "UPDATE release SET is_public = NOT is_public",
     "DELETE FROM release",
     "TRUNCATE release CASCADE",
-    "UPDATE release_cell SET base = 11 WHERE shown",
-    "UPDATE release_cell SET shown = true, base = 10 WHERE NOT shown",
-    "DELETE FROM release_cell",
-    "TRUNCATE release_cell",
-    "INSERT INTO release_cell (release_id, question_code, age_band, shown, base) SELECT id, '*', 'x', true, 10 FROM release",
+    "UPDATE release_table SET n = array_replace(n, NULL, 11)",
+    "DELETE FROM release_table",
+    "TRUNCATE release_table",
+    "INSERT INTO release_table (release_id, question_code, unit_id, n, people) SELECT id, 'x', id, '{10}', '{10}' FROM release",
+    "UPDATE release_base SET hidden = base",
+    "DELETE FROM release_base",
 )
 
 
 @pytest.mark.parametrize("change", CHANGES)
 async def test_nothing_changes_a_release(database, change: str):
     await make_released_world()
-    counted = "SELECT count(*), count(base), sum(base) FROM release_cell"
+    counted = (
+        "SELECT count(*), md5(string_agg(release_table::text, '' ORDER BY release_table::text)) FROM release_table"
+    )
     before = await db.row(counted)
     with pytest.raises(asyncpg.IntegrityConstraintViolationError) as refused:
         async with db.transaction():
@@ -134,51 +177,61 @@ async def test_nothing_changes_a_release(database, change: str):
     assert await db.row(counted) == before
 
 
+SOUND = {"n": "{10}", "people": "{20}", "chosen": "{4,6}", "share": "{400,600}", "low": "{1,2}", "high": "{900,901}"}
+
+
 @pytest.mark.parametrize(
-    ("columns", "values", "constraint"),
+    ("wrong", "constraint"),
     [
-        ("base", "12", "release_cell_numbers_only_when_shown"),
-        ("choice_code", "'zalo'", "release_cell_numbers_only_when_shown"),
-        ("shown, base", "true, 9", "release_cell_base_at_least_10"),
-        ("shown", "true", "release_cell_numbers_only_when_shown"),
-        ("shown, base, n", "true, 12, 3", "release_cell_numbers_only_when_shown"),
-        ("shown, choice_code, base, n, share, low, high", "true, 'a', 12, 13, 1, 1, 1", "release_cell_part_of_base"),
-        (
-            "shown, choice_code, base, n, share, low, high",
-            "true, 'a', 12, 3, 1, 0, 0.5",
-            "release_cell_share_in_interval",
-        ),
+        ({"n": "{9}"}, "release_table_base_at_least_10"),
+        ({"people": "{0}"}, "release_table_within_frame"),
+        ({"share": "{400,1001}"}, "release_table_shares"),
+        ({"high": "{900,1001}"}, "release_table_shares"),
+        ({"low": "{-1,2}"}, "release_table_shares"),
+        ({"error": "{-1,2}"}, "release_table_shares"),
+        ({"people": "{NULL}"}, "release_table_hidden_alike"),
+        ({"people": "{20,20}"}, "release_table_hidden_alike"),
+        ({"chosen": None}, "release_table_hidden_alike"),
+        ({"chosen": "{NULL,NULL}"}, "release_table_hidden_alike"),
+        ({"share": "{NULL,600}"}, "release_table_hidden_alike"),
+        ({"region": "southeast", "lies_in": "southeast"}, "release_table_one_region"),
     ],
 )
-async def test_the_table_refuses_cells_that_make_no_sense(database, columns: str, values: str, constraint: str):
-    shown = "" if columns.startswith("shown") else ", shown"
+async def test_the_table_refuses_rows_that_make_no_sense(database, wrong, constraint: str):
+    row = {**SOUND, "error": "{900,900}", **wrong}
     with pytest.raises(asyncpg.CheckViolationError) as refused:
         async with db.transaction():
             await db.execute(
-                f"INSERT INTO release_cell (release_id, question_code, {columns}{shown})"
-                f" VALUES (gen_random_uuid(), 'q', {values}{', false' if shown else ''})"
+                f"INSERT INTO release_table (release_id, question_code, unit_id, {', '.join(row)})"
+                " VALUES (gen_random_uuid(), 'q', gen_random_uuid(), "
+                + ", ".join("NULL" if value is None else f"'{value}'" for value in row.values())
+                + ")"
             )
     assert db.violated(refused.value) == constraint
 
 
-@pytest.mark.parametrize("state", ["planned", "open"])
-async def test_refuses_a_wave_that_is_not_closed(database, state: str):
+@pytest.mark.parametrize("state", ["planned", "cancelled"])
+async def test_refuses_a_wave_that_never_opened(database, state: str):
     world = await make_world(state=state)
     await world.add_answers(ANSWERS)
-    with pytest.raises(WaveNotClosed):
+    with pytest.raises(AnswersNotMixed):
         await request_release(SYSTEM, world.wave_id, is_public=True)
     await assert_nothing_made(world)
+
+
+async def test_what_is_mixed_of_an_open_wave_may_be_released_while_more_waits(database):
+    world = await make_world(state="open")
+    await world.add_answers(ANSWERS)
+    await leave_one_unmixed()
+    assert (await bases(await world.publish()))[None, None] == 254
 
 
 async def test_refuses_a_closed_wave_while_answers_wait_to_be_mixed(database):
     """Or they would come between this release and the next, and the difference would show them."""
     world = await make_world()
     await world.add_answers(ANSWERS)
-    await db.execute("INSERT INTO sealing_key VALUES (gen_random_uuid(), DEFAULT, '2026-01-01', sha256('a point'))")
-    await db.execute(
-        "INSERT INTO inbox SELECT wave_id, response_group_id, sealing_key.id, 'sealed' FROM answer, sealing_key LIMIT 1"
-    )
-    with pytest.raises(WaveNotClosed):
+    await leave_one_unmixed()
+    with pytest.raises(AnswersNotMixed):
         await request_release(SYSTEM, world.wave_id, is_public=True)
     await assert_nothing_made(world)
 
@@ -215,7 +268,7 @@ async def test_a_refusal_that_only_the_job_meets_is_kept_on_the_request(database
     row = await db.row("SELECT state, problem, release_id FROM release_request WHERE id = $1", request.id)
     assert tuple(row or ()) == ("refused", "NOTHING_NEW", None)
     assert await db.value("SELECT count(*) FROM release") == 0
-    assert await db.value("SELECT count(*) FROM release_cell") == 0
+    assert await db.value("SELECT count(*) FROM release_table") == 0
 
 
 async def test_asking_again_while_one_is_on_its_way_is_refused(database):
@@ -247,6 +300,13 @@ async def test_a_request_whose_job_was_lost_is_taken_up_again(database, job_queu
     assert [(job.name, ids) for job, ids in job_queue.waiting] == [("survey.release_requested", (str(request.id),))]
     await job_queue.run_all()
     assert await db.value("SELECT state FROM release_request") == "done"
+
+
+async def leave_one_unmixed() -> None:
+    await db.execute("INSERT INTO sealing_key VALUES (gen_random_uuid(), DEFAULT, '2026-01-01', sha256('a point'))")
+    await db.execute(
+        "INSERT INTO inbox SELECT wave_id, response_group_id, sealing_key.id, 'sealed' FROM answer, sealing_key LIMIT 1"
+    )
 
 
 async def assert_nothing_made(world: World) -> None:
