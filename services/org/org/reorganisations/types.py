@@ -260,9 +260,12 @@ class PreviewedCut:
     what: str = strawberry.field(
         description="`ended` on the day of the change, `removed` as it would have begun later, `given`, or `restored`."
     )
-    code: str = strawberry.field(description="The post, a code of the vocabulary `post`, or the role.")
+    code: str = strawberry.field(
+        description="The post, a code of the vocabulary `post`; or the role; or what a class is called."
+    )
     named: str | None = strawberry.field(
-        description="The officer's name, or the account that holds the role; null for callers who may not know it."
+        description="The officer's name, or the account that holds the role; null for callers who may not know it, and "
+        "for classes."
     )
     unit_code: str = strawberry.field(description="The code of the unit that it is of.")
     unit_name: str = strawberry.field(description="The Vietnamese name of the unit that it is of.")
@@ -307,6 +310,9 @@ class ReorganisationPreview:
     )
     officer_count: int = strawberry.field(description="How many appointments end or come back.")
     grant_count: int = strawberry.field(description="How many roles end, are given or come back.")
+    training_class_count: int = strawberry.field(
+        description="How many planned classes are called off, cut short or come back."
+    )
     others: list[PreviewedOthers] = strawberry.field(description="What else ends or comes back, counted by kind.")
     effects: strawberry.Private[EffectLists | None]
 
@@ -322,6 +328,7 @@ class ReorganisationPreview:
             headcount_count=totals.get("headcounts", 0),
             officer_count=totals.get("officers", 0),
             grant_count=totals.get("grants", 0),
+            training_class_count=totals.get("classes", 0),
             others=[PreviewedOthers(kind=kind, count=count) for kind, count in others.items()],
             effects=effects,
         )
@@ -345,6 +352,10 @@ class ReorganisationPreview:
     @strawberry.field(description="The roles that end, are given or come back.")
     async def grants(self, info: Info, first: First = 100, after: After = None) -> Connection[PreviewedCut]:
         return await self._cuts(info, "grants", first, after)
+
+    @strawberry.field(description="The planned classes that are called off, cut short or come back.")
+    async def training_classes(self, info: Info, first: First = 100, after: After = None) -> Connection[PreviewedCut]:
+        return await self._cuts(info, "classes", first, after)
 
     async def _page(
         self, info: Info, name: str, first: int, after: str | None, node: Callable[[Any], T]

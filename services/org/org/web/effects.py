@@ -13,7 +13,7 @@ from org.reorganisations.service.effects import EffectLists
 from org.vocabularies import service as vocabularies
 
 PAGE_SIZE = 50
-LISTS = ("units", "along", "headcounts", "officers", "grants")
+LISTS = ("units", "along", "headcounts", "officers", "grants", "classes")
 _NAMED = ("officers", "grants")
 
 

@@ -45,6 +45,7 @@ COUNTS = {
     "post": ("Chức danh kết thúc", "Posts that end"),
     "department_version": ("Ban kết thúc", "Departments that end"),
     "channel_version": ("Kênh kết thúc", "Channels that end"),
+    "training_class": ("Lớp tập huấn dự kiến không tổ chức", "Planned classes that are called off"),
     "unit_group_member": ("Thành viên nhóm kết thúc", "Group memberships that end"),
     "role_grant": ("Quyền kết thúc", "Roles that end"),
     "restored": ("Đơn vị trở lại như cũ", "Units put back"),

@@ -25,7 +25,7 @@ HEAD = {
         "Đoàn viên sau",
         "Người lao động trước",
         "Người lao động sau",
-        "Chức danh, quyền",
+        "Chức danh, quyền, lớp",
         "Của ai",
     ),
     "en": (
@@ -41,7 +41,7 @@ HEAD = {
         "Members after",
         "Workers before",
         "Workers after",
-        "Post, role",
+        "Post, role, class",
         "Whose",
     ),
 }
@@ -51,6 +51,7 @@ _LISTS = {
     "headcounts": ("Số liệu", "Headcount"),
     "officers": ("Chức danh", "Post"),
     "grants": ("Quyền", "Role"),
+    "classes": ("Lớp tập huấn", "Training class"),
 }
 _WHAT = {
     "created": ("lập mới", "created"),

@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from kit import db
+from kit.calendar import today
 from kit.errors import DomainError, InvalidInput, UnknownCode
 from org.places.service import is_listed
 from org.reorganisations.service.plan import Plan, UnitHasChildren
@@ -45,6 +46,7 @@ async def before_writing(plan: Plan) -> list[Violation]:
     return [
         *await _days(plan),
         *await _counted_later(plan),
+        *await _taught_later(plan),
         *await _succeeded_later(plan),
         *await _terms(plan),
         *await _places(plan),
@@ -126,6 +128,25 @@ async def _counted_later(plan: Plan) -> list[Violation]:
         MOST,
     )
     return [Violation(row["unit_id"], UnitDateBackwards(day=plan.on, earliest=_next(row["day"]))) for row in rows]
+
+
+async def _taught_later(plan: Plan) -> list[Violation]:
+    """Return units that close before a class that was held: begun by today, or with somebody who attended.
+
+    Those that are only planned are called off with the unit.
+    """
+    rows = await db.rows(
+        """SELECT unit_id, lower(held) AS day FROM training_class AS class
+           WHERE unit_id = ANY($1) AND lower(held) >= $2
+             AND (lower(held) <= $3 OR EXISTS (SELECT FROM training_attendance WHERE class_id = class.id))
+           ORDER BY lower(held) DESC LIMIT $4""",
+        list(plan.closes),
+        plan.on,
+        today(),
+        MOST,
+    )
+    latest = {row["unit_id"]: row["day"] for row in reversed(rows)}
+    return [Violation(unit, UnitDateBackwards(day=plan.on, earliest=_next(day))) for unit, day in latest.items()]
 
 
 async def _succeeded_later(plan: Plan) -> list[Violation]:

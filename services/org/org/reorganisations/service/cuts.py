@@ -17,12 +17,13 @@ REASON = "reorganised"
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A table whose rows hang on a unit for the days in `valid`; `key` says that `t` and `was` are one row."""
+    """A table whose rows hang on a unit for the days in `span`; `key` says that `t` and `was` are one row."""
 
     table: str
     key: str
     ending: str = ""
     restoring: str = ""
+    span: str = "valid"
 
 
 _BY_ID = "t.id = was.id"
@@ -32,6 +33,8 @@ DATED_THINGS = (
     Dated("collaborator", _BY_ID),
     Dated("post", _BY_ID),
     Dated("department_version", _BY_ID),
+    # One that was held is no plan: a unit does not close before it (checks).
+    Dated("training_class", _BY_ID, span="held"),
     Dated("channel_version", "t.channel_id = was.channel_id AND lower(t.valid) = lower(was.valid)"),
     Dated(
         "unit_group_member",
@@ -44,16 +47,17 @@ _PERSONAL = ("subject", "granted_by", "ended_by")
 async def cut(change: Change, units: Sequence[UUID]) -> None:
     """End on the day of the change what hangs on units that close; take away what would begin later."""
     for thing in DATED_THINGS:
+        span = thing.span
         await db.execute(
             f"""WITH was AS MATERIALIZED (
-                  SELECT * FROM {thing.table} WHERE unit_id = ANY($1) AND valid && daterange($2, NULL)),
+                  SELECT * FROM {thing.table} WHERE unit_id = ANY($1) AND {span} && daterange($2, NULL)),
                 noted AS (
                   INSERT INTO reorganisation_cut (version, kind, unit_id, what, was)
                   SELECT $3, '{thing.table}', was.unit_id,
-                         CASE WHEN lower(was.valid) >= $2 THEN '{REMOVED}' ELSE '{ENDED}' END, to_jsonb(was) FROM was),
-                removed AS (DELETE FROM {thing.table} AS t USING was WHERE {thing.key} AND lower(was.valid) >= $2)
-                UPDATE {thing.table} AS t SET valid = daterange(lower(t.valid), $2){thing.ending}
-                FROM was WHERE {thing.key} AND coalesce(lower(was.valid) < $2, true)""",
+                         CASE WHEN lower(was.{span}) >= $2 THEN '{REMOVED}' ELSE '{ENDED}' END, to_jsonb(was) FROM was),
+                removed AS (DELETE FROM {thing.table} AS t USING was WHERE {thing.key} AND lower(was.{span}) >= $2)
+                UPDATE {thing.table} AS t SET {span} = daterange(lower(t.{span}), $2){thing.ending}
+                FROM was WHERE {thing.key} AND coalesce(lower(was.{span}) < $2, true)""",
             list(units),
             change.on,
             change.version,
@@ -165,8 +169,8 @@ async def _restore(version: int, thing: Dated) -> None:
                  reorganisation AS made
                  WHERE made.version = $1 AND cut.version = $1 AND cut.kind = '{thing.table}' {known}"""
     await db.execute(
-        f"""UPDATE {thing.table} AS t SET valid = was.valid{thing.restoring} FROM {source}
-              AND cut.what = '{ENDED}' AND {thing.key} AND upper(t.valid) = made.effective_on""",
+        f"""UPDATE {thing.table} AS t SET {thing.span} = was.{thing.span}{thing.restoring} FROM {source}
+              AND cut.what = '{ENDED}' AND {thing.key} AND upper(t.{thing.span}) = made.effective_on""",
         version,
     )
     await db.execute(f"INSERT INTO {thing.table} SELECT was.* FROM {source} AND cut.what = '{REMOVED}'", version)

@@ -78,8 +78,8 @@ class HeadcountEffect:
 class CutEffect:
     """Something that hangs on a unit and `ended`, is `removed`, `given` or (by an undoing) `restored`.
 
-    `of` is the post or the role, `thing_id` the appointment or the grant, `person_id` or `subject` whose it is; see
-    `names_of`.
+    `of` is the post, the role or the class's name, `thing_id` the appointment, the grant or the class, `person_id` or
+    `subject` whose it is; see `names_of`.
     """
 
     unit_id: UUID
@@ -100,6 +100,7 @@ LISTS: dict[str, type[Effect]] = {
     "headcounts": HeadcountEffect,
     "officers": CutEffect,
     "grants": CutEffect,
+    "classes": CutEffect,
 }
 
 
@@ -182,7 +183,11 @@ def untold(kind: type[Effect], unit_id: UUID, path: str, text: str, **ids: Any) 
 
 
 async def names_of(caller: Caller, name: str, cuts: Sequence[CutEffect]) -> list[str | None]:
-    """Return whose posts (`officers`) or roles (`grants`) these are, None where the caller may not know."""
+    """Return whose posts (`officers`) or roles (`grants`) these are, None where the caller may not know; classes are
+    nobody's.
+    """
+    if name == "classes":
+        return [None] * len(cuts)
     if name == "officers":
         known = await db.rows(
             "SELECT id, display_name AS name FROM person WHERE id = ANY($1)", [cut.person_id for cut in cuts]

@@ -26,7 +26,9 @@ from org.units.service.rules import lock_tree
 
 _NAMES = ("name_vi", "name_en", "short_name")
 _FACTS = ("code", "level", "kind", "region", "province", "commune", "address", "phone", "email", "website")
-_CUT_LISTS = {"appointment": "officers", "role_grant": "grants"}
+_CUT_LISTS = {"appointment": "officers", "role_grant": "grants", "training_class": "classes"}
+# What is told of each: the column that says what it is.
+_CUT_NAMES = {"appointment": "post", "role_grant": "role", "training_class": "name"}
 
 
 class _TakenBack(Exception):
@@ -240,7 +242,7 @@ def _cells(was: Publication | None, will: Publication | None) -> list[CellEffect
 
 
 async def _cut_effects(cuts: Iterable[db.Record], after: dict[UUID, db.Record]) -> dict[str, list[CutEffect]]:
-    found: dict[str, list[CutEffect]] = {"officers": [], "grants": []}
+    found: dict[str, list[CutEffect]] = {"officers": [], "grants": [], "classes": []}
     listed = [cut for cut in cuts if cut["kind"] in _CUT_LISTS]
     known = {unit["id"]: unit for unit in await units_by_id(list({cut["unit_id"] for cut in listed}))}
     for cut in listed:
@@ -255,7 +257,7 @@ async def _cut_effects(cuts: Iterable[db.Record], after: dict[UUID, db.Record]) 
                 named["code"],
                 named["name_vi"],
                 cut["what"],
-                was["post"] if cut["kind"] == "appointment" else was["role"],
+                was[_CUT_NAMES[cut["kind"]]],
                 UUID(was["id"]),
                 UUID(was["person_id"]) if cut["kind"] == "appointment" else None,
                 cut["subject"],
