@@ -191,6 +191,24 @@ class Attacker:
         numbers = sorted(length_of, key=lambda number: length_of[number])
         return self._zipped(numbers, [each.secret for each in sorted(self.answers, key=lambda each: each.length)])
 
+    def hits_by_the_night(self, guesses: Guesses, rng: random.Random, times: int) -> tuple[int, list[int]]:
+        """How many guesses are right, and how many would be if only an answer's night told anything.
+
+        For that the answers of one night, group and segment are dealt anew, so many times, to those they came from.
+        """
+        truth = {worker["text"][:22]: worker["number"] for worker in self.known}
+        dealt = defaultdict(list)
+        for each in self.answers:
+            dealt[each.xmin, each.cell].append(each.secret)
+        found: list[int] = []
+        for _ in range(times):
+            right = 0
+            for secrets in dealt.values():
+                anew = rng.sample(secrets, len(secrets))
+                right += sum(guesses.get(truth[old]) == new for old, new in zip(secrets, anew, strict=True))
+            found.append(right)
+        return sum(guesses.get(number) == secret for secret, number in truth.items()), found
+
     def hits(self, guesses: Guesses, rng: random.Random) -> int:
         """How many guesses are right, with a random answer of the cell where there is no guess."""
         by_cell = defaultdict(list)

@@ -1,7 +1,9 @@
 """A survey with 1,000 simulated workers in a process of its own, told on standard input what happens next.
 
-`fill` has everyone answer once, slip by slip, through the service; `naive` has the same answers stored by a deliberately
-careless implementation, in tables of its own; `turn` lets a night pass; `close` ends the wave. It answers each with `ok`.
+`fill` has everyone answer once, or the next so many, through the service; `naive` has the same answers stored by a
+deliberately careless implementation, in tables of its own; `turn` lets a night pass; `close` ends the wave, and `mix`
+mixes it on the same day. It answers each with `ok`. Arguments: the file for what the attacker knows, how many response
+groups there are, how many answer in each of a group's four segments, and the way: slips, or a poll's open link.
 """
 
 import asyncio
@@ -20,14 +22,13 @@ from kit.calendar import today
 from survey.answers import mixing
 from survey.answers import service as answers
 from survey.app import service
-from survey.collection.admission import Proof
+from survey.collection.admission import Proof, key_hash
 from survey.collection.slips.codes import new_code, slip_hash
 from survey.collection.slips.service import slip_token
 from survey.questionnaires import definition as definitions
 from survey.sealing import service as sealing
 
 SEED = 20_261_121
-GROUPS, EACH = 10, 25
 AGES, GENDERS = ("under_25", "45_plus"), ("female", "male")
 CODE = "2s2ps22"
 
@@ -39,7 +40,10 @@ CREATE TABLE naive_answer (response_group_id uuid, age_band text, gender text, v
 
 @dataclass(frozen=True)
 class Worker:
-    """A worker as the attacker knows them, in the order of submission; `text` is what nobody may find out."""
+    """A worker as the attacker knows them, in the order of submission; `text` is what nobody may find out.
+
+    `slip` is the slip's code or, of a poll, the key that the phone made for the form: somebody has seen even that.
+    """
 
     number: int
     group: str
@@ -50,8 +54,18 @@ class Worker:
     text: str
 
 
-async def build() -> tuple[UUID, list[UUID]]:
-    """An open wave with a slip address, and ten response groups of 100 people."""
+@dataclass(frozen=True)
+class Layout:
+    """How many groups there are, how many answer in each segment of one, and how."""
+
+    groups: int
+    each: int
+    way: str
+
+
+async def build(layout: Layout) -> tuple[UUID, list[UUID]]:
+    """An open wave with one address, and response groups of 100 people."""
+    kind, state = ("survey", "active") if layout.way == "slip" else ("poll", "ended")
     document = _document()
     questionnaire, version, programme, wave = (uuid4() for _ in range(4))
     await db.execute("INSERT INTO questionnaire VALUES ($1, 'secrets', $1)", questionnaire)
@@ -61,17 +75,17 @@ async def build() -> tuple[UUID, list[UUID]]:
         *(version, questionnaire, orjson.dumps(document).decode(), definitions.digest(document)),
     )
     await db.execute(
-        "INSERT INTO programme (id, code, title_vi, title_en, owner_unit_id, target_unit_id, questionnaire_id, starts_on)"
-        " VALUES ($1, 'secrets', 'Bí mật', 'Secrets', $1, $1, $2, current_date)",
-        *(programme, questionnaire),
+        "INSERT INTO programme (id, code, title_vi, title_en, owner_unit_id, target_unit_id, questionnaire_id, starts_on,"
+        " kind, state) VALUES ($1, 'secrets', 'Bí mật', 'Secrets', $1, $1, $2, current_date, $3, $4)",
+        *(programme, questionnaire, kind, state),
     )
     await db.execute(
         "INSERT INTO wave (id, programme_id, number, questionnaire_version_id, opens_at, closes_at, state, tree_version,"
-        " frozen_at, ways) VALUES ($1, $2, 1, $3, now(), now() + interval '30 days', 'open', 1, now(), '{slip}')",
-        *(wave, programme, version),
+        " frozen_at, ways) VALUES ($1, $2, 1, $3, now(), now() + interval '30 days', 'open', 1, now(), ARRAY[$4])",
+        *(wave, programme, version, layout.way),
     )
-    await db.execute("INSERT INTO collector (code, wave_id, kind) VALUES ($1, $2, 'slip')", CODE, wave)
-    units = [uuid4() for _ in range(GROUPS)]
+    await db.execute("INSERT INTO collector (code, wave_id, kind) VALUES ($1, $2, $3)", CODE, wave, layout.way)
+    units = [uuid4() for _ in range(layout.groups)]
     for number, unit in enumerate(units):
         await db.execute(
             "INSERT INTO response_group (id, wave_id, name_vi, name_en, path, people) VALUES ($1, $2, 'N', 'G', $3, 100)",
@@ -97,25 +111,37 @@ def _document() -> dict:
     return document
 
 
-async def workers(wave: UUID, units: list[UUID]) -> list[Worker]:
+async def workers(wave: UUID, units: list[UUID], layout: Layout) -> list[Worker]:
     """Everybody, in the random order in which they will answer, each with a slip of their unit and a text."""
     rng = random.Random(SEED)
-    cells = [(unit, age, gender) for unit in units for age in AGES for gender in GENDERS for _ in range(EACH)]
+    cells = [(unit, age, gender) for unit in units for age in AGES for gender in GENDERS for _ in range(layout.each)]
     rng.shuffle(cells)
     batches = {unit: uuid4() for unit in units}
     for unit, batch in batches.items():
         await db.execute("INSERT INTO slip_batch VALUES ($1, $2, $3, 100, now())", batch, wave, unit)
     made = []
     for number, (unit, age, gender) in enumerate(cells):
+        text = f"secret{rng.getrandbits(64):016x}" + "x" * rng.randrange(300)
+        if layout.way == "open_link":
+            # Its one address is the whole wave's, so no answer tells a group.
+            key = answers.new_key()
+            made.append(Worker(number, "None", age, gender, key, key_hash(wave, key).hex(), text))
+            continue
         code = new_code()
         hashed = slip_hash(code)
         await db.execute("INSERT INTO slip VALUES ($1, $2)", hashed, batches[unit])
-        text = f"secret{rng.getrandbits(64):016x}" + "x" * rng.randrange(300)
         made.append(Worker(number, str(unit), age, gender, code, slip_token(wave, hashed).hex(), text))
     return made
 
 
-async def fill(everyone: list[Worker]) -> None:
+def proof(worker: Worker, layout: Layout) -> Proof:
+    """What comes with the worker's form."""
+    if layout.way == "open_link":
+        return Proof(worker.slip)
+    return Proof(answers.new_key(), slip=worker.slip)
+
+
+async def fill(everyone: list[Worker], layout: Layout) -> None:
     """Eight at a time, nearly in order, as on an opening morning."""
     queue = asyncio.Queue[Worker]()
     for worker in everyone:
@@ -125,7 +151,7 @@ async def fill(everyone: list[Worker]) -> None:
         while not queue.empty():
             worker = queue.get_nowait()
             raw = {"comment": [worker.text], "age": [worker.age], "gender": [worker.gender]}
-            await answers.submit(CODE, Proof(answers.new_key(), slip=worker.slip), raw)
+            await answers.submit(CODE, proof(worker, layout), raw)
 
     await asyncio.gather(*(answer() for _ in range(8)))
 
@@ -138,7 +164,12 @@ async def naive(everyone: list[Worker]) -> None:
             await db.execute("INSERT INTO naive_spent VALUES ($1)", bytes.fromhex(worker.token))
             await db.execute(
                 "INSERT INTO naive_answer VALUES ($1, $2, $3, $4::text::jsonb)",
-                *(UUID(worker.group), worker.age, worker.gender, orjson.dumps({"comment": worker.text}).decode()),
+                *(
+                    None if worker.group == "None" else UUID(worker.group),
+                    worker.age,
+                    worker.gender,
+                    orjson.dumps({"comment": worker.text}).decode(),
+                ),
             )
 
 
@@ -150,16 +181,21 @@ async def turn(wave: UUID, nights: int) -> None:
     await sealing.retire_keys(day, grace=0)
 
 
-async def main(known: Path) -> None:
+async def main(known: Path, layout: Layout) -> None:
     """Do what standard input says."""
     async with service.connected():
-        wave, units = await build()
-        everyone = await workers(wave, units)
+        wave, units = await build(layout)
+        everyone = await workers(wave, units, layout)
+        waiting = list(everyone)
         known.write_bytes(orjson.dumps([asdict(worker) for worker in everyone]))
         nights = 0
         while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
-            if line == "fill":
-                await fill(everyone)
+            if line.startswith("fill"):
+                count = int(line[4:] or len(waiting))
+                await fill(waiting[:count], layout)
+                del waiting[:count]
+            elif line == "mix":
+                await mixing.mix(wave, today() + timedelta(days=nights))
             elif line == "naive":
                 await naive(everyone)
             elif line == "turn":
@@ -172,4 +208,4 @@ async def main(known: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), Layout(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])))

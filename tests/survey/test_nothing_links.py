@@ -1,7 +1,8 @@
 """Whoever owns the database server can't tell who said what once the day is over, and finds out all of a naive design.
 
 A thousand simulated workers (fixed seed) in ten response groups, four segments in each: by chance one guess in 25 is
-right. The product's own randomness comes from the operating system and can't be seeded, so its figures differ a little
+right. Then a thousand in two groups over five days, mixed each night, where the night on which an answer was mixed may
+tell, and nothing besides; and a poll's thousand, whose phones have even been searched for the keys they made. The product's own randomness comes from the operating system and can't be seeded, so its figures differ a little
 from run to run; the bound is one false alarm in 100,000 for each way of attacking.
 """
 
@@ -102,8 +103,9 @@ def server(tmp_path) -> Iterator[Postgres]:
 
 
 @pytest.fixture
-async def house(server, tmp_path, valkey) -> AsyncIterator[House]:
-    """A house of 1,000 workers who have not answered yet."""
+async def house(server, tmp_path, valkey, request) -> AsyncIterator[House]:
+    """A house of 1,000 workers who have not answered yet; the parameter says in how many groups, and how they answer."""
+    layout = getattr(request, "param", ("10", str(IN_A_CELL), "slip"))
     administrator = await asyncpg.connect(server.url)
     await administrator.execute("ALTER SYSTEM SET wal_keep_size = '2GB'")
     await administrator.execute("SELECT pg_reload_conf()")
@@ -118,7 +120,7 @@ async def house(server, tmp_path, valkey) -> AsyncIterator[House]:
     subprocess.run([sys.executable, "-m", "kit.migrate", "survey.app"], check=True, env=told)
     with (tmp_path / "house.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(Path(__file__).with_name("linking_house.py")), str(tmp_path / "known.json")),
+            *(sys.executable, str(Path(__file__).with_name("linking_house.py")), str(tmp_path / "known.json"), *layout),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=log,
@@ -130,8 +132,8 @@ async def house(server, tmp_path, valkey) -> AsyncIterator[House]:
         await process.wait()
 
 
-async def attacked(house: House, target: Target, since: str, raw: list[bytes]) -> dict[str, int]:
-    """How many workers each way of attacking links with their answer."""
+async def attacker_of(house: House, target: Target, since: str) -> Attacker:
+    """Somebody who has read all there is."""
     attacker = Attacker(house.known, target)
     connection = await asyncpg.connect(house.url)
     try:
@@ -139,6 +141,12 @@ async def attacked(house: House, target: Target, since: str, raw: list[bytes]) -
     finally:
         await connection.close()
     assert len(attacker.answers) == WORKERS
+    return attacker
+
+
+async def attacked(house: House, target: Target, since: str, raw: list[bytes]) -> dict[str, int]:
+    """How many workers each way of attacking links with their answer."""
+    attacker = await attacker_of(house, target, since)
     rng = random.Random(7)
     return {name: attacker.hits(guesses, rng) for name, guesses in attacker.attacks(raw).items()}
 
@@ -195,6 +203,42 @@ async def test_a_days_answers_are_linked_to_nobody_and_those_of_a_naive_design_t
         assert naive[name] >= 0.95 * WORKERS, name
     for name, hits in ours.items():
         chance = binomtest(hits, WORKERS, 1 / IN_A_CELL, alternative="greater").pvalue
+        assert chance > 1e-5, (name, hits)
+
+
+@pytest.mark.parametrize("house", [("2", "125", "slip")], indirect=True)
+async def test_over_several_days_only_the_night_of_mixing_tells(house):
+    since = await house.value("SELECT pg_current_wal_lsn()::text")
+    mixed = []
+    for _ in range(5):
+        await house.do(f"fill {WORKERS // 5}")
+        await house.do("turn")
+        mixed.append(await house.value("SELECT count(*) FROM answer"))
+    # Each night 50 of a group stay behind, whoever they are; all 97 of the one in which a hundred have not answered yet.
+    assert mixed == [53, 300, 500, 700, 900]
+    await house.do("close")
+    await house.do("turn")
+    attacker = await attacker_of(house, OURS, since)
+    raw = [*wal(house), *files_below(house.backup("after") / "base")]
+    rng = random.Random(7)
+    for name, guesses in attacker.attacks(raw).items():
+        hits, by_chance = attacker.hits_by_the_night(guesses, rng, 300)
+        above = sum(each >= hits for each in by_chance)
+        assert above > 0, (name, hits, max(by_chance))
+        # And what the night tells is little: of those who answer in a segment, one in a dozen at the best.
+        assert hits <= WORKERS / 12, (name, hits)
+
+
+@pytest.mark.parametrize("house", [("1", "250", "open_link")], indirect=True)
+async def test_a_poll_that_is_mixed_on_the_day_itself_links_nobody_either(house):
+    since = await house.value("SELECT pg_current_wal_lsn()::text")
+    await house.do("fill")
+    await house.do("close")
+    await house.do("mix")
+    assert await house.value("SELECT count(*) FROM inbox") == 0
+    raw = [*wal(house), *files_below(house.backup("after") / "base")]
+    for name, hits in (await attacked(house, OURS, since, raw)).items():
+        chance = binomtest(hits, WORKERS, 1 / 250, alternative="greater").pvalue
         assert chance > 1e-5, (name, hits)
 
 
