@@ -23,6 +23,13 @@ class SurveySettings(Settings):
         "it belongs into no backup.",
     )
 
+    release_workings: Path | None = Field(
+        None,
+        description="Folder in which the worker keeps what each release was computed from, so that all of it can be "
+        "computed again: single answers, and what the release hides. They must never leave the worker nor be in a "
+        "backup; without it nothing is kept.",
+    )
+
     open_link_answers: int = Field(
         3,
         ge=1,

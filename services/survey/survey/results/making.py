@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 import orjson
 
 from kit import db
+from survey import settings
 from survey.results.composition import Composition, compose
 from survey.results.material import Material, Source, packed, read
 from survey.results.packing import Digest, Table
@@ -32,7 +33,8 @@ async def computed(material: Material, wave: Wave, seed: int) -> Composition:
 
 async def store(request: ReleaseRequest, wave: Wave, people: int, composition: Composition) -> UUID:
     """Write a release in the caller's transaction and return its id; its tables come first, the release seals them."""
-    release_id = uuid4()
+    # A job that runs again, since its worker died, finds and replaces what it left in the folder of workings.
+    release_id = uuid5(request.id, "release")
     units = {
         row["path"]: row["unit_id"]
         for row in await db.rows("SELECT path, unit_id FROM frame_unit WHERE wave_id = $1", wave.id)
@@ -70,6 +72,11 @@ async def store(request: ReleaseRequest, wave: Wave, people: int, composition: C
         shown,
         hidden,
     )
+    if folder := settings.current().release_workings:
+        # It brings pyarrow along, which no other release needs.
+        from survey.results.workings import keep_workings
+
+        await asyncio.to_thread(keep_workings, folder, release_id, composition)
     return release_id
 
 
