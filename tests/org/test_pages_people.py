@@ -9,7 +9,7 @@ from kit import db
 from kit.calendar import today
 from kit.identity import SYSTEM
 from kit.testing import caller_as
-from org.people.service import add_person, appoint, set_seats
+from org.people.service import add_collaborator, add_person, appoint, set_seats
 
 HERE = {"origin": "http://127.0.0.1:8080", "sec-fetch-site": "same-origin"}
 PAGE = "/org/units/HN-001/people"
@@ -188,3 +188,38 @@ async def test_only_those_who_may_are_let_in(client, tree, everything):
     assert (await client.get(f"{PAGE}/king", caller=editor)).status_code == 404
     assert (await client.get(f"{PAGE}/officer/{uuid4()}/end", caller=editor)).status_code == 404
     assert await everything() == before
+
+
+async def test_a_term_that_is_yet_to_begin_is_listed_and_can_be_ended(client, tree, chi):
+    person = await add_person(SYSTEM, "Trần Văn Nam", unit_id=tree.hanoi["id"])
+    begins = today() + timedelta(days=20)
+    made = await appoint(SYSTEM, person.id, tree.garment["id"], "chair", begins, begins + timedelta(days=700))
+    page = (await client.get(PAGE, caller=chi)).text
+    assert '<h2 id="coming">Sẽ giữ chức danh</h2>' in page
+    assert f"từ {begins:%d/%m/%Y}" in page
+    address = f"{PAGE}/officer/{made.id}/end"
+    assert f'href="{address}"' in page
+    form = await client.get(address, caller=chi)
+    first = begins + timedelta(days=1)
+    assert f'value="{first.isoformat()}"' in form.text
+    early = await send(client, chi, address, {"on": today().isoformat(), "reason": "resigned"})
+    assert early.status_code == 400
+    assert await db.value("SELECT upper(valid) FROM appointment") == begins + timedelta(days=700)
+    done = await send(client, chi, address, {"on": first.isoformat(), "reason": "resigned"})
+    assert (done.status_code, done.headers["location"]) == (303, f"{PAGE}?done=ended")
+    assert await db.value("SELECT upper(valid) FROM appointment") == first
+    other = caller_as("editor", tree.hue, subject="lan")
+    assert (await client.get(address, caller=other)).status_code == 403
+
+
+async def test_the_network_is_read_to_its_end(client, tree, chi):
+    for number in range(23):
+        person = await add_person(SYSTEM, f"Người {number:02}", unit_id=tree.hanoi["id"])
+        await add_collaborator(SYSTEM, person.id, tree.garment["id"], "press", date(2026, 1, 1))
+    first = (await client.get(PAGE, caller=chi)).text
+    assert [f"Người {number:02}" in first for number in (0, 19, 20)] == [True, True, False]
+    more = first.split("&amp;network_after=")[1].split("#")[0]
+    second = (await client.get(f"{PAGE}?days=90&network_after={more}", caller=chi)).text
+    assert [f"Người {number:02}" in second for number in (0, 19, 20, 22)] == [False, False, True, True]
+    assert "Xem tiếp" not in second
+    assert (await client.get(f"{PAGE}?network_after=x", caller=chi)).status_code == 400

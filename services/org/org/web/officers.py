@@ -1,7 +1,7 @@
 """Pages on which a unit's officers and collaborators are listed, appointed and released, and seats are set."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -43,7 +43,7 @@ async def people_page(request: Request) -> Response:
     days = _days(request)
     vacancies, more_vacancies = await _vacancies(request, who, here, day)
     expiring, more_expiring = await _expiring(request, who, here, day, days)
-    collaborators = await service.collaborators_below(who, [here["path"]], PAGE_SIZE, None, day) if here else []
+    collaborators, more_collaborators = await _collaborators(request, who, here, day)
     concerned = [*vacancies, *expiring, *collaborators]
     return show(
         request,
@@ -58,6 +58,8 @@ async def people_page(request: Request) -> Response:
         days=days,
         look_ahead=LOOK_AHEAD,
         collaborators=collaborators,
+        more_collaborators=more_collaborators,
+        coming=await service.officers_to_come(who, unit["id"], MOST_SHOWN, day),
         sees_collaborators=may(who, "collaborators.see", unit),
         may_write=may(who, "officer.appoint", unit),
         is_open=here is not None,
@@ -108,6 +110,15 @@ async def _expiring(
     found = await service.expiring_below(who, [here["path"]], asked.limit, after, day, days) if here else []
     last = found[PAGE_SIZE - 1] if len(found) > PAGE_SIZE else None
     return found[:PAGE_SIZE], encode_cursor((last["until"].isoformat(), last["id"])) if last else None
+
+
+async def _collaborators(
+    request: Request, who: Caller, here: db.Record | None, day: date
+) -> tuple[list[db.Record], str | None]:
+    asked = window(PAGE_SIZE, request.query_params.get("network_after"), str, str, str)
+    found = await service.collaborators_below(who, [here["path"]], asked.limit, asked.after, day) if here else []
+    last = found[PAGE_SIZE - 1] if len(found) > PAGE_SIZE else None
+    return found[:PAGE_SIZE], encode_cursor((last["path"], last["sort_key"], last["id"])) if last else None
 
 
 async def appoint_form(request: Request) -> Response:
@@ -227,7 +238,9 @@ async def end_form(request: Request) -> Response:
     """`/org/units/<code>/people/<officer|collaborator>/<id>/end`: from when somebody no longer holds what they hold."""
     unit, what = await _writable(request), _what(request)
     held = await _held(request, unit, what)
-    return await _show_end(request, unit, what, held, Filled({"on": today().isoformat(), "reason": ""}))
+    # One that is yet to begin lasts for a day at least.
+    first = max(today(), held["since"] + timedelta(days=1)) if held["since"] else today()
+    return await _show_end(request, unit, what, held, Filled({"on": first.isoformat(), "reason": ""}))
 
 
 async def end(request: Request) -> Response:
@@ -252,10 +265,11 @@ async def end(request: Request) -> Response:
 
 
 async def _held(request: Request, unit: db.Record, what: str) -> db.Record:
-    """Return what somebody holds in the unit today; NotFound for what nobody does."""
+    """Return what somebody holds in the unit today, or will hold as an officer; NotFound for what nobody does."""
     who, asked = caller(request), request.path_params["id"]
     if what == "officer":
         rows = await service.officers_of(who, [unit["id"]], MOST_SHOWN, None, today())
+        rows += await service.officers_to_come(who, unit["id"], MOST_SHOWN, today())
     else:
         rows = await service.collaborators_below(who, [unit["path"]], MOST_SHOWN, None, today())
     for row in rows:

@@ -7,6 +7,7 @@ from org.people.service.appointments import (
     end_appointment,
     expiring_below,
     officers_of,
+    officers_to_come,
     terms_of,
 )
 from org.people.service.collaborators import (
@@ -106,6 +107,7 @@ __all__ = [
     "link_account",
     "name_of",
     "officers_of",
+    "officers_to_come",
     "people_below",
     "posts_of",
     "record_attendance",
