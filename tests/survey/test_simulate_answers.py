@@ -87,7 +87,7 @@ async def test_people_are_drawn_from_the_frame(database):
 
 
 async def test_segments_differ_as_the_leanings_say(database):
-    world = await make_demo_world()
+    world = await make_demo_world(20)
     await simulate(world.wave_id, answers=2_000)
     shares = {}
     for age_band in ("under_25", "45_plus"):

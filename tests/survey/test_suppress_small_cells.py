@@ -1,178 +1,145 @@
-"""A table hides small bases, and whatever else is needed so that nobody works them out: attacked here in three ways."""
-
-import csv
-import os
-from itertools import product
-from pathlib import Path
+"""Which cells a release hides: small ones with what gives them away, and what everybody in a cell said alike."""
 
 import numpy as np
 import pytest
-from hypothesis import given, seed, settings
-from hypothesis import strategies as st
-from results_attacker import Attacker
-from scipy.optimize import linprog
 
-from survey.results.protection import Layer, Shown, exposed_cells, is_open, lines, protect, small_cells
-from survey.results.tabulation import Counts, with_margins
+from survey.results.material import Earlier
+from survey.results.nodes import Node, Nodes, Piece, nodes_of
+from survey.results.protection import Wave, aligned, protected
+from survey.results.questions import PARTICIPATION
+from survey.results.tabulation import Tally, by_node
 
 MINIMUM = 10
+TARGET = "0000100002"
+UNITS = tuple(f"{TARGET}0000{number}" for number in range(3))
+NODES: Nodes = nodes_of([Piece(path, "southeast") for path in UNITS], TARGET)
+NUMBER = {node.path: at for at, node in enumerate(NODES.nodes)}
+ALL = NUMBER[TARGET]
 
 
-def table(inner: list[list[int]]) -> Counts:
-    """A table over two axes; the third has one category, so that its total repeats it."""
-    return with_margins(np.array(inner, dtype=np.int64)[:, :, None])
+def summed(counts):
+    """Counts of each unit by age and gender, by node with totals."""
+    return by_node(np.array(counts, dtype=np.int64), NODES.made_of)
 
 
-def shown_of(mask: np.ndarray) -> list[list[int]]:
-    """The margin over the third axis as rows of 1 (shown) and 0 (hidden)."""
-    return (~mask[:, :, -1]).astype(int).tolist()
+def tally(base, *chosen):
+    """A question's counts; of the last choice they are what is left of the base."""
+    rest = np.array(base) - sum(map(np.array, chosen))
+    choices = [summed(each) for each in (*chosen, rest)]
+    return Tally(summed(base), np.stack(choices, axis=-1))
 
 
-def feasible_width(base: Counts, mask: np.ndarray, place: tuple[int, ...]) -> float:
-    """How far the least and the most that a hidden base could be lie apart, for a reader of everything shown.
-
-    Written apart from the product's audit: here the unknowns are the hidden cells inside the table alone.
-    """
-    inner = tuple(extent - 1 for extent in base.shape)
-    unknown = [cell for cell in product(*map(range, inner)) if mask[cell]]
-
-    def block(total: tuple[int, ...]) -> list[float]:
-        return [float(all(t in (c, n) for t, c, n in zip(total, cell, inner, strict=True))) for cell in unknown]
-
-    truth = np.array([base[cell] for cell in unknown], dtype=float)
-    shown = np.array([block(total) for total in product(*map(range, base.shape)) if not mask[total]])
-    aim = np.array(block(place))
-    ends = []
-    for sign in (1, -1):
-        found = linprog(sign * aim, A_eq=shown, b_eq=shown @ truth) if len(shown) else None
-        if found is None or found.status == 3:
-            ends.append(np.inf)
-            continue
-        assert found.status == 0, found.message
-        ends.append(float(sign * found.fun))
-    return float("inf") if np.inf in ends else ends[1] - ends[0]
+def asked(base):
+    """A question of two choices that nobody answered alike."""
+    return tally(base, np.array(base) // 2)
 
 
-def assert_withstands(base: Counts, mask: np.ndarray, minimum: int = MINIMUM) -> None:
-    """Assert that no hidden cell's base can be narrowed below the minimum, nor a line read off."""
-    assert not (small_cells([Layer(base)], minimum) & ~mask).any()
-    assert not any(is_open(line, mask, [Layer(base)], minimum) for line in lines(base.shape))
-    for place in map(tuple, np.argwhere(mask)):
-        assert feasible_width(base, mask, place) >= minimum - 1e-6, place
+def hidden(participation, questions=None, *, people=None, earlier=(), minimum=MINIMUM):
+    """The masks by question."""
+    base = summed(participation)
+    tallies = {PARTICIPATION: Tally(base, np.zeros((*base.shape, 0), dtype=np.int64)), **(questions or {})}
+    everyone = base * 4 if people is None else summed(people)
+    return protected(Wave(NODES, tallies, everyone, earlier), minimum, 1).by_question
+
+
+PLENTY = [[[40, 30], [50, 60]], [[70, 80], [90, 35]], [[45, 55], [65, 75]]]
+SMALL = [[[4, 30], [50, 60]], [[70, 80], [90, 35]], [[45, 55], [65, 75]]]
 
 
 def test_shows_everything_when_nothing_is_small():
-    assert not protect([Layer(table([[20, 30], [40, 10]]))], MINIMUM, seed=1).any()
+    assert not hidden(PLENTY, {"channel": asked(PLENTY)})["channel"].any()
 
 
-def test_hides_a_small_cell_with_the_cheapest_rectangle_around_it():
-    mask = protect([Layer(table([[4, 30, 50], [60, 70, 20], [80, 15, 90]]))], MINIMUM, seed=1)
-    assert shown_of(mask) == [[0, 0, 1, 1], [1, 1, 1, 1], [0, 0, 1, 1], [1, 1, 1, 1]]
+def test_hides_a_small_cell_with_others_in_each_of_its_lines():
+    mask = hidden(SMALL)[PARTICIPATION]
+    first = mask[NUMBER[UNITS[0]]]
+    assert first[0, 0]
+    # Another cell of its age, of its gender, and of another unit or all: no sum leaves it alone.
+    assert first[0].sum() >= 2
+    assert first[:, 0].sum() >= 2
+    assert mask[:, 0, 0].sum() >= 2
 
 
-def test_hides_an_empty_cell_like_a_small_one():
-    empty = protect([Layer(table([[0, 30, 50], [60, 70, 20], [80, 15, 90]]))], MINIMUM, seed=1)
-    small = protect([Layer(table([[9, 30, 50], [60, 70, 20], [80, 15, 90]]))], MINIMUM, seed=1)
-    assert shown_of(empty) == shown_of(small) == [[0, 0, 1, 1], [1, 1, 1, 1], [0, 0, 1, 1], [1, 1, 1, 1]]
+@pytest.mark.parametrize(("base", "is_hidden"), [(0, True), (9, True), (10, False)])
+def test_shows_a_base_of_exactly_the_minimum_and_hides_one_less(base: int, is_hidden: bool):
+    counts = np.array(PLENTY)
+    counts[0, 0, 0] = base
+    assert hidden(counts)[PARTICIPATION][NUMBER[UNITS[0]], 0, 0] == is_hidden
 
 
-def test_shows_a_base_of_exactly_the_minimum_and_hides_one_less():
-    assert not protect([Layer(table([[10], [11]]))], 10, seed=1).any()
-    assert protect([Layer(table([[9], [11]]))], 10, seed=1)[0, 0, 0]
+def test_a_programme_may_ask_for_larger_cells():
+    assert hidden(PLENTY, minimum=31)[PARTICIPATION][NUMBER[UNITS[0]], 0, 1]
 
 
-def test_a_hidden_pair_must_come_to_the_minimum():
-    """3 + 5 hidden in a row of which the total is shown: the reader knows of 8 people, so a third cell goes too."""
-    mask = protect([Layer(table([[3, 5, 40], [50, 60, 70]]))], MINIMUM, seed=1)
-    assert shown_of(mask)[0] == [0, 0, 0, 1]
+def test_hides_answers_of_people_whom_the_frame_does_not_know():
+    people = np.array(PLENTY) * 4
+    people[1, 0, 0] = 0
+    assert hidden(PLENTY, people=people)[PARTICIPATION][NUMBER[UNITS[1]], 0, 0]
 
 
-def test_hides_everything_when_the_whole_is_too_small():
-    assert protect([Layer(table([[1, 2], [3, 3]]))], MINIMUM, seed=1).all()
+def test_a_question_that_nearly_all_answered_hides_what_participation_hides():
+    most = np.array(PLENTY)
+    most[0, 0, 0] = 9
+    masks = hidden(PLENTY, {"channel": asked(most)})
+    assert masks["channel"][NUMBER[UNITS[0]], 0, 0]
+    assert (masks["channel"] == masks[PARTICIPATION]).all()
 
 
-def test_hides_alike_in_every_layer():
-    """The second question was answered by fewer people: where it is too small, the first is hidden too."""
-    first, second = table([[40, 30], [50, 60]]), table([[9, 30], [50, 60]])
-    mask = protect([Layer(first), Layer(second)], MINIMUM, seed=1)
-    assert mask[0, 0, 0]
-    assert_withstands(second, mask)
+def test_a_question_of_some_hides_more_and_never_shows_what_participation_hides():
+    few = np.array(SMALL) // 6
+    masks = hidden(SMALL, {"rare": asked(few)})
+    assert not (masks[PARTICIPATION] & ~masks["rare"]).any()
+    assert masks["rare"].sum() > masks[PARTICIPATION].sum()
+    assert not masks[PARTICIPATION][ALL, -1, -1]
 
 
-def test_the_audit_finds_what_lines_cannot_see():
-    """Each line hides two cells or none, and yet the cell in the middle is a bridge between two rectangles: known."""
-    inner = np.full((5, 5), 50)
-    mask = np.zeros((6, 6, 2), dtype=bool)
-    for row, column in [(0, 0), (0, 1), (1, 0), (1, 1), (1, 2), (2, 2), (3, 3), (3, 4), (4, 3), (4, 4), (2, 3)]:
-        mask[row, column, :] = True
-    layer = Layer(table(inner.tolist()))
-    assert not any(is_open(line, mask, [layer], MINIMUM) for line in lines(mask.shape))
-    assert set(exposed_cells(layer, mask, MINIMUM)) >= {(1, 2, 0), (2, 2, 0), (2, 3, 0)}
-    assert not list(exposed_cells(layer, protect([layer], MINIMUM, seed=1, hidden=mask), MINIMUM))
+def test_hides_what_a_cell_said_alike_for_that_question_only():
+    """All 40 young women of the first unit chose the first of three: whoever is one of them did, too."""
+    base = np.array(PLENTY)
+    first, second = base // 3, base // 3
+    first[0, 0, 0], second[0, 0, 0] = 40, 0
+    masks = hidden(PLENTY, {"channel": tally(base, first, second), "other": asked(base)})
+    assert masks["channel"][NUMBER[UNITS[0]], 0, 0]
+    assert masks["channel"].sum() >= 4
+    assert not masks["other"].any()
+    assert not masks[PARTICIPATION].any()
 
 
-def test_the_participants_shown_elsewhere_bound_a_hidden_base():
-    """12 and 31 took part where 9 and 30 answered: the pair has too little room to hide in, so more is hidden."""
-    base = table([[9, 30, 60], [50, 61, 70], [40, 80, 90]])
-    participants = table([[12, 31, 99], [99, 99, 99], [99, 99, 99]])
-    mask = np.zeros(base.shape, dtype=bool)
-    mask[0, :2] = mask[1, :2] = True
-    within = Shown(participants, np.zeros(base.shape, dtype=bool))
-    assert not list(exposed_cells(Layer(base), mask, MINIMUM))
-    assert set(exposed_cells(Layer(base, within), mask, MINIMUM)) >= {(0, 0, 0), (0, 1, 0)}
-    assert not list(exposed_cells(Layer(base, within), protect([Layer(base, within)], MINIMUM, seed=1), MINIMUM))
+def test_hides_everything_of_a_question_that_all_answered_alike():
+    masks = hidden(PLENTY, {"channel": tally(np.array(PLENTY), np.array(PLENTY))})
+    assert masks["channel"].all()
+    assert not masks[PARTICIPATION].any()
 
 
-def test_the_seed_alone_settles_ties():
-    base = table([[4, 20, 20], [20, 20, 20], [20, 20, 20]])
-    masks = [protect([Layer(base)], MINIMUM, seed=number) for number in (1, 1, 2, 3, 4, 5)]
-    assert (masks[0] == masks[1]).all()
-    assert any((masks[0] != other).any() for other in masks[2:])
+def kept(counts, mask):
+    return Earlier(NODES.nodes, summed(counts), mask)
 
 
-cells = st.sampled_from([0, 0, 1, 3, 7, 9, 10, 11, 14, 20, 35, 60, 200])
+def test_the_next_release_does_not_give_away_the_few_who_came_since():
+    """All is plenty in both; but five more young women in one unit, and thirty elsewhere, would show as differences."""
+    before = hidden(PLENTY)[PARTICIPATION]
+    assert not before.any()
+    after = np.array(PLENTY)
+    after[0, 0, 0] += 5
+    after[2, 1, 1] += 30
+    mask = hidden(after, earlier=[{PARTICIPATION: kept(PLENTY, before)}])[PARTICIPATION]
+    assert mask[NUMBER[UNITS[0]], 0, 0]
 
 
-@seed(20260718)
-@settings(max_examples=60, deadline=None, derandomize=True)
-@given(st.data())
-def test_withstands_an_attack_by_linear_programming_on_random_tables(data: st.DataObject):
-    shape = data.draw(st.tuples(st.integers(1, 4), st.integers(1, 3), st.integers(1, 4)))
-    values = data.draw(st.lists(cells, min_size=int(np.prod(shape)), max_size=int(np.prod(shape))))
-    base = with_margins(np.array(values, dtype=np.int64).reshape(shape))
-    assert_withstands(base, protect([Layer(base)], MINIMUM, seed=data.draw(st.integers(0, 9))))
+def test_what_grew_by_enough_is_shown_again():
+    before = hidden(PLENTY)[PARTICIPATION]
+    after = np.array(PLENTY) + 10
+    assert not hidden(after, earlier=[{PARTICIPATION: kept(PLENTY, before)}])[PARTICIPATION].any()
 
 
-@seed(20261112)
-@settings(max_examples=25, deadline=None, derandomize=True)
-@given(st.data())
-def test_withstands_an_attack_that_joins_a_question_of_some_with_all_participants(data: st.DataObject):
-    shape = data.draw(st.tuples(st.integers(2, 3), st.integers(1, 3), st.integers(1, 3)))
-    size = int(np.prod(shape))
-    took_part = np.array(data.draw(st.lists(cells, min_size=size, max_size=size)), dtype=np.int64)
-    parts = np.array(data.draw(st.lists(st.integers(0, 100), min_size=size, max_size=size)), dtype=np.int64)
-    participation = with_margins(took_part.reshape(shape))
-    base = with_margins((took_part * parts // 100).reshape(shape))
-    shared = protect([Layer(participation)], MINIMUM, seed=1)
-    mask = protect([Layer(base, Shown(participation, shared))], MINIMUM, seed=1, hidden=shared)
-    attacker = Attacker(
-        {"question": np.where(mask, np.nan, base), "all": np.where(shared, np.nan, participation)},
-        [("question", "all")],
-    )
-    for name in ("question", "all"):
-        for place in attacker.hidden(name):
-            assert mask.all() or attacker.width((1, name, place)) >= MINIMUM - 1e-6, (name, place)
-
-
-@pytest.mark.skipif("LOA_REFERENCE_DIR" not in os.environ, reason="LOA_REFERENCE_DIR names no reference tables")
-@pytest.mark.parametrize("name", ["ssb_example1_2014.csv", "ssb_example1_2015.csv"])
-def test_withstands_the_attack_on_statistics_norways_tables(name: str):
-    path = Path(os.environ["LOA_REFERENCE_DIR"]) / "survey-reference" / "sdc" / name
-    with path.open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    ages, places = sorted({row["age"] for row in rows}), sorted({row["geo"] for row in rows})
-    inner = np.zeros((len(ages), len(places), 1), dtype=np.int64)
-    for row in rows:
-        inner[ages.index(row["age"]), places.index(row["geo"]), 0] = int(row["freq"])
-    base = with_margins(inner)
-    assert_withstands(base, protect([Layer(base)], 4, seed=1), minimum=4)
+def test_an_earlier_release_of_other_units_is_laid_beside_todays():
+    """A node that it did not have was not shown; one that is no more is left out."""
+    old = nodes_of([Piece(UNITS[0], "southeast"), Piece(TARGET + "00009", "southeast")], TARGET)
+    base = by_node(np.array([PLENTY[0], PLENTY[1]], dtype=np.int64), old.made_of)
+    earlier = Earlier(old.nodes, base, np.zeros(base.shape, dtype=np.bool_))
+    counts, mask = aligned(earlier, NODES.nodes)
+    assert counts[NUMBER[UNITS[0]], -1, -1] == 180
+    assert not mask[NUMBER[UNITS[0]]].any()
+    assert counts[NUMBER[UNITS[1]]].sum() == 0
+    assert mask[NUMBER[UNITS[1]]].all()
+    assert Node(TARGET) in old.nodes
