@@ -78,9 +78,10 @@ def nodes_of(pieces: Iterable[Piece], target: str, *, names_units: bool = True) 
         found[whole] = list(range(*_range(paths, path)))
         rests = [Node(path, ordered[index].region, is_rest=True) for index in unit.own] if unit.children else []
         found |= {rest: [index] for rest, index in zip(rests, unit.own, strict=False)}
-        if unit.children:
+        if unit.children and len(unit.regions) == 1:
             sums.append((whole, (*map(Node, unit.children), *rests)))
         if len(unit.regions) > 1:
+            # That it is the sum of its children, too, follows from what its regions are the sums of.
             parts = [Node(path, region) for region in sorted(unit.regions)]
             found |= {part: [i for i in found[whole] if ordered[i].region == part.region] for part in parts}
             sums.append((whole, tuple(parts)))
