@@ -52,6 +52,8 @@ class Packer:
     def packed(self, code: str, tally: Tally, mask: Mask, shares: Shares | None) -> Iterator[Table]:
         """Yield a question's tables, those with something to show; participation has no shares."""
         shown = [at for at, node in enumerate(self.nodes.nodes) if not node.is_rest and not bool(mask[at].all())]
+        if not shown:
+            return
         hidden = mask[shown].reshape(len(shown), -1)
         columns = [_arrays(tally.base[shown], hidden), _arrays(self.people[shown], hidden)]
         if shares is not None:
