@@ -87,7 +87,7 @@ async def test_what_is_wrong_is_told_by_row_and_can_be_taken_out(client, chi, jo
     lines = list(csv.reader(io.StringIO(told.content.decode("utf-8-sig"))))
     assert (lines[0], len(lines)) == (["Dòng", "Cột", "Mã", "Nội dung"], 251)
     assert lines[1][:3] == ["3", "Chức danh", "UNKNOWN_CODE"]
-    assert lines[1][3] == "danh mục “post” không có mã “king” vào ngày 01/01/2026."
+    assert lines[1][3] == "danh mục “Chức danh” không có mã “king” vào ngày 01/01/2026."
     english = await client.get(f"{address}/remarks.csv?lang=en", caller=chi)
     assert english.text.lstrip("\ufeff").startswith("Row,Column,Code,What")
     assert await db.value("SELECT count(*) FROM person") == 0

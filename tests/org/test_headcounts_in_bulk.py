@@ -71,9 +71,9 @@ async def test_every_problem_is_told_and_nothing_applied(tree, everything):
     shown = [(problem.row, problem.error.code, problem.error.message("en")) for problem in refused.value.problems]
     assert shown == [
         (3, "NOT_FOUND", "There is no unit “NOWHERE”."),
-        (4, "UNKNOWN_CODE", "age_band: the vocabulary “age_band” has no code “teens” on 2026-01-01."),
-        (4, "UNKNOWN_CODE", "education: the vocabulary “education” has no code “magic” on 2026-01-01."),
-        (4, "UNKNOWN_CODE", "field: the vocabulary “field” has no code “” on 2026-01-01."),
+        (4, "UNKNOWN_CODE", "age_band: the vocabulary “Age bands” has no code “teens” on 2026-01-01."),
+        (4, "UNKNOWN_CODE", "education: the vocabulary “Education” has no code “magic” on 2026-01-01."),
+        (4, "UNKNOWN_CODE", "field: the vocabulary “Fields of work” has no code “” on 2026-01-01."),
         (4, "INVALID_INPUT", "members: must be between 0 and 10000000."),
         (4, "INVALID_INPUT", "workers: must be between 0 and 10000000."),
         (5, "INVALID_INPUT", "unit_code: you are not an editor of this unit."),

@@ -304,7 +304,7 @@ async def test_requires_communes_where_their_list_was_loaded(ba_dinh):
     await require_place("commune", "commune", "00008", FIRST, within="01")
     with pytest.raises(UnknownCode) as refused:
         await require_place("commune", "commune", "00001", FIRST)
-    assert refused.value.message("en") == "commune: the vocabulary “commune” has no code “00001” on 2025-07-01."
+    assert refused.value.message("en") == "commune: the vocabulary “Communes” has no code “00001” on 2025-07-01."
     with pytest.raises(InvalidInput) as elsewhere:
         await require_place("commune", "commune", "00008", FIRST, within="79")
     assert elsewhere.value.message("en") == "commune: “00008” is in the province 01, not in the province 79."

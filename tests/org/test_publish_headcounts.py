@@ -144,7 +144,7 @@ async def test_the_graph_names_the_unknown_code(ask, tree):
     variables = {"unitId": str(tree.garment["id"]), "day": "2026-01-01", "source": "x", "cells": [cell]}
     reply = await ask(PUBLISH, caller_as("editor", tree.hanoi), "en", input=variables)
     assert reply.code == "UNKNOWN_CODE"
-    assert reply.field["message"] == ("cells[0].ageBand: the vocabulary “age_band” has no code “teens” on 2026-01-01.")
+    assert reply.field["message"] == ("cells[0].ageBand: the vocabulary “Age bands” has no code “teens” on 2026-01-01.")
 
 
 async def test_refuses_a_day_in_the_future(tree, everything):

@@ -3,6 +3,7 @@
 import pytest
 
 from kit.testing import caller_as
+from org.vocabularies.service import vocabulary_names
 
 FILTERS = [
     ("officers(post: $code)", "post", "post"),
@@ -33,7 +34,8 @@ async def test_a_list_of_a_unit_is_null_and_its_neighbours_are_there(ask, tree, 
     assert reply.data == {"unit": {"code": "HN", "list": None}, "other": {"code": "HUE"}}
     assert said(reply) == [(["unit", "list"], "UNKNOWN_CODE", True)], argument
     assert f"{argument}: " in reply.errors[0]["message"]
-    assert f"“{vocabulary}”" in reply.errors[0]["message"]
+    called, _ = (await vocabulary_names())[vocabulary]
+    assert f"danh mục “{called}” không có mã “Wizard”" in reply.errors[0]["message"]
 
 
 @pytest.mark.parametrize(("field", "argument", "vocabulary"), ROOTS)

@@ -109,7 +109,7 @@ async def test_a_change_that_names_an_unknown_code_is_told_which(ask, tree, ever
     assert reply.field == {
         "__typename": "UnknownCode",
         "code": "UNKNOWN_CODE",
-        "message": f"kind: the vocabulary “unit_kind” has no code “kingdom” on {today()}.",
+        "message": f"kind: the vocabulary “Kinds of units” has no code “kingdom” on {today()}.",
         "field": "kind",
         "vocabulary": "unit_kind",
         "unknownCode": "kingdom",

@@ -17,9 +17,11 @@ from org.vocabularies.service import (
     add_term,
     codes_on,
     end_term,
+    labels,
     relabel_term,
     reorder_terms,
     require_term,
+    vocabulary_names,
 )
 from org.vocabularies.service.uses import uses_from
 
@@ -116,7 +118,7 @@ async def test_says_when_a_code_is_there_already(ask, tree):
     reply = await ask(ADD, caller_as("admin", tree.top), input=new)
     assert reply.field == {
         "code": "TERM_EXISTS",
-        "message": "Danh mục “topic” đã có mã “policy” từ ngày 01/01/2020 trở đi.",
+        "message": "Danh mục “Chủ đề truyền thông” đã có mã “policy” từ ngày 01/01/2020 trở đi.",
         "vocabulary": "topic",
         "termCode": "policy",
     }
@@ -182,7 +184,7 @@ async def test_a_code_without_a_term_is_named(ask, tree):
     reply = await ask(document, caller_as("admin", tree.top), language="en", input=given)
     assert reply.field == {
         "code": "UNKNOWN_CODE",
-        "message": "code: the vocabulary “level” has no code “upper_direct” on 2025-07-01.",
+        "message": "code: the vocabulary “Levels of unions” has no code “upper_direct” on 2025-07-01.",
         "field": "code",
         "vocabulary": "level",
         "unknownCode": "upper_direct",
@@ -226,9 +228,11 @@ async def test_refuses_to_end_what_is_in_use_and_says_how_much(ask, tree, vocabu
     before = await terms(vocabulary)
     given = {"vocabulary": vocabulary, "code": code}
     reply = await ask(END, caller_as("admin", tree.top), language="en", input=given)
+    _, called = (await vocabulary_names())[vocabulary]
+    _, term = await labels(vocabulary, code, today())
     assert reply.field == {
         "code": "TERM_IN_USE",
-        "message": f"The code “{code}” of the vocabulary “{vocabulary}” is used {uses} times on {today()} or later.",
+        "message": f"“{term}” of the vocabulary “{called}” is used {uses} times on {today()} or later.",
         "vocabulary": vocabulary,
         "termCode": code,
         "uses": uses,

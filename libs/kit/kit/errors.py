@@ -81,18 +81,24 @@ class InvalidInput(DomainError):
 
 
 class UnknownCode(InvalidInput):
-    """A code that its vocabulary does not have on the day concerned."""
+    """A code that its vocabulary does not have on the day concerned.
+
+    `called`: what people call the vocabulary, in Vietnamese and English, where who refuses knows it.
+    """
 
     code = "UNKNOWN_CODE"
-    vi = "{field}: danh mục “{vocabulary}” không có mã “{unknown_code}” vào ngày {day_vi}."
-    en = "{field}: the vocabulary “{vocabulary}” has no code “{unknown_code}” on {day_en}."
+    vi = "{field}: danh mục “{called_vi}” không có mã “{unknown_code}” vào ngày {day_vi}."
+    en = "{field}: the vocabulary “{called_en}” has no code “{unknown_code}” on {day_en}."
     extra = {"field": str, "vocabulary": str, "unknown_code": str}
 
-    def __init__(self, field: str, vocabulary: str, code: str, on: date) -> None:
+    def __init__(self, field: str, vocabulary: str, code: str, on: date, called: tuple[str, str] | None = None) -> None:
+        called_vi, called_en = called or (vocabulary, vocabulary)
         DomainError.__init__(
             self,
             field=field,
             vocabulary=vocabulary,
+            called_vi=called_vi,
+            called_en=called_en,
             unknown_code=code[:60].replace("\x00", "\ufffd"),
             day_vi=f"{on:%d/%m/%Y}",
             day_en=on.isoformat(),

@@ -65,13 +65,25 @@ def kind_of(code: str) -> str | None:
     return next((kind for kind in KINDS if is_place_code(kind, code)), None)
 
 
+_CALLED = {
+    "province": ("Tỉnh, thành phố", "Provinces"),
+    "district": ("Quận, huyện", "Districts"),
+    "commune": ("Xã, phường, đặc khu", "Communes"),
+}
+
+
+def unknown_place(field: str, kind: str, code: str, on: date) -> UnknownCode:
+    """Return the refusal of a code that no place of the kind has on a day."""
+    return UnknownCode(field, kind, code, on, _CALLED.get(kind))
+
+
 async def _require_known(within: str, on: date) -> None:
     """Raise UnknownCode unless a place on record has, or had, the code: an empty list would look like an answer."""
     kind = kind_of(within)
     if kind is None or not await db.value(
         "SELECT EXISTS (SELECT FROM place WHERE kind = $1 AND code = $2)", kind, within
     ):
-        raise UnknownCode("within", kind or "province", within, on)
+        raise unknown_place("within", kind or "province", within, on)
 
 
 def require_kind(kind: str) -> None:
@@ -94,7 +106,7 @@ async def require_place(field: str, kind: PlaceKind, code: str, on: date, within
             return
         if kind != "province" and not await is_listed(kind, on):
             return
-    raise UnknownCode(field, kind, code, on)
+    raise unknown_place(field, kind, code, on)
 
 
 def _require_within(field: str, code: str, province: str, within: str | None) -> None:

@@ -25,7 +25,7 @@ async def narrowed(
     is_known = await info.context.loaders.is_code_known.load_many([(vocabulary, code) for code in asked])
     for code, known in zip(asked, is_known, strict=True):
         if not known:
-            raise unknown_code(field, vocabulary, code, on)
+            raise await unknown_code(field, vocabulary, code, on)
     return asked
 
 

@@ -12,6 +12,7 @@ from kit.calendar import today
 from kit.errors import DomainError, InvalidInput, NotFound
 from kit.events import publish
 from kit.identity import ROLES, Caller, Role
+from org.access.service.actions import role_name
 from org.access.service.moments import midnight, now
 from org.audit.service import record
 from org.units.service import find_unit, find_unit_by_code
@@ -28,8 +29,8 @@ class GrantExists(DomainError):
     """The subject holds this role on this unit already, at some time of the span."""
 
     code = "GRANT_EXISTS"
-    vi = "Tài khoản này đã có vai trò “{role}” tại đơn vị trong thời gian đó."
-    en = "This account already holds the role “{role}” on the unit at that time."
+    vi = "Tài khoản này đã có vai trò “{role_vi}” tại đơn vị trong thời gian đó."
+    en = "This account already holds the role “{role_en}” on the unit at that time."
 
 
 class GrantLimitReached(DomainError):
@@ -229,7 +230,7 @@ def _require_not_ended(grant: db.Record, at: datetime) -> None:
 
 
 @asynccontextmanager
-async def _refusing(role: str) -> AsyncIterator[None]:
+async def _refusing(role: Role) -> AsyncIterator[None]:
     """Run a write in a savepoint of its own, and say in people's words which rule of the database it broke."""
     try:
         async with db.transaction():
@@ -237,7 +238,7 @@ async def _refusing(role: str) -> AsyncIterator[None]:
     except IntegrityConstraintViolationError as error:
         broken = db.violated(error)
         if broken == "role_grant_no_overlap":
-            raise GrantExists(role=role) from error
+            raise GrantExists(role_vi=role_name(role, "vi"), role_en=role_name(role, "en")) from error
         if broken == "role_grant_within_limit":
             raise GrantLimitReached(most=MOST_GRANTS) from error
         raise

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from kit import db
-from kit.errors import DomainError, InvalidInput
-from org.vocabularies.service import unknown_code
+from kit.errors import DomainError, InvalidInput, UnknownCode
+from org.vocabularies.service import vocabulary_names
 
 MOST_CELLS = 500
 MOST_PEOPLE = 10_000_000
@@ -47,9 +47,10 @@ IN_A_FILE = Names()
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """The codes of the four vocabularies and the days on which each holds."""
+    """The codes of the four vocabularies, the days on which each holds, and what the vocabularies are called."""
 
     days: dict[tuple[str, str], list[tuple[date, date]]]
+    called: dict[str, tuple[str, str]]
 
     def has(self, vocabulary: str, code: str, day: date) -> bool:
         """Whether a vocabulary has a code on a day."""
@@ -65,7 +66,7 @@ async def read_codes() -> Codes:
            FROM term WHERE vocabulary IN ('age_band', 'gender', 'education', 'field')"""
     ):
         days.setdefault((row["vocabulary"], row["code"]), []).append((row["since"], row["until"]))
-    return Codes(days)
+    return Codes(days, await vocabulary_names())
 
 
 def problems_of(cell: Cell, day: date, codes: Codes, names: Names, prefix: str = "") -> Iterator[DomainError]:
@@ -73,7 +74,7 @@ def problems_of(cell: Cell, day: date, codes: Codes, names: Names, prefix: str =
     for vocabulary in ("age_band", "gender", "education", "field"):
         code: str | None = getattr(cell, vocabulary)
         if code is not None and not codes.has(vocabulary, code, day):
-            yield unknown_code(prefix + getattr(names, vocabulary), vocabulary, code, day)
+            yield UnknownCode(prefix + getattr(names, vocabulary), vocabulary, code, day, codes.called.get(vocabulary))
     for counted in ("members", "workers"):
         if not 0 <= getattr(cell, counted) <= MOST_PEOPLE:
             yield InvalidInput(

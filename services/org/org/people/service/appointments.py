@@ -25,7 +25,7 @@ from org.people.service.rules import (
     scope,
 )
 from org.units.service import find_unit, held_unit
-from org.vocabularies.service import require_term
+from org.vocabularies.service import labels, require_term
 
 LONGEST_LOOK_AHEAD = 3660
 
@@ -34,8 +34,8 @@ class PostHeldAlready(DomainError):
     """The person holds this post already on some of the days."""
 
     code = "POST_HELD_ALREADY"
-    vi = "Người này đã giữ chức danh “{post}” trong thời gian đó."
-    en = "This person holds the post “{post}” already on some of these days."
+    vi = "Người này đã giữ chức danh “{post_vi}” trong thời gian đó."
+    en = "This person holds the post “{post_en}” already on some of these days."
 
 
 class TermOver(DomainError):
@@ -103,9 +103,10 @@ async def _write(
     appointment_id: UUID | None,
     decision: str | None,
 ) -> UUID:
+    post_vi, post_en = await labels("post", post, on)
     refusals = {
-        "post_within_seats": PostFull(post=post),
-        "appointment_no_overlap": PostHeldAlready(post=post),
+        "post_within_seats": PostFull(post_vi=post_vi, post_en=post_en),
+        "appointment_no_overlap": PostHeldAlready(post_vi=post_vi, post_en=post_en),
         "department_there": DepartmentNotThere(),
         "person_not_erased": PersonErased(),
     }
@@ -199,6 +200,21 @@ async def officers_of(
         key,
         appointment,
         post,
+        *scopes,
+    )
+
+
+async def officers_to_come(caller: Caller, unit_id: UUID, limit: int, on: date) -> list[db.Record]:
+    """Return up to `limit` terms in a unit that begin after a day, the first to begin first."""
+    seen, scopes = scope(caller, ["worker"], "stands.path", first_parameter=5)
+    return await db.rows(
+        f"""SELECT {_COLUMNS} FROM appointment AS held {_JOINS}
+            JOIN unit_path AS stands ON stands.unit_id = held.unit_id AND {_STANDS} AND {seen}
+            WHERE held.unit_id = $1 AND lower(held.valid) > $3 ORDER BY lower(held.valid), held.id LIMIT $2""",
+        unit_id,
+        limit,
+        on,
+        today(),
         *scopes,
     )
 

@@ -26,15 +26,15 @@ from org.people.service.rules import (
     scope,
 )
 from org.units.service import find_unit, held_unit
-from org.vocabularies.service import require_term
+from org.vocabularies.service import labels, require_term
 
 
 class CollaboratorAlready(DomainError):
     """The person is a collaborator of this kind in the unit already on some of the days."""
 
     code = "COLLABORATOR_ALREADY"
-    vi = "Người này đã là cộng tác viên loại “{kind}” của đơn vị trong thời gian đó."
-    en = "This person is a collaborator of the kind “{kind}” in the unit already on some of these days."
+    vi = "Người này đã là cộng tác viên loại “{kind_vi}” của đơn vị trong thời gian đó."
+    en = "This person is a collaborator of the kind “{kind_en}” in the unit already on some of these days."
 
 
 async def add_collaborator(
@@ -58,7 +58,9 @@ async def add_collaborator(
         check_span(on, until)
         require_open(unit, on)
         await require_term("kind", "collaborator_kind", kind, on)
-        refusals = {"collaborator_no_overlap": CollaboratorAlready(kind=kind), "person_not_erased": PersonErased()}
+        kind_vi, kind_en = await labels("collaborator_kind", kind, on)
+        already = CollaboratorAlready(kind_vi=kind_vi, kind_en=kind_en)
+        refusals = {"collaborator_no_overlap": already, "person_not_erased": PersonErased()}
         async with refusing(refusals):
             made = await db.value(
                 """INSERT INTO collaborator (id, person_id, unit_id, kind, valid, decision_number)

@@ -11,7 +11,7 @@ from kit.identity import Caller
 from org.audit.service import record
 from org.people.service.rules import check_decision, check_span, refusing, require_not_before, require_open, scope
 from org.units.service import find_unit
-from org.vocabularies.service import require_term
+from org.vocabularies.service import labels, require_term
 
 MOST_SEATS = 1000
 
@@ -20,8 +20,8 @@ class PostFull(DomainError):
     """On some day the post would have more holders than seats."""
 
     code = "POST_FULL"
-    vi = "Chức danh “{post}” sẽ có nhiều người giữ hơn số lượng được bố trí."
-    en = "The post “{post}” would have more holders than seats."
+    vi = "Chức danh “{post_vi}” sẽ có nhiều người giữ hơn số lượng được bố trí."
+    en = "The post “{post_en}” would have more holders than seats."
 
 
 class DepartmentNotThere(DomainError):
@@ -105,7 +105,9 @@ async def _replace(
     await db.execute(f"DELETE FROM post WHERE {of_post} AND lower(valid) = $4", *key)
     await db.execute(f"UPDATE post SET valid = daterange(lower(valid), $4) WHERE {of_post} AND valid @> $4::date", *key)
     if seats:
-        async with refusing({"post_within_seats": PostFull(post=post), "department_there": DepartmentNotThere()}):
+        post_vi, post_en = await labels("post", post, on)
+        full = PostFull(post_vi=post_vi, post_en=post_en)
+        async with refusing({"post_within_seats": full, "department_there": DepartmentNotThere()}):
             await db.execute(
                 """INSERT INTO post (unit_id, department_id, code, seats, valid, decision_number)
                    VALUES ($1, $2, $3, $5, daterange($4, $6), $7)""",

@@ -8,7 +8,7 @@ from uuid import UUID
 from kit import db
 from kit.calendar import today
 from kit.errors import DomainError, InvalidInput, UnknownCode
-from org.places.service import is_listed
+from org.places.service import is_listed, unknown_place
 from org.reorganisations.service.plan import Plan, UnitHasChildren
 from org.units.service import (
     UnitClosed,
@@ -21,7 +21,7 @@ from org.units.service import (
 )
 from org.units.service.rules import require_level
 from org.units.service.versions import Version
-from org.vocabularies.service import codes_on
+from org.vocabularies.service import codes_on, vocabulary_names
 
 MOST = 1000
 """How many violations of one rule are looked for: more rows than anybody corrects before trying again."""
@@ -179,8 +179,11 @@ async def _terms(plan: Plan) -> list[Violation]:
     columns = {"level": "level", "kind": "unit_kind", "region": "region"}
     written = [(beginning.id, beginning.columns()) for beginning in plan.begins] + list(plan.changes.items())
     known = {column: await codes_on(vocabulary, plan.on) for column, vocabulary in columns.items()}
+    called = await vocabulary_names()
     return [
-        Violation(unit_id, UnknownCode(column, vocabulary, str(values[column]), plan.on), column)
+        Violation(
+            unit_id, UnknownCode(column, vocabulary, str(values[column]), plan.on, called.get(vocabulary)), column
+        )
         for unit_id, values in written
         for column, vocabulary in columns.items()
         if values.get(column) is not None and values[column] not in known[column]
@@ -206,9 +209,9 @@ async def _places(plan: Plan) -> list[Violation]:
     for unit_id, province, commune, is_kept in places:
         known = listed.get(("commune", commune or ""))
         if province and ("province", province) not in listed:
-            found.append(Violation(unit_id, UnknownCode("province", "province", province, plan.on), "province"))
+            found.append(Violation(unit_id, unknown_place("province", "province", province, plan.on), "province"))
         elif commune and known is None and has_communes:
-            found.append(Violation(unit_id, UnknownCode("commune", "commune", commune, plan.on), "commune"))
+            found.append(Violation(unit_id, unknown_place("commune", "commune", commune, plan.on), "commune"))
         elif province and known and known["province_code"] != province:
             is_in = listed.get(("province", known["province_code"]), known)
             found.append(Violation(unit_id, _elsewhere(known, is_in, listed["province", province], is_kept), "commune"))
@@ -244,15 +247,16 @@ def _elsewhere(commune: db.Record, is_in: db.Record, asked: db.Record, is_kept: 
 
 async def _codes(units: list[UUID], on: date) -> list[Violation]:
     rows = await db.rows(
-        """SELECT DISTINCT new.unit_id, new.code FROM unit_version AS new JOIN unit_version AS other
+        """SELECT DISTINCT ON (new.code, new.unit_id) new.unit_id, new.code, other.name_vi, other.name_en
+           FROM unit_version AS new JOIN unit_version AS other
              ON other.code = new.code AND other.unit_id <> new.unit_id
              AND other.since < new.until AND other.until > new.since
-           WHERE new.unit_id = ANY($1) AND new.until > $2 ORDER BY new.code LIMIT $3""",
+           WHERE new.unit_id = ANY($1) AND new.until > $2 ORDER BY new.code, new.unit_id LIMIT $3""",
         units,
         on,
         MOST,
     )
-    return [Violation(row["unit_id"], UnitCodeTaken(taken=row["code"]), "code") for row in rows]
+    return [Violation(row["unit_id"], UnitCodeTaken(row["code"], row), "code") for row in rows]
 
 
 async def _names(units: list[UUID], on: date) -> list[Violation]:

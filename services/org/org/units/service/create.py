@@ -23,11 +23,19 @@ _LONGEST_CODE = 40
 
 
 class UnitCodeTaken(DomainError):
-    """Another unit has this code on some of the days; once it has closed, its code is free again."""
+    """Another unit has this code on some of the days; once it has closed, its code is free again.
+
+    Which one it is may be told: names of units are public on every day.
+    """
 
     code = "UNIT_CODE_TAKEN"
-    vi = "Mã “{taken}” đã được dùng cho đơn vị khác."
-    en = "The code “{taken}” belongs to another unit."
+    vi = "Mã “{taken}” đã được dùng cho “{holder_vi}”."
+    en = "The code “{taken}” belongs to “{holder_en}”."
+
+    def __init__(self, taken: str, holder: db.Record) -> None:
+        """`holder`: a row with the names of the unit that has the code."""
+        names = {"holder_vi": holder["name_vi"], "holder_en": holder["name_en"] or holder["name_vi"]}
+        super().__init__(taken=taken, **names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +123,16 @@ async def _check(new: NewUnit, parent: db.Record | None, code: str, on: date) ->
 
 async def require_free_code(code: str, on: date, until: date = date.max, unit_id: UUID | None = None) -> None:
     """Raise UnitCodeTaken when another unit has the code on one of the days."""
-    taken = await db.value(
-        """SELECT EXISTS (SELECT FROM unit_version
-           WHERE code = $1 AND since < $3 AND until > $2 AND unit_id IS DISTINCT FROM $4)""",
+    holder = await db.row(
+        """SELECT name_vi, name_en FROM unit_version
+           WHERE code = $1 AND since < $3 AND until > $2 AND unit_id IS DISTINCT FROM $4 ORDER BY since LIMIT 1""",
         code,
         on,
         until,
         unit_id,
     )
-    if taken:
-        raise UnitCodeTaken(taken=code)
+    if holder:
+        raise UnitCodeTaken(code, holder)
 
 
 def _written(unit: db.Record, change: Change) -> dict[str, object]:

@@ -327,7 +327,7 @@ async def _conditions(asked: UnitSearch, first_parameter: int) -> _Conditions:
     known = await codes_known(asked_for) if asked_for else set()
     for column, code in wanted.items():
         if (_VOCABULARIES[column], code) not in known:
-            raise unknown_code(column, _VOCABULARIES[column], str(code), asked.day)
+            raise await unknown_code(column, _VOCABULARIES[column], str(code), asked.day)
     if asked.within is not None:
         wanted["path"] = (await find_unit(asked.within, asked.day))["path"]
     return _Conditions(tuple(wanted), first_parameter, tuple(wanted.values()))

@@ -19,6 +19,7 @@ from org.vocabularies.service.read import (
     require_term,
     terms_of,
     unknown_code,
+    vocabulary_names,
 )
 from org.vocabularies.service.terms import TermExists, TermInUse, add_term, end_term, relabel_term, reorder_terms
 
@@ -45,4 +46,5 @@ __all__ = [
     "require_term",
     "terms_of",
     "unknown_code",
+    "vocabulary_names",
 ]

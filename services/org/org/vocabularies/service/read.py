@@ -63,7 +63,7 @@ async def require_term(field: str, vocabulary: str, code: str, on: date) -> None
         on,
     )
     if not known:
-        raise UnknownCode(field, vocabulary, code, on)
+        raise await unknown_code(field, vocabulary, code, on)
 
 
 async def codes_known(codes: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
@@ -78,9 +78,15 @@ async def codes_known(codes: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
     return {(row["vocabulary"], row["code"]) for row in found}
 
 
-def unknown_code(field: str, vocabulary: str, code: str, on: date) -> UnknownCode:
-    """Return the refusal of a code that a vocabulary does not have on a day."""
-    return UnknownCode(field, vocabulary, code, on)
+async def unknown_code(field: str, vocabulary: str, code: str, on: date) -> UnknownCode:
+    """Return the refusal of a code that a vocabulary does not have on a day, in words that people know it by."""
+    return UnknownCode(field, vocabulary, code, on, (await vocabulary_names()).get(vocabulary))
+
+
+async def vocabulary_names() -> dict[str, tuple[str, str]]:
+    """Return what people call each vocabulary, in Vietnamese and English."""
+    found = await db.rows("SELECT name, label_vi, label_en FROM vocabulary")
+    return {row["name"]: (row["label_vi"], row["label_en"]) for row in found}
 
 
 async def codes_on(vocabulary: str, day: date) -> set[str]:

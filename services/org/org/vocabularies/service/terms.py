@@ -5,13 +5,13 @@ from datetime import date
 
 from kit import db
 from kit.calendar import today
-from kit.errors import DomainError, InvalidInput, UnknownCode
+from kit.errors import DomainError, InvalidInput
 from kit.events import publish
 from kit.identity import Caller
 from org.audit.service import record
 from org.vietnamese import clean
 from org.vocabularies.service.authority import require_top_admin
-from org.vocabularies.service.read import find_vocabulary, is_code
+from org.vocabularies.service.read import find_vocabulary, is_code, unknown_code
 from org.vocabularies.service.uses import uses_from
 
 LONGEST_LABEL = 200
@@ -22,8 +22,8 @@ class TermExists(DomainError):
     """The vocabulary has this code on that day or on a later one."""
 
     code = "TERM_EXISTS"
-    vi = "Danh mục “{vocabulary}” đã có mã “{term_code}” từ ngày {day} trở đi."
-    en = "The vocabulary “{vocabulary}” has the code “{term_code}” on {day} or later."
+    vi = "Danh mục “{called_vi}” đã có mã “{term_code}” từ ngày {day} trở đi."
+    en = "The vocabulary “{called_en}” has the code “{term_code}” on {day} or later."
     extra = {"vocabulary": str, "term_code": str}
 
 
@@ -31,8 +31,8 @@ class TermInUse(DomainError):
     """Something is still recorded under this code on that day or later; `uses` counts it."""
 
     code = "TERM_IN_USE"
-    vi = "Mã “{term_code}” của danh mục “{vocabulary}” còn được dùng {uses} lần từ ngày {day} trở đi."
-    en = "The code “{term_code}” of the vocabulary “{vocabulary}” is used {uses} times on {day} or later."
+    vi = "“{term_vi}” của danh mục “{called_vi}” còn được dùng {uses} lần từ ngày {day} trở đi."
+    en = "“{term_en}” of the vocabulary “{called_en}” is used {uses} times on {day} or later."
     extra = {"vocabulary": str, "term_code": str, "uses": int}
 
 
@@ -54,7 +54,7 @@ async def add_term(
     vi, en = _label("labelVi", label_vi), _label("labelEn", label_en)
     async with db.transaction():
         found = await _lock(vocabulary)
-        await _require_room(vocabulary, code, since)
+        await _require_room(found, code, since)
         await db.execute(
             """INSERT INTO term (vocabulary, code, label_vi, label_en, position, valid)
                SELECT $1::text, $2, $3, $4, coalesce(max(position), 0) + 1, daterange($5, NULL) FROM term
@@ -120,7 +120,8 @@ async def end_term(caller: Caller, vocabulary: str, code: str, on: date | None =
         term = await _term_on(vocabulary, code, on)
         uses = await uses_from(vocabulary, code, on)
         if uses:
-            raise TermInUse(vocabulary=vocabulary, term_code=code, uses=uses, day=on)
+            words = {"term_vi": term["label_vi"], "term_en": term["label_en"], **_called(found)}
+            raise TermInUse(vocabulary=vocabulary, term_code=code, uses=uses, day=on, **words)
         await db.execute(
             "DELETE FROM term WHERE vocabulary = $1 AND code = $2 AND lower(valid) >= $3", vocabulary, code, on
         )
@@ -182,11 +183,16 @@ async def _term_on(vocabulary: str, code: str, on: date) -> db.Record:
         on,
     )
     if not found:
-        raise UnknownCode("code", vocabulary, code, on)
+        raise await unknown_code("code", vocabulary, code, on)
     return found
 
 
-async def _require_room(vocabulary: str, code: str, since: date) -> None:
+def _called(vocabulary: db.Record) -> dict[str, str]:
+    return {"called_vi": vocabulary["label_vi"], "called_en": vocabulary["label_en"]}
+
+
+async def _require_room(found: db.Record, code: str, since: date) -> None:
+    vocabulary: str = found["name"]
     taken = await db.value(
         "SELECT EXISTS (SELECT FROM term WHERE vocabulary = $1 AND code = $2 AND valid && daterange($3, NULL))",
         vocabulary,
@@ -194,7 +200,7 @@ async def _require_room(vocabulary: str, code: str, since: date) -> None:
         since,
     )
     if taken:
-        raise TermExists(vocabulary=vocabulary, term_code=code, day=since)
+        raise TermExists(vocabulary=vocabulary, term_code=code, day=since, **_called(found))
     if await db.value("SELECT count(*) FROM term WHERE vocabulary = $1", vocabulary) >= MOST_TERMS:
         raise InvalidInput(
             "vocabulary", f"đã có {MOST_TERMS} mục, là nhiều nhất.", f"has {MOST_TERMS} terms, which is the most."
@@ -208,7 +214,7 @@ async def _require_all(vocabulary: str, codes: Sequence[str]) -> None:
     known = {row["code"] for row in held}
     for code in codes:
         if code not in known:
-            raise UnknownCode("codes", vocabulary, code, today())
+            raise await unknown_code("codes", vocabulary, code, today())
     if len(codes) != len(known) or len(set(codes)) != len(codes):
         raise InvalidInput(
             "codes",

@@ -1,0 +1,76 @@
+"""Refusals say what people know: labels in their language where there are codes, and who has what is asked for."""
+
+from datetime import date
+
+import pytest
+
+from kit.errors import DomainError
+from kit.identity import SYSTEM
+from org.access.service import grant_role
+from org.people.service import add_collaborator, add_person, appoint, set_seats
+from org.units.service import NewUnit, UnitNames, change_unit, create_unit
+
+ON = date(2026, 1, 1)
+
+
+async def refused(act):
+    """Return the words of a refusal in Vietnamese and English."""
+    with pytest.raises(DomainError) as refusal:
+        await act
+    return refusal.value.message("vi"), refusal.value.message("en")
+
+
+@pytest.fixture
+async def hanh(tree):
+    return (await add_person(SYSTEM, "Nguyễn Thị Hạnh", unit_id=tree.hanoi["id"])).id
+
+
+async def test_a_post_is_called_what_people_call_it(tree, hanh):
+    await set_seats(SYSTEM, tree.hanoi["id"], "chair", 1, ON)
+    await appoint(SYSTEM, hanh, tree.hanoi["id"], "chair", ON)
+    other = (await add_person(SYSTEM, "Trần Văn Nam", unit_id=tree.hanoi["id"])).id
+    assert await refused(appoint(SYSTEM, other, tree.hanoi["id"], "chair", ON)) == (
+        "Chức danh “Chủ tịch” sẽ có nhiều người giữ hơn số lượng được bố trí.",
+        "The post “Chair” would have more holders than seats.",
+    )
+    await appoint(SYSTEM, hanh, tree.hanoi["id"], "vice_chair", ON)
+    assert await refused(appoint(SYSTEM, hanh, tree.hanoi["id"], "vice_chair", ON)) == (
+        "Người này đã giữ chức danh “Phó Chủ tịch” trong thời gian đó.",
+        "This person holds the post “Vice chair” already on some of these days.",
+    )
+
+
+async def test_a_kind_of_collaborator_is_called_what_people_call_it(tree, hanh):
+    await add_collaborator(SYSTEM, hanh, tree.hanoi["id"], "press", ON)
+    vi, en = await refused(add_collaborator(SYSTEM, hanh, tree.hanoi["id"], "press", ON))
+    assert (vi, en) == (
+        "Người này đã là cộng tác viên loại “Cộng tác viên báo chí” của đơn vị trong thời gian đó.",
+        "This person is a collaborator of the kind “Press collaborator” in the unit already on some of these days.",
+    )
+
+
+async def test_a_role_is_called_what_people_call_it(tree):
+    await grant_role(SYSTEM, "chi", "editor", tree.hanoi["id"])
+    vi, en = await refused(grant_role(SYSTEM, "chi", "editor", tree.hanoi["id"]))
+    assert (vi, en) == (
+        "Tài khoản này đã có vai trò “biên tập viên” tại đơn vị trong thời gian đó.",
+        "This account already holds the role “editor” on the unit at that time.",
+    )
+
+
+async def test_a_code_that_is_taken_names_who_has_it(tree):
+    new = NewUnit(tree.hanoi["id"], UnitNames("Mới"), "TLD", "grassroots", "enterprise", on=ON)
+    words = (
+        "Mã “TLD” đã được dùng cho “Tổng Liên đoàn Lao động Việt Nam”.",
+        "The code “TLD” belongs to “Vietnam General Confederation of Labour”.",
+    )
+    assert await refused(create_unit(SYSTEM, new)) == words
+    assert await refused(change_unit(SYSTEM, tree.garment["id"], {"code": "TLD"}, ON)) == words
+
+
+async def test_a_vocabulary_and_its_levels_are_called_what_people_call_them(tree):
+    new = NewUnit(tree.hanoi["id"], UnitNames("Mới"), "HN-9", "nowhere", "enterprise", on=ON)
+    assert await refused(create_unit(SYSTEM, new)) == (
+        "level: danh mục “Cấp công đoàn” không có mã “nowhere” vào ngày 01/01/2026.",
+        "level: the vocabulary “Levels of unions” has no code “nowhere” on 2026-01-01.",
+    )
