@@ -68,21 +68,13 @@ CREATE TABLE release_table (
     )
 );
 
-CREATE FUNCTION refuse_tables_of_sealed_release() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF EXISTS (SELECT 1 FROM added JOIN release ON release.id = added.release_id) THEN
-        RAISE EXCEPTION 'a release cannot be changed'
-            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'release_immutable';
-    END IF;
-    RETURN NULL;
-END $$;
+ALTER FUNCTION refuse_cells_of_sealed_release RENAME TO refuse_tables_of_sealed_release;
 CREATE TRIGGER release_table_immutable BEFORE UPDATE OR DELETE ON release_table
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_release();
 CREATE TRIGGER release_table_not_truncated BEFORE TRUNCATE ON release_table
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_release();
 CREATE TRIGGER release_table_sealed AFTER INSERT ON release_table
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse_tables_of_sealed_release();
-DROP FUNCTION refuse_cells_of_sealed_release;
 
 -- All bases of a release, hidden ones too, and which were hidden: the next release of the wave must not give them away.
 -- Only the worker reads it; it says no more than the answers, which are in the same database.
