@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from survey.disclosure.tables import Mask, Numbers, Tables
 
-FAR = 1e6
+FAR = 1e5
 """No change goes further than this: programmes stay bounded, and a reader is only believed to know more, never less."""
 
 Indices = NDArray[np.int64]

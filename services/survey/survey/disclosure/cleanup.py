@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.sparse import csc_array
 
 from survey.disclosure.audit import TOLERANCE, Audit
 from survey.disclosure.tables import Mask
@@ -11,7 +12,7 @@ from survey.disclosure.tables import Mask
 class Cleanup:
     """Tries cells one by one; changes that the audit saw tell at once most of what is possible without a cell."""
 
-    def __init__(self, audit: Audit, ours: Mask, hopeless: Sequence[int]) -> None:
+    def __init__(self, audit: Audit, ours: Mask, held: Mask, hopeless: Sequence[int]) -> None:
         self._audit = audit
         self._ours = ours
         self._cell = np.array([target.cell for target in audit.targets], dtype=np.int64)
@@ -19,12 +20,17 @@ class Cleanup:
         self._excused = np.isin(np.arange(len(audit.targets)), hopeless)
         self._changes = np.empty((0, audit.changes.size), dtype=np.float32)
         self._moved = np.empty((0, len(audit.targets)))
+        self._equal = csc_array(audit.changes.programme.equal)
+        self._free = np.diff(audit.changes.programme.equal[:, np.flatnonzero(~held)].indptr)
 
     def show(self, cell: int) -> bool:
         """Show a hidden cell if all other targets stay safe, and return whether it is shown now."""
         audit = self._audit
         self._note()
         unknowns = np.flatnonzero(self._ours & (audit.changes.cells == cell))
+        rows = self._equal[:, unknowns].indices
+        if (self._free[rows] == 2).any():
+            return False  # one cell would be left alone in a sum: known
         still = (np.abs(self._changes[:, unknowns]) < TOLERANCE).all(axis=1)
         excused = self._excused | ((self._cell == cell) & np.isin(self._table, audit.changes.table[unknowns]))
         kept = audit.low, audit.high
@@ -32,8 +38,10 @@ class Cleanup:
         audit.low, audit.high = moved.min(axis=0, initial=0.0), moved.max(axis=0, initial=0.0)
         audit.hold(unknowns)
         narrow = np.flatnonzero((audit.high - audit.low < audit.minimum - TOLERANCE) & ~excused)
+        narrow = narrow[np.argsort((audit.high - audit.low)[narrow], kind="stable")]
         if all(audit.widen(place) for place in narrow.tolist()):
             self._excused = excused
+            np.subtract.at(self._free, rows, 1)
             self._changes, self._moved = self._changes[still], moved
             return True
         audit.free(unknowns)

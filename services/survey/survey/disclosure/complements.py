@@ -15,11 +15,15 @@ from survey.disclosure.cleanup import Cleanup
 from survey.disclosure.solver import Solver
 from survey.disclosure.tables import Mask, Numbers, Tables
 
+REWEIGHTED = 2
+"""How often a choice is asked again for fewer cells."""
+
 
 class Complements:
     """The search for complements of a mask; `mask` grows until no target is exposed."""
 
-    def __init__(self, tables: Tables, mask: Mask, minimum: int, cost: Numbers) -> None:
+    def __init__(self, tables: Tables, mask: Mask, minimum: int, cost: Numbers, safe: Mask | None = None) -> None:
+        """Begin with a mask; hidden cells of it that are proven `safe` already are not looked at again."""
         movable = [np.ones(mask.shape, dtype=bool) if fixed is None else fixed for fixed in tables.fixed]
         self.mask, self.cost = mask.copy(), cost
         self.changes = Changes(tables, movable)
@@ -27,8 +31,10 @@ class Complements:
         self._minimum = minimum
         shown = self._ours & ~mask[self.changes.cells]
         self.audit = Audit(self.changes, shown, minimum)
-        self.audit.watch(targets_of(tables, tables.hidden(mask)))
         self._tables = tables
+        targets = targets_of(tables, tables.hidden(mask))
+        self._known = set(targets)
+        self.audit.watch([target for target in targets if safe is None or not safe[target.cell]])
         self._solver = self._chooser(np.where(shown, cost[self.changes.cells], 0))
 
     def _chooser(self, costs: Numbers) -> Solver:
@@ -45,23 +51,54 @@ class Complements:
 
     def protect(self) -> list[int]:
         """Hide until all targets are safe; return the targets for which nothing could be done."""
-        hopeless: list[int] = []
+        hopeless, nobody = list[int](), list[int]()
         place = 0
-        while place < len(self.audit.targets):
-            if self.audit.is_narrow(place) and not self.audit.widen(place) and not self._hide_for(place):
-                hopeless.append(place)
-            place += 1
+        while place < len(self.audit.targets) or nobody:
+            if place == len(self.audit.targets):
+                # Since these were looked at more was hidden, and what was known to be nobody may now be a few.
+                places, nobody = nobody, []
+                if all(self._is_nobody(old) for old in places):
+                    break
+            else:
+                places = [place]
+                place += 1
+            for looked_at in places:
+                if not self.audit.is_narrow(looked_at) or self.audit.widen(looked_at):
+                    continue
+                if self._is_nobody(looked_at):
+                    nobody.append(looked_at)
+                elif not self._hide_for(looked_at):
+                    hopeless.append(looked_at)
         return hopeless
 
     def _hide_for(self, place: int) -> bool:
         audit = self.audit
-        rise = self._cheapest(place, self._minimum + audit.low[place])
-        fall = self._cheapest(place, audit.high[place] - self._minimum)
-        possible = [change for change in (rise, fall) if change is not None]
+        amounts = (self._minimum + audit.low[place], audit.high[place] - self._minimum)
+        possible = [change for amount in amounts for change in self._few(place, amount)]
         if not possible:
             return False
         self._hide(min(possible, key=self._price))
         return not audit.is_narrow(place)
+
+    def _few(self, place: int, amount: float) -> list[Numbers]:
+        """Return changes in which a target moves so far: the cheapest, then such as move ever fewer shown cells.
+
+        A cell that moves little costs as much as one that moves far, so it is made dearer and the programme asked again
+        (E. J. Candès, M. B. Wakin, S. P. Boyd, "Enhancing sparsity by reweighted l1 minimization", 2008).
+        """
+        costs = np.where(self._ours & ~self.mask[self.changes.cells], self.cost[self.changes.cells], 0)
+        found: list[Numbers] = []
+        for _ in range(REWEIGHTED + 1):
+            change = self._cheapest(place, amount)
+            if change is None:
+                break
+            found.append(change)
+            self._charge(costs * self._minimum / (np.abs(change) + 0.1 * self._minimum))
+        self._charge(costs)
+        return found
+
+    def _charge(self, costs: Numbers) -> None:
+        self._solver.cost(np.arange(2 * len(costs)), np.concatenate([costs, costs]))
 
     def _cheapest(self, place: int, amount: float) -> Numbers | None:
         row = self.audit.aims[[place]]
@@ -82,15 +119,26 @@ class Complements:
     def _hide(self, change: Numbers) -> None:
         cells = self._moved(change)
         change = np.where(np.abs(change) > TOLERANCE / 10, change, 0)
-        before = self._tables.hidden(self.mask)
         self.mask[cells] = True
         unknowns = np.flatnonzero(self._ours & np.isin(self.changes.cells, cells))
         self._solver.cost(np.concatenate([unknowns, unknowns + self.changes.size]), np.zeros(2 * len(unknowns)))
         self.audit.free(unknowns)
         self.audit.see(change)
-        known = set(targets_of(self._tables, before)) if len(cells) else set()
         after = targets_of(self._tables, self._tables.hidden(self.mask))
-        self.audit.watch([target for target in after if target not in known])
+        self.audit.watch([target for target in after if target not in self._known])
+        self._known.update(after)
+
+    def _is_nobody(self, place: int) -> bool:
+        """Whether a target is a growth of which everybody knows that nobody came: there is nobody to protect."""
+        target = self.audit.targets[place]
+        if target.earlier is None or self.audit.high[place] > TOLERANCE:
+            return False
+        return any(
+            relation.grows
+            and (relation.lower, relation.upper) == (target.earlier, target.table)
+            and relation.nobody[target.cell]
+            for relation in self._tables.relations
+        )
 
     def any_ours(self, places: list[int]) -> bool:
         """Whether one of the targets is a cell that the common mask hides."""
@@ -98,7 +146,7 @@ class Complements:
 
     def tidy(self, keep: Mask, hopeless: list[int]) -> None:
         """Show again what needn't be hidden, dearest first, cells of `keep` excepted."""
-        cleanup = Cleanup(self.audit, self._ours, hopeless)
+        cleanup = Cleanup(self.audit, self._ours, self._ours & ~self.mask[self.changes.cells], hopeless)
         cells = np.flatnonzero(self.mask & ~keep)
         for cell in cells[np.argsort(-self.cost[cells], kind="stable")].tolist():
             if cleanup.show(cell):

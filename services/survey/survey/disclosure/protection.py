@@ -13,7 +13,14 @@ from dataclasses import replace
 import numpy as np
 
 from survey.disclosure.complements import Complements
+from survey.disclosure.large import Large
 from survey.disclosure.tables import Layer, Mask, Numbers, Structure, primary_cells, tables_of
+
+SMALL = 1500
+"""So many cells of a layer are looked at as one, by linear programmes alone; more in parts and by simple moves."""
+
+EACH_LAYER = 1500
+"""So many cells of all layers may change layer by layer; with more, those of one release change alike."""
 
 
 def protect(structure: Structure, layers: Sequence[Layer], minimum: int, *, seed: int) -> Mask:
@@ -28,14 +35,17 @@ def protect(structure: Structure, layers: Sequence[Layer], minimum: int, *, seed
     primary = primary_cells(distinct, minimum)
     if primary.all():
         return primary.reshape(shape)
-    together = all(layer.hidden is None for layer in distinct)
-    rng = np.random.default_rng(seed)
-    search = Complements(tables_of(structure, distinct, together=together), primary, minimum, _cost(distinct, rng))
-    hopeless = search.protect()
-    if search.any_ours(hopeless):
-        return np.ones(shape, dtype=bool)
-    search.tidy(primary, hopeless)
-    return search.mask.reshape(shape)
+    cost = _cost(distinct, np.random.default_rng(seed))
+    together = all(layer.hidden is None for layer in distinct) or len(distinct) * primary.size > EACH_LAYER
+    tables = tables_of(structure, distinct, together=together)
+    if primary.size <= SMALL:
+        search = Complements(tables, primary, minimum, cost)
+        hopeless = search.protect()
+        if search.any_ours(hopeless):
+            return np.ones(shape, dtype=bool)
+        search.tidy(primary, hopeless)
+        return search.mask.reshape(shape)
+    return Large(structure, shape[1:], tables, minimum, cost).protect(primary).reshape(shape)
 
 
 def _cost(layers: Sequence[Layer], rng: np.random.Generator) -> Numbers:
@@ -46,7 +56,7 @@ def _cost(layers: Sequence[Layer], rng: np.random.Generator) -> Numbers:
 
 def _distinct(layers: Sequence[Layer]) -> list[Layer]:
     """Return the layers without repetitions: questions that everyone must answer have one and the same base."""
-    first: dict[tuple[bytes | None | tuple[int, ...], ...], int] = {}
+    first: dict[tuple[bytes | tuple[int, ...] | None, ...], int] = {}
     number: list[int] = []
     kept: list[Layer] = []
     for layer in layers:

@@ -12,22 +12,30 @@ from scipy.sparse import csc_array
 Indices = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 
+STEPS = 500
+CERTAIN = (HighsModelStatus.kOptimal, HighsModelStatus.kInfeasible)
+
 
 class Solver:
     """Finds x with the least cost x, `least` <= rows x <= `most` and `low` <= x <= `high`."""
 
     def __init__(self, rows: csc_array, least: Numbers, most: Numbers, low: Numbers, high: Numbers) -> None:
+        count, size = int(least.size), int(low.size)
         model = HighsLp()
-        model.num_row_, model.num_col_ = rows.shape
-        model.col_cost_ = np.zeros(rows.shape[1])
+        model.num_row_, model.num_col_ = count, size
+        model.col_cost_ = np.zeros(size)
         model.col_lower_, model.col_upper_ = low, high
         model.row_lower_, model.row_upper_ = least, most
         model.a_matrix_.format_ = MatrixFormat.kColwise
-        model.a_matrix_.num_row_, model.a_matrix_.num_col_ = rows.shape
-        model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = rows.indptr, rows.indices, rows.data
+        model.a_matrix_.num_row_, model.a_matrix_.num_col_ = count, size
+        model.a_matrix_.start_ = np.asarray(rows.indptr, dtype=np.int32)
+        model.a_matrix_.index_ = np.asarray(rows.indices, dtype=np.int32)
+        model.a_matrix_.value_ = np.asarray(rows.data, dtype=np.float64)
         self._highs = Highs()
         self._highs.setOptionValue("output_flag", False)
         self._highs.setOptionValue("threads", 1)
+        # Degenerate programmes can go round in circles; steps, unlike seconds, are the same on every machine.
+        self._highs.setOptionValue("simplex_iteration_limit", STEPS + 2 * (count + size))
         self._highs.passModel(model)
 
     def cost(self, columns: Indices, costs: Numbers) -> None:
@@ -45,8 +53,11 @@ class Solver:
         self._highs.changeRowBounds(row, amount, amount)
 
     def solve(self) -> Numbers | None:
-        """Return the cheapest x, or None when there is none."""
+        """Return the cheapest x, or None when there is none, or none is found."""
         self._highs.run()
+        if self._highs.getModelStatus() not in CERTAIN:
+            self._highs.clearSolver()  # from its last answer it went round in circles
+            self._highs.run()
         if self._highs.getModelStatus() != HighsModelStatus.kOptimal:
             return None
         return np.asarray(self._highs.getSolution().col_value)

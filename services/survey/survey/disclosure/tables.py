@@ -105,7 +105,9 @@ def equations(structure: Structure, axes: tuple[int, ...]) -> csr_array:
         blocks.append(csr_array(kron(_node_sums(structure), eye_array(cells))))
     if not blocks:
         return csr_array((0, structure.nodes * cells))
-    return csr_array(vstack(blocks))
+    rows = csr_array(vstack(blocks))
+    rows.eliminate_zeros()  # kron keeps some
+    return rows
 
 
 def _node_sums(structure: Structure) -> csr_array:
@@ -113,19 +115,27 @@ def _node_sums(structure: Structure) -> csr_array:
     columns: list[int] = []
     values: list[float] = []
     for row, (whole, parts) in enumerate(structure.sums):
-        rows += [row] * (len(parts) + 1)
-        columns += [*parts, whole]
-        values += [1.0] * len(parts) + [-1.0]
+        rows += [row] * len(parts)
+        columns += parts
+        values += [1.0] * len(parts)
+        if whole >= 0:  # else a whole that keeps still
+            rows.append(row)
+            columns.append(whole)
+            values.append(-1.0)
     return csr_array((values, (rows, columns)), shape=(len(structure.sums), structure.nodes))
 
 
 @dataclass(frozen=True)
 class Relation:
-    """Table `lower` lies within table `upper`; `slack` people of the upper one are not in the lower, by cell."""
+    """Table `lower` lies within table `upper`; at least `slack` people of the upper one are not in the lower, by cell.
+
+    When `upper` is a later release of `lower` it `grows`; `nobody` says in which cells nobody came to any layer of it.
+    """
 
     lower: int
     upper: int
     slack: Numbers
+    nobody: Mask
     grows: bool
 
 
@@ -157,16 +167,20 @@ def tables_of(structure: Structure, layers: Sequence[Layer], *, together: bool) 
     for layer, table in zip(layers, place, strict=True):
         room[table] = np.minimum(room[table], layer.base.reshape(-1))
     slacks: dict[tuple[int, int], Numbers] = {}
+    nobody: dict[tuple[int, int], Mask] = {}
     grow: set[tuple[int, int]] = set()
     for lower, upper, grows in _within(layers):
         key = (place[lower], place[upper])
         if key[0] == key[1]:
             continue
         slack = (layers[upper].base - layers[lower].base).reshape(-1).astype(np.float64)
+        if (slack < 0).any():
+            raise ValueError(f"layer {lower} is not within layer {upper}")
         slacks[key] = np.minimum(slacks[key], slack) if key in slacks else slack
+        nobody[key] = nobody[key] & (slack == 0) if key in nobody else slack == 0
         if grows:
             grow.add(key)
-    relations = [Relation(*key, slack, key in grow) for key, slack in sorted(slacks.items(), key=lambda item: item[0])]
+    relations = [Relation(*key, slacks[key], nobody[key], key in grow) for key in sorted(slacks)]
     return Tables(room, masks, relations, equations(structure, layers[0].base.shape[1:]))
 
 

@@ -1,0 +1,157 @@
+"""Complements for tables with too many cells for linear programmes: the cheapest simple move for each exposed cell."""
+
+import numpy as np
+
+from survey.disclosure.moves import Flow, Indices
+from survey.disclosure.tables import Mask, Numbers
+
+NEVER = np.inf
+
+
+class Spread:
+    """Hides, for one exposed cell after the other, the cells of the cheapest move that goes as far as the minimum."""
+
+    def __init__(self, flow: Flow, minimum: int, cost: Numbers) -> None:
+        self.flow, self._minimum = flow, minimum
+        self._cost = np.concatenate([cost, np.zeros((len(cost), 1))], axis=1)
+        self._own = self._prices(np.arange(len(cost)))
+        # What it costs that a node and its parts can rise, and fall, by the minimum.
+        self._rise, self._fall = np.zeros_like(self._own), np.zeros_like(self._own)
+        for node in flow.lattice.upwards:
+            self._price(node)
+
+    def protect(self, safe: Mask) -> bool:
+        """Hide until simple moves prove every hidden cell safe that isn't `safe` already; return whether they do.
+
+        What is hidden here moves by the minimum itself, so nodes needn't be looked at twice.
+        """
+        return all(self._protect_node(node, safe[node]) for node in reversed(self.flow.lattice.upwards))
+
+    def _protect_node(self, node: int, safe: Mask) -> bool:
+        doubtful = self.flow.hidden[node, :-1] & ~safe
+        while True:
+            narrow = (
+                np.flatnonzero(doubtful & (self.flow.widths(node) < self._minimum)) if doubtful.any() else doubtful[:0]
+            )
+            if not len(narrow):
+                return True
+            if not self._protect_cell(node, int(narrow[0])):
+                return False
+
+    def _protect_cell(self, node: int, cell: int) -> bool:
+        moves = np.flatnonzero((self.flow.patterns.every == cell).any(axis=1))
+        rise = self._rise[node, moves] + self._beside(node, moves, rising=True)
+        fall = self._fall[node, moves] + self._beside(node, moves, rising=False)
+        rising = bool(rise.min() <= fall.min())
+        prices = rise if rising else fall
+        if not np.isfinite(prices.min()):
+            return False
+        move = int(moves[np.argmin(prices)])
+        self._hide_below(node, move, rising=rising)
+        self._hide_beside(node, move, rising=rising)
+        return True
+
+    def _beside(self, node: int, moves: Indices, *, rising: bool) -> Numbers:
+        """Return what it costs that all around lets a node rise, or fall, by the minimum."""
+        return np.minimum(self._sister(node, moves, rising=rising)[0], self._along(node, moves, rising=rising))
+
+    def _sister(self, node: int, moves: Indices, *, rising: bool) -> tuple[Numbers, Indices]:
+        """Return the price of the cheapest sister that goes the other way, and which it is; nothing if they can."""
+        lattice, flow = self.flow.lattice, self.flow
+        sisters = lattice.sisters[lattice.parents[node]]
+        others = sisters[sisters != node]
+        if not len(others) or not lattice.parents[node]:
+            price = 0.0 if not lattice.parents[node] else NEVER
+            return np.full(len(moves), price), np.zeros(len(moves), dtype=np.int64)
+        able = (flow.sub_fall if rising else flow.sub_rise)[np.ix_(others, moves)].sum(axis=0) >= self._minimum
+        prices = (self._fall if rising else self._rise)[np.ix_(others, moves)]
+        return np.where(able, 0.0, prices.min(axis=0)), others[prices.argmin(axis=0)]
+
+    def _along(self, node: int, moves: Indices, *, rising: bool) -> Numbers:
+        """Return what it costs that the whole goes along."""
+        parents = self.flow.lattice.parents[node]
+        if len(parents) != 1:
+            return np.full(len(moves), NEVER)
+        whole = self.flow.lattice.whole[parents[0]]
+        own = self.flow.own_rise if rising else self.flow.own_fall
+        price = np.where(own[whole, moves] >= self._minimum, self._own[whole, moves], NEVER)
+        for number in self.flow.lattice.wholes[whole]:
+            if number != parents[0]:
+                price = price + self._parts(number, rising=rising)[0][moves]
+        return price + self._beside(whole, moves, rising=rising)
+
+    def _parts(self, number: int, *, rising: bool) -> tuple[Numbers, Indices]:
+        """Return the price of the cheapest part of a sum that can rise, or fall, and which it is; nothing if they can."""
+        parts = self.flow.lattice.parts[number]
+        if not len(parts):
+            size = self._own.shape[1]
+            return np.full(size, NEVER), np.zeros(size, dtype=np.int64)
+        able = (self.flow.sub_rise if rising else self.flow.sub_fall)[parts].sum(axis=0) >= self._minimum
+        prices = (self._rise if rising else self._fall)[parts]
+        return np.where(able, 0.0, prices.min(axis=0)), parts[prices.argmin(axis=0)]
+
+    def _hide_below(self, node: int, move: int, *, rising: bool) -> None:
+        self._hide(node, move)
+        for number in self.flow.lattice.wholes[node]:
+            self._hide_part(number, move, rising=rising)
+        self._renew(node)
+
+    def _hide_part(self, number: int, move: int, *, rising: bool) -> None:
+        able = self.flow.sub_rise if rising else self.flow.sub_fall
+        if able[self.flow.lattice.parts[number], move].sum() < self._minimum:
+            self._hide_below(int(self._parts(number, rising=rising)[1][move]), move, rising=rising)
+
+    def _hide_beside(self, node: int, move: int, *, rising: bool) -> None:
+        if not self.flow.lattice.parents[node]:
+            return
+        moves = np.array([move])
+        sister, which = self._sister(node, moves, rising=rising)
+        if sister[0] <= self._along(node, moves, rising=rising)[0]:
+            if sister[0] > 0:
+                self._hide_below(int(which[0]), move, rising=not rising)
+            self._renew_above(node)
+            return
+        by = self.flow.lattice.parents[node][0]
+        whole = self.flow.lattice.whole[by]
+        self._hide(whole, move)
+        for number in self.flow.lattice.wholes[whole]:
+            if number != by:
+                self._hide_part(number, move, rising=rising)
+        self._renew(whole)
+        self._hide_beside(whole, move, rising=rising)
+
+    def _hide(self, node: int, move: int) -> None:
+        flow = self.flow
+        flow.hidden[node, flow.patterns.every[move]] = True
+        flow.free[node] = flow.hidden[node][flow.patterns.every].all(axis=1)
+        self._own[node] = self._prices(np.array([node]))[0]
+
+    def _renew_above(self, node: int) -> None:
+        for number in self.flow.lattice.parents[node]:
+            whole = self.flow.lattice.whole[number]
+            self._renew(whole)
+            self._renew_above(whole)
+
+    def _renew(self, node: int) -> None:
+        self.flow.gather(node)
+        self._price(node)
+
+    def _price(self, node: int) -> None:
+        flow, own = self.flow, self._own[node]
+        rise = np.where(flow.own_rise[node] >= self._minimum, own, NEVER)
+        fall = np.where(flow.own_fall[node] >= self._minimum, own, NEVER)
+        for number in flow.lattice.wholes[node]:
+            rise = rise + self._parts(number, rising=True)[0]
+            fall = fall + self._parts(number, rising=False)[0]
+        self._rise[node], self._fall[node] = rise, fall
+
+    def _prices(self, nodes: Indices) -> Numbers:
+        prices = np.zeros((len(nodes), len(self.flow.patterns.every)))
+        shown = np.where(self.flow.hidden[nodes], 0.0, self._cost[nodes])
+        for column in self.flow.patterns.every.T:
+            prices += shown[:, column]
+        return prices
+
+    def mask(self) -> Mask:
+        """Return what is hidden."""
+        return self.flow.hidden[:, :-1].copy()
