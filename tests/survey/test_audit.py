@@ -99,6 +99,7 @@ async def test_tells_the_whole_life_of_a_wave(world, trail):
         "questionnaire.created",
     ]
     by_action = {action: (before, after) for action, before, after in told}
+    assert by_action["wave.opened"][1]["groups"] == 3
     assert by_action["wave.ways_changed"] == ({"ways": ["open_link"]}, {"ways": ["slip", "credential"]})
     printed = {"batch_id": str(slips.batch.id), "unit_id": str(unit_id(MILL)), "amount": 3}
     assert by_action["slips.printed"] == (None, {**printed, "way": "slip"})

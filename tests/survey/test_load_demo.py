@@ -5,11 +5,13 @@ import re
 import orjson
 import pytest
 from redis.asyncio import Redis
-from survey_world import union_events, vocabulary
+from survey_world import MILL, union_events, unit_id, vocabulary
 
 from kit import db, events
+from kit.identity import SYSTEM
 from survey.app import service
-from survey.demo.load import OPEN_CODE, OrgIsSilent, load
+from survey.collection.slips.service import make_slips
+from survey.demo.load import OPEN_CODE, WAY_CODES, OrgIsSilent, demo_id, load
 
 pytestmark = pytest.mark.committed
 
@@ -105,7 +107,7 @@ async def test_loading_twice_gives_what_loading_once_gives(client, redis_setting
         "questionnaire_version": 1,
         "programme": 1,
         "wave": 4,
-        "collector": 12,
+        "collector": 21,
         "response_group": 8,
         "answer": 5000,
         "inbox": 0,
@@ -121,6 +123,15 @@ async def test_loading_twice_gives_what_loading_once_gives(client, redis_setting
         (3, "planned", False, True),
         (4, "planned", False, True),
     ]
+    ways = await db.rows(
+        "SELECT kind, code FROM collector c JOIN wave w ON w.id = c.wave_id"
+        " WHERE w.state = 'open' AND response_group_id IS NULL"
+    )
+    assert {row["kind"]: row["code"] for row in ways} == {"open_link": OPEN_CODE, **WAY_CODES}
+    # A slip that is printed today answers today.
+    made = await make_slips(SYSTEM, wave_id=demo_id("wave 2"), unit_id=unit_id(MILL), amount=1)
+    form = await client.get(f"/f/{made.collector}")
+    assert (made.collector, form.status_code, 'name="_slip"' in form.text) == (WAY_CODES["slip"], 200, True)
     page = await client.get(f"/f/{OPEN_CODE}")
     assert page.status_code == 200
     assert len(re.findall(r"<legend>|<label for", page.text)) == 33

@@ -380,3 +380,13 @@ async def test_looking_at_a_slip_takes_few_statements(wave):
     with queries() as counted, pytest.raises(SlipMistyped):
         await slips.find_slip(wave.id, "A" * 17 + "B")
     assert counted.count == 0
+
+
+async def test_a_unit_that_nobody_has_counted_is_told_so(world):
+    await offering(world, "slip")
+    wave = await world.planned_wave()
+    await db.execute("DELETE FROM headcount_cell WHERE unit_id = $1", unit_id(MILL))
+    with pytest.raises(slips.SurveyUnitNotCounted) as refused:
+        await slips.make_slips(SYSTEM, wave_id=wave.id, unit_id=unit_id(MILL), amount=1)
+    assert refused.value.message("en").startswith("It is not known how many people Mill Union has")
+    assert await db.value("SELECT count(*) FROM slip_batch") == 0

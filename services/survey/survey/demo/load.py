@@ -5,7 +5,7 @@ tree and headcounts of today, then dated back: no one took part in it, its answe
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 from uuid import UUID, uuid5
@@ -18,6 +18,7 @@ from kit import db, events, settings
 from kit.calendar import VIETNAM, today
 from kit.identity import SYSTEM
 from survey.calendar import now, start_of
+from survey.collection.service import Way
 from survey.demo.simulate import simulate
 from survey.programmes.models import Programme, Wave
 from survey.programmes.service.cadence import TWICE_A_YEAR
@@ -35,6 +36,9 @@ NAMESPACE = UUID("5d0c3b0e-7a43-4f0e-8a53-4c1a5cde2f10")
 WAVE_DAYS = 45
 CLOSED_CODE, OPEN_CODE = "kythu2", "nhucau"
 GROUP_CODES = ("nhucau2", "nhucau3", "nhucau4")
+# The open wave is answered in every way; these are its addresses besides the open links.
+WAYS: tuple[Way, ...] = ("open_link", "slip", "credential", "paper")
+WAY_CODES: dict[Way, str] = {"slip": "maphat", "credential": "thedv", "paper": "bangay"}
 
 # How long to wait for org's first events, and how long silence must last to mean that all have come.
 PATIENCE_SECONDS = 120
@@ -67,7 +71,9 @@ async def load(handlers: events.Handlers, say: Say) -> None:
     yesterday = timedelta(days=1)
     await snapshot(closed.id, closed.closes_at.astimezone(VIETNAM).date() - yesterday)
     await snapshot(opened.id, today() - yesterday)
-    say(f"{added} made-up answers added; the open wave's form is {settings.current().public_url}/f/{OPEN_CODE}")
+    public = settings.current().public_url
+    say(f"Slips for the open wave are printed at {public}/results/slips and used at {public}/f/{WAY_CODES['slip']}")
+    say(f"{added} made-up answers added; the open wave's form is {public}/f/{OPEN_CODE}")
 
 
 async def _follow_org(handlers: events.Handlers) -> None:
@@ -122,6 +128,7 @@ async def _programme(owner_unit_id: UUID) -> Programme:
             "starts_on": starts_on,
             "wave_days": WAVE_DAYS,
             "minimum_base": 10,
+            "ways": list(WAYS),
         },
     )
     return programme
@@ -148,7 +155,7 @@ async def _open_wave(programme: Programme) -> Wave:
     if wave is not None:
         return wave
     async with db.transaction():
-        await _plan(programme, 2, OPEN_CODE, programme.starts_on + relativedelta(months=6))
+        await _plan(programme, 2, OPEN_CODE, programme.starts_on + relativedelta(months=6), WAYS)
         wave = await open_wave(SYSTEM, demo_id("wave 2"))
         largest = await db.rows(
             "SELECT c.code FROM collector c JOIN response_group g ON g.id = c.response_group_id"
@@ -161,11 +168,19 @@ async def _open_wave(programme: Programme) -> Wave:
     return wave
 
 
-async def _plan(programme: Programme, number: int, code: str, day: date) -> None:
+async def _plan(programme: Programme, number: int, code: str, day: date, ways: Sequence[Way] = ("open_link",)) -> None:
     opens_at, closes_at = _times(day)
     wave_id = demo_id(f"wave {number}")
-    await Wave.create(id=wave_id, programme_id=programme.id, number=number, opens_at=opens_at, closes_at=closes_at)
-    await db.execute("INSERT INTO collector (code, wave_id) VALUES ($1, $2)", code, wave_id)
+    await Wave.create(
+        id=wave_id,
+        programme_id=programme.id,
+        number=number,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        ways=list(ways),
+    )
+    addresses = [(WAY_CODES.get(way, code), wave_id, way) for way in ways]
+    await db.execute_many("INSERT INTO collector (code, wave_id, kind) VALUES ($1, $2, $3)", addresses)
 
 
 def _times(day: date) -> tuple[datetime, datetime]:

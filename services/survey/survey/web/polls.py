@@ -160,7 +160,7 @@ async def _show_made(
         folder=TEMPLATES,
         status=422 if error else 200,
         origins="\n".join(poll.allowed_origins) if written is None else written,
-        problem=error.message(language(request)) if error else None,
+        problem=_reason(request, error) if error else None,
         static_prefix=PREFIX,
         prefix=PREFIX,
         poll=poll,
@@ -242,6 +242,11 @@ async def _show(request: Request, wish: Wish, error: DomainError | None) -> Resp
         last_day=today() + service.FURTHEST_AHEAD,
         moment=_moment,
     )
+
+
+def _reason(request: Request, error: InvalidInput) -> str:
+    """Return what is wrong without the field's name in the graph: the page says it beside the field."""
+    return str(error.details[f"reason_{language(request)}"])
 
 
 def _faulty(error: DomainError | None) -> str | None:

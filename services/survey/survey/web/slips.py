@@ -26,7 +26,13 @@ from survey.collection.slips.printing import (
     unit_by_code,
     waves_with_slips,
 )
-from survey.collection.slips.service import SurveyUnitNotAsked, TooManySlips, revoke_slips, slip_batches
+from survey.collection.slips.service import (
+    SurveyUnitNotAsked,
+    SurveyUnitNotCounted,
+    TooManySlips,
+    revoke_slips,
+    slip_batches,
+)
 from survey.collection.slips.types import batch_window
 
 # Behind the door that lets only those in who are known, where asked for; no programme's results are called so.
@@ -172,7 +178,7 @@ def _faulty(error: DomainError | None) -> str | None:
     """Return the field that an error is about."""
     if isinstance(error, InvalidInput):
         return str(error.details["field"])
-    if isinstance(error, NotFound | Forbidden | SurveyUnitNotAsked):
+    if isinstance(error, NotFound | Forbidden | SurveyUnitNotAsked | SurveyUnitNotCounted):
         return "unit"
     return "amount" if isinstance(error, TooManySlips) else None
 

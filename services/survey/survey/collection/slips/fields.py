@@ -13,6 +13,7 @@ MakeSurveySlipsResult = result(
     service.SurveyWaveOver,
     service.SurveyWayNotOffered,
     service.SurveyUnitNotAsked,
+    service.SurveyUnitNotCounted,
     service.TooManySlips,
 )
 RevokeSurveySlipsResult = result("RevokeSurveySlipsResult", types.RevokeSurveySlipsSuccess, service.SurveyWaveOver)

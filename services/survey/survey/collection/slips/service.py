@@ -66,6 +66,14 @@ class TooManySlips(DomainError):
     extra = {"left": int}
 
 
+class SurveyUnitNotCounted(DomainError):
+    """Nobody has published how many people the unit has, so nobody can say how many slips are too many."""
+
+    code = "SURVEY_UNIT_NOT_COUNTED"
+    vi = "Chưa có số liệu người lao động của {name_vi}, nên chưa in phiếu mã được; công bố số liệu ở mục Tổ chức trước."
+    en = "It is not known how many people {name_en} has, so no slips can be printed; publish its headcount first."
+
+
 class SurveySlipsOut(DomainError):
     """Slips are printed for this way to answer: it can't be taken away while they are good."""
 
@@ -116,7 +124,7 @@ async def make_slips(
     """Make slips for a unit's people; their codes are returned here and never again. Needs a contributor of the unit.
 
     With `replaces`, the unspent slips of that batch are void from then on. Raises NotFound, SurveyWaveOver,
-    SurveyWayNotOffered, SurveyUnitNotAsked, TooManySlips, and InvalidInput for an amount outside 1 to 10,000.
+    SurveyWayNotOffered, SurveyUnitNotAsked, SurveyUnitNotCounted, TooManySlips, and InvalidInput for an amount outside 1 to 10,000.
     """
     path = await path_of(unit_id)
     caller.require("contributor", path)
@@ -287,6 +295,8 @@ async def _require_room(wave_id: UUID, path: str, amount: int) -> None:
     for row in await db.rows(_ROOM, wave_id, path, parents(path)):
         most = SLIPS_PER_PERSON * row["people"]
         left = max(0, min(most - row["now"], MOST_PRINTINGS * most - row["ever"]))
+        if not most:
+            raise SurveyUnitNotCounted(name_vi=row["name_vi"], name_en=row["name_en"])
         if amount > left:
             raise TooManySlips(left=left, people=row["people"], name_vi=row["name_vi"], name_en=row["name_en"])
 

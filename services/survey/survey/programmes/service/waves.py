@@ -199,7 +199,7 @@ async def _open(caller: Caller, wave_id: UUID, moment: datetime) -> Wave:
         await save(wave, *opened, "problem_code", "problem_vi", "problem_en")
         await tell("wave.opened", wave.id)
         opened_with = {"opens_at": wave.opens_at, "questionnaire_version_id": version.id}
-        opened_with |= {"tree_version": wave.tree_version, "groups": len(groups) - 1}
+        opened_with |= {"tree_version": wave.tree_version, "groups": len(groups)}
         await tell_of_wave(caller, "wave.opened", wave.id, after=opened_with)
         return wave
 
