@@ -190,6 +190,42 @@ async def test_only_the_server_itself_can_take_a_form_from_the_queue_and_it_is_t
     assert wire.replies == 2
 
 
+async def test_what_waits_goes_while_no_page_is_open_when_the_browser_says_that_there_is_a_network(
+    phone, origin, address
+):
+    wire = Wire(urlsplit(origin).port)
+    async with wire.running() as outside:
+        await phone.goto(outside + address)
+        await is_offline_ready(phone, address)
+        wire.is_cut = True
+        await answer(phone, "Đã đóng trang")
+        await send(phone)
+        await expect(phone.locator("main")).to_contain_text("Chưa gửi được.")
+        wire.is_cut = False
+        # A page without our scripts, so that nothing but the service worker is there to send.
+        await phone.goto(f"{outside}/f/questionnaire.schema.json")
+        browser = await phone.context.new_cdp_session(phone)
+        registrations: list[str] = []
+        browser.on(
+            "ServiceWorker.workerRegistrationUpdated",
+            lambda told: registrations.extend(each["registrationId"] for each in told["registrations"]),
+        )
+        await browser.send("ServiceWorker.enable")
+        await until(lambda: _any(registrations))
+        event = {"origin": outside, "registrationId": registrations[0], "tag": "loa-queue", "lastChance": False}
+
+        async def is_stored() -> bool:
+            # Not before the pause is over that the phone makes after a failure.
+            await browser.send("ServiceWorker.dispatchSyncEvent", event)
+            await asyncio.sleep(1)
+            return len(await waiting()) == 1
+
+        await until(is_stored)
+        assert [each["comment"] for each in await waiting()] == ["Đã đóng trang"]
+        assert wire.replies == 1
+        await until(lambda: _is_empty(phone))
+
+
 async def test_several_tabs_send_what_waits_once(phone, origin, address):
     wire = await _sent_by_three_tabs(phone, origin, address)
     assert sorted(each["comment"] for each in await waiting()) == [f"Phiếu {number}" for number in range(6)]
@@ -233,3 +269,11 @@ async def _sent_by_three_tabs(phone, origin, address) -> Wire:
 
 async def _is(count: int) -> bool:
     return len(await waiting()) == count
+
+
+async def _any(found: list[str]) -> bool:
+    return bool(found)
+
+
+async def _is_empty(phone) -> bool:
+    return await unsent(phone) == 0
