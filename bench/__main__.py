@@ -21,6 +21,7 @@ ORG_TREE = "org-tree"
 SUBMIT = "submit"
 FORM = "form"
 ESTIMATES = "estimates"
+DISCLOSURE = "disclosure"
 RESULTS = "results"
 _NAMES = tuple(scenario.name for scenario in SCENARIOS)
 
@@ -42,6 +43,7 @@ _NAMES = tuple(scenario.name for scenario in SCENARIOS)
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="`estimates`: CSV samples.")
 @click.option("--answers", default=1_000_000, show_default=True, help="`results`: how many answers the wave has.")
 @click.option("--groups", default=3_000, show_default=True, help="`results`: of how many response groups.")
+@click.option("--scale", is_flag=True, help="`disclosure`: a release of thousands of nodes instead of the tables.")
 @click.argument("names", nargs=-1)
 def main(
     *,
@@ -61,6 +63,7 @@ def main(
     data: Path | None,
     answers: int,
     groups: int,
+    scale: bool,
     names: tuple[str, ...],
 ) -> None:
     """Measure the scenarios NAMES, or all. Some are named with the folder of their data: `search DIR`.
@@ -68,10 +71,14 @@ def main(
     `org-tree` makes a database of its own and measures the organisation tree in it beside bare SQL.
     `submit` does so with filled forms, beside a bare endpoint that inserts the same bytes.
     `results` fills a wave with answers, makes its release and reads its tables.
+    `disclosure DIR` counts what disclosure control hides of reference tables and attacks it; `--scale` times it.
     `estimates --cases FILE --data DIR` compares our estimators with what R's survey package answered.
     """
     if listing:
         _list()
+        return
+    if names and names[0] == DISCLOSURE:
+        _disclosure(names[1:], scale=scale)
         return
     alone: dict[str, Callable[[], None]] = {
         ORG_TREE: lambda: _org_tree(units, seed, asks, moves, out or _new_file()),
@@ -166,6 +173,16 @@ def _results(answers: int, groups: int, seed: int, out: Path) -> None:
         raise click.ClickException("a bound is not kept")
 
 
+def _disclosure(folders: tuple[str, ...], *, scale: bool) -> None:
+    # Imported here: numpy and scipy take a second to load.
+    from bench import disclosure
+
+    if not scale and (len(folders) != 1 or not (Path(folders[0]) / disclosure.TABLE).is_file()):
+        raise click.UsageError(f"disclosure takes the folder of {disclosure.TABLE}, or --scale")
+    if not disclosure.run(Path(folders[0]) if folders else None, scale=scale, nodes=12_000, answers=5_000_000):
+        raise click.ClickException("a bound is not kept")
+
+
 def _list() -> None:
     for scenario in SCENARIOS:
         click.echo(f"{scenario.name:16} {scenario.description}")
@@ -174,6 +191,7 @@ def _list() -> None:
     click.echo(f"{FORM:16} a form of 40 questions on an emulated cheap phone: bytes, requests, seconds")
     click.echo(f"{ESTIMATES:16} our estimators beside answers of R's survey package: relative error of each case")
     click.echo(f"{RESULTS:16} a release of a million answers: seconds, memory, and how fast its tables are read")
+    click.echo(f"{DISCLOSURE:16} cells that disclosure control hides, beside GaussSuppression, and an attack on them")
     for name, judge in quality.QUALITY.items():
         click.echo(f"{name + ' DIR':16} {(judge.__doc__ or '').strip()}")
 

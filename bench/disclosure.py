@@ -1,4 +1,4 @@
-"""How much disclosure control hides beside GaussSuppression, whether it withstands an attack, and what it costs in time."""
+"""How much disclosure control hides beside GaussSuppression, whether it withstands an attack, and what it costs."""
 
 import csv
 import resource
@@ -24,7 +24,8 @@ def run(folder: Path | None, *, scale: bool, nodes: int, answers: int) -> bool:
         _scale(nodes, answers)
         return True
     assert folder is not None
-    return all([_compare(*_tree(folder / TABLE), minimum) for minimum in REFERENCE])
+    kept = [_compare(*_tree(folder / TABLE), minimum) for minimum in REFERENCE]
+    return all(kept)
 
 
 def _compare(structure: Structure, base: np.ndarray, minimum: int) -> bool:

@@ -1,4 +1,4 @@
-"""What was hidden for one cell is often needless once others were hidden: show again whatever leaves all targets safe."""
+"""What was hidden for one cell is often needless once others are hidden: it is shown again where that is safe."""
 
 from collections.abc import Sequence
 

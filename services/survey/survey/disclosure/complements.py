@@ -1,9 +1,9 @@
-"""Which further cells to hide: the cheapest way to let an exposed cell move, cell after cell, then all that was needless.
+"""Which further cells to hide: the cheapest that let an exposed cell move, cell after cell.
 
 For an exposed cell the cheapest change that moves it far enough is sought among all cells, where moving a shown cell
 costs and moving a hidden one doesn't; the shown cells that move are hidden. The linear programme is the heuristic of
-J. P. Kelly, B. L. Golden, A. A. Assad, "Cell suppression: disclosure protection for sensitive tabular data", Networks 22
-(1992), 397–417. That changes seen once stay possible while more is hidden makes every step an audit as well.
+J. P. Kelly, B. L. Golden, A. A. Assad, "Cell suppression: disclosure protection for sensitive tabular data", Networks
+22 (1992), 397–417. That changes seen once stay possible while more is hidden makes every step an audit as well.
 """
 
 import numpy as np

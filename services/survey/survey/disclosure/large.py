@@ -1,4 +1,4 @@
-"""Tables of thousands of nodes: simple moves prove most cells safe, linear programmes in windows and moves do the rest."""
+"""Tables of thousands of nodes: linear programmes in windows where these are few, and simple moves for the rest."""
 
 from typing import TypeVar
 

@@ -1,10 +1,11 @@
 """Simple changes: people move from one place of a table to another, and from one node to its sisters.
 
-On the further axes a move is a product of one step for each axis: somebody more in a category and in its total, or from
-one category to another. Over nodes the same move, forwards in one node and backwards in its sisters, leaves the sums as
-they are; a node that is itself a sum passes its move on to its parts. How far such a move can go is a flow in a tree,
-found by minima and sums. It is a kind of the hypercube method (S. Giessing, D. Repsilber, "Tools and strategies to protect
-multiple tables with the GHQUAR cell suppression engine", 2002) that counts what several sisters together can give.
+On the further axes a move is a product of one step for each axis: somebody more in a category and in its total, or
+from one category to another. Over nodes the same move, forwards in one node and backwards in its sisters, leaves the
+sums as they are; a node that is itself a sum passes its move on to its parts. How far such a move can go is a flow in
+a tree, found by minima and sums. It is a kind of the hypercube method (S. Giessing, D. Repsilber, "Tools and
+strategies to protect multiple tables with the GHQUAR cell suppression engine", 2002) that counts what several sisters
+together can give.
 """
 
 from itertools import combinations, product
@@ -60,7 +61,7 @@ def _product(axes: tuple[int, ...], steps: tuple[dict[int, int], ...]) -> tuple[
 
 
 class Lattice:
-    """The nodes as a family: `sisters` are parts of just the same sums; only one-sum sisters take what a whole passes on."""
+    """The nodes as a family: `sisters` are parts of the same sums; those of one sum take what its whole passes on."""
 
     def __init__(self, structure: Structure) -> None:
         sums_of: list[list[int]] = [[] for _ in range(structure.nodes)]
@@ -92,7 +93,7 @@ class Lattice:
 
 
 class Flow:
-    """How far each move can go in each node, given how far each cell may fall (`down`) and rise (`up`) and what is hidden.
+    """How far each move can go in each node, given how far each cell may fall (`down`) and rise (`up`).
 
     `own_*` is the node by itself if all were hidden; `sub_*` what it and its parts can really do; shape (nodes, moves).
     """

@@ -26,9 +26,9 @@ EACH_LAYER = 1500
 def protect(structure: Structure, layers: Sequence[Layer], minimum: int, *, seed: int) -> Mask:
     """Return the mask, True for hidden, that all layers share whose `hidden` is None.
 
-    Layers have one shape, (structure.nodes, ...). The seed settles ties between cells of equal cost; the same seed gives
-    the same mask. When nothing less is safe, everything is hidden. Of layers that are published already, cells that a
-    reader knew before are left alone: nothing that is hidden now would take that back.
+    Layers have one shape, (structure.nodes, ...). The seed settles ties between cells of equal cost; the same seed
+    gives the same mask. When nothing less is safe, everything is hidden. Of layers that are published already,
+    cells that a reader knew before are left alone: nothing that is hidden now would take that back.
     """
     distinct = _distinct(layers)
     shape = distinct[0].base.shape

@@ -81,7 +81,7 @@ class Spread:
         return price + self._beside(whole, moves, rising=rising)
 
     def _parts(self, number: int, *, rising: bool) -> tuple[Numbers, Indices]:
-        """Return the price of the cheapest part of a sum that can rise, or fall, and which it is; nothing if they can."""
+        """Return the price of the cheapest part that can rise, or fall, and which it is; nothing if they can."""
         parts = self.flow.lattice.parts[number]
         if not len(parts):
             size = self._own.shape[1]

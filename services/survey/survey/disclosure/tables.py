@@ -1,4 +1,4 @@
-"""What is published of one wave: counts of nodes by further axes, in layers, and what a reader knows of how they add up.
+"""What is published of one wave: counts of nodes by further axes, in layers, and what is known of their sums.
 
 Everything here is about *feasible changes*: a reader who knows all that is shown can still believe in any table that
 differs from the true one by a change f with E f = 0 (sums over nodes and axes), f = 0 where a cell is shown, no count

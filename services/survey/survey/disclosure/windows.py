@@ -15,7 +15,8 @@ from survey.disclosure.tables import Structure, Tables, equations
 def windows(structure: Structure, lattice: Lattice, most: int) -> list[Indices]:
     """Return sets of nodes without a node in common, each of neighbouring sisters and all beneath them.
 
-    They depend on the structure alone: what a window proved of an earlier release it proves again with a later one. A window has `most` nodes or little more; a node with more than that beneath it is in no window.
+    They depend on the structure alone: what a window proved of an earlier release it proves again with a later one.
+    A window has `most` nodes or little more; a node with more than that beneath it is in no window.
     """
     beneath = _beneath(structure, lattice, most)
     taken = np.zeros(structure.nodes, dtype=bool)
