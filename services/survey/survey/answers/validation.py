@@ -10,7 +10,7 @@ from decimal import Decimal
 from kit.calendar import today
 from kit.errors import Language
 from survey.questionnaires import expression
-from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Definition, Question, Role, Text
+from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Definition, FurtherLanguage, Question, Role, Text
 
 _WHOLE, _DIGITS = re.compile("-?[0-9]+"), re.compile("[0-9]+")
 
@@ -64,10 +64,13 @@ class Issue:
     code: str
     details: Mapping[str, object] = field(default_factory=dict[str, object])
 
-    def message(self, language: Language) -> str:
-        """Return what to do about it, in a language."""
+    def message(self, language: Language, further: tuple[str, FurtherLanguage] | None = None) -> str:
+        """Return what to do about it, in a language; `further`: one besides our two, by its code."""
         vi, en = _MESSAGES[self.code]
-        shown = {name: each.in_(language) if isinstance(each, Text) else each for name, each in self.details.items()}
+        shown_in = further[0] if further else language
+        shown = {name: each.in_(shown_in) if isinstance(each, Text) else each for name, each in self.details.items()}
+        if further:
+            return further[1].say(vi, **shown)
         return (vi if language == "vi" else en).format_map(shown)
 
 

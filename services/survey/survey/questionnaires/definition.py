@@ -138,6 +138,13 @@ class FurtherLanguage:
         """Return one of the form's words, in Vietnamese when it is not translated."""
         return self.words.get(vietnamese, vietnamese)
 
+    def say(self, vietnamese: str, *parts: object, **named: object) -> str:
+        """Return a sentence with its places in braces filled in; the Vietnamese one when the translated has others."""
+        try:
+            return self.word(vietnamese).format(*parts, **named)
+        except (LookupError, ValueError):
+            return vietnamese.format(*parts, **named)
+
 
 @dataclass(frozen=True)
 class Definition:

@@ -6,10 +6,12 @@ from datetime import date
 from typing import Any
 
 from kit.errors import Language
-from survey.questionnaires.definition import Question, Text
+from survey.questionnaires.definition import FurtherLanguage, Question, Text
 from survey.questionnaires.expression import CALCULATIONS, COMPARISONS, Expression
 
+# The Vietnamese ones are also the names under which a further language has its own.
 _WORDS: Mapping[str, tuple[str, str]] = {
+    "only_if": ("Chỉ trả lời nếu {0}.", "Only if {0}."),
     "and": ("{0} và {1}", "{0} and {1}"),
     "or": ("{0} hoặc {1}", "{0} or {1}"),
     "not": ("không phải là {0}", "it is not so that {0}"),
@@ -35,19 +37,23 @@ _SIGNS = {"+": "+", "-": "−", "*": "×", "/": "÷"}
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How a form names its questions: by their numbers, in one language."""
+    """How a form names its questions: by their numbers, in one language; `further`: a third one, by its code."""
 
     questions: Mapping[str, Question]
     numbers: Mapping[str, int]
     language: Language
+    further: tuple[str, FurtherLanguage] | None = None
 
     def condition(self, expression: Expression) -> str:
         """Return the sentence that says when a question is to be answered."""
         words = self._told(expression)
-        return f"Chỉ trả lời nếu {words}." if self.language == "vi" else f"Only if {words}."
+        return self._say("only_if", words)
 
     def _say(self, word: str, *parts: object) -> str:
-        return _WORDS[word][0 if self.language == "vi" else 1].format(*parts)
+        vi, en = _WORDS[word]
+        if self.further:
+            return self.further[1].say(vi, *parts)
+        return (vi if self.language == "vi" else en).format(*parts)
 
     def _told(self, expression: Expression) -> str:
         if isinstance(expression, bool):
@@ -118,4 +124,4 @@ class Wording:
         return words
 
     def _in(self, text: Text) -> str:
-        return text.in_(self.language)
+        return text.in_(self.further[0] if self.further else self.language)

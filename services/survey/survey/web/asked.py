@@ -94,13 +94,14 @@ def form_page(
     """Show a form, with what is wrong with it where something is; a preview does so by a template of its own."""
     shown_in = language_of(request)
     by_code = {question.code: question for question in definition.questions}
-    show = _shower(definition, filled, shown_in)
+    spoken = spoken_in(request, definition)
+    show = _shower(definition, filled, shown_in, (spoken.code, spoken.language) if spoken else None)
     wrong = [show(by_code[issue.question]) for issue in filled.issues]
     return page(
         request,
         template,
         422 if wrong or filled.slip_problem else 200,
-        spoken=_spoken(request, definition),
+        spoken=spoken,
         further=[(code, _further(definition, code).name) for code in definition.languages if code not in ("vi", "en")],
         collection=collection,
         definition=definition,
@@ -113,7 +114,7 @@ def form_page(
     )
 
 
-def _spoken(request: Request, definition: Definition) -> Spoken | None:
+def spoken_in(request: Request, definition: Definition) -> Spoken | None:
     """Return the further language that the address asks for, if the questionnaire has it."""
     code = request.query_params.get("lang", "vi")
     is_further = code in definition.languages and code not in ("vi", "en")
@@ -124,11 +125,13 @@ def _further(definition: Definition, code: str) -> FurtherLanguage:
     return definition.further_languages.get(code) or FurtherLanguage(code, {})
 
 
-def _shower(definition: Definition, filled: Filled, shown_in: Language) -> Any:
+def _shower(
+    definition: Definition, filled: Filled, shown_in: Language, further: tuple[str, FurtherLanguage] | None
+) -> Any:
     numbered = [question.code for question in definition.questions if question.kind != "note"]
     numbers = {code: number for number, code in enumerate(numbered, 1)}
-    problems = {issue.question: issue.message(shown_in) for issue in filled.issues}
-    wording = Wording({question.code: question for question in definition.questions}, numbers, shown_in)
+    problems = {issue.question: issue.message(shown_in, further) for issue in filled.issues}
+    wording = Wording({question.code: question for question in definition.questions}, numbers, shown_in, further)
 
     def show(question: Question) -> AskedQuestion:
         return AskedQuestion(

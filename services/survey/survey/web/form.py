@@ -24,9 +24,9 @@ from survey.envelopes import service as envelopes
 from survey.questionnaires.definition import Definition, schema
 from survey.questionnaires.service import published_definition, version_mark
 from survey.web import assets
-from survey.web.asked import Filled, form_page
+from survey.web.asked import Filled, form_page, spoken_in
 from survey.web.notices import Notice
-from survey.web.pages import compressed, headers, language_of, page, query_of
+from survey.web.pages import Spoken, compressed, headers, language_of, page, query_of
 
 LARGEST_BODY = 512_000
 MOST_FIELDS = 2_000
@@ -82,14 +82,18 @@ class Wrong(Exception):
         """What is wrong with answers."""
         return self.error.issues if isinstance(self.error, AnswersInvalid) else []
 
-    def slip_problem(self, language: Language) -> str | None:
+    def slip_problem(self, language: Language, spoken: Spoken | None = None) -> str | None:
         """Return what is wrong with the slip or credential, if that is it."""
-        return self.error.message(language) if isinstance(self.error, NotAdmitted) else None
+        if not isinstance(self.error, NotAdmitted):
+            return None
+        said = self.error.message("vi" if spoken else language)
+        return spoken.language.word(said) if spoken else said
 
-    def filled(self, language: Language) -> Filled:
+    def filled(self, language: Language, spoken: Spoken | None = None) -> Filled:
         """Return what the form's page shows of it."""
         posted = self.posted
-        return Filled(posted.one(KEY), posted.answers, posted.one(SLIP), self.issues, self.slip_problem(language))
+        problem = self.slip_problem(language, spoken)
+        return Filled(posted.one(KEY), posted.answers, posted.one(SLIP), self.issues, problem)
 
 
 async def show_form(request: Request) -> Response:
@@ -268,12 +272,15 @@ async def show_questions(
 
 async def _wrong(request: Request, refused: Wrong) -> Response:
     shown_in, posted = language_of(request), refused.posted
-    slip_problem = refused.slip_problem(shown_in)
+    spoken = spoken_in(request, posted.definition)
+    slip_problem = refused.slip_problem(shown_in, spoken)
     if not _wants_json(request):
-        return await show_questions(request, posted.collection, refused.filled(shown_in))
+        return await show_questions(request, posted.collection, refused.filled(shown_in, spoken))
+    further = (spoken.code, spoken.language) if spoken else None
     code = refused.error.code
     told = [
-        {"question": each.question, "code": each.code, "message": each.message(shown_in)} for each in refused.issues
+        {"question": each.question, "code": each.code, "message": each.message(shown_in, further)}
+        for each in refused.issues
     ]
     if slip_problem:
         told = [{"question": SLIP, "code": code, "message": slip_problem}]

@@ -16,7 +16,7 @@ from kit.errors import Language
 from kit.web import SECURITY_HEADERS
 from survey.questionnaires.definition import FurtherLanguage
 from survey.web import assets
-from survey.web.phone_texts import phone_texts
+from survey.web.phone_texts import phone_texts, phone_texts_in
 
 # What an address may say besides its code; the server needs only the language, a page's script the rest.
 _KEPT_IN_LINKS = ("shared", "batch")
@@ -51,7 +51,7 @@ def page(
             script=assets.address("form.js"),
             more=assets.address("more.js"),
             style=assets.style(),
-            texts=phone_texts(shown_in),
+            texts=phone_texts_in((spoken.code, spoken.language)) if spoken else phone_texts(shown_in),
             **values,
         )
     )

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from kit.errors import Language
 from survey.answers.validation import Issue
+from survey.questionnaires.definition import FurtherLanguage
 
 # By name: Vietnamese and English. {n} and other names in braces are filled in on the phone.
 TEXTS: dict[str, tuple[str, str]] = {
@@ -65,11 +66,20 @@ TEXTS: dict[str, tuple[str, str]] = {
 @cache
 def phone_texts(language: Language) -> Markup:
     """Return the words as JSON that can stand in a script element."""
-    shown = {name: vi if language == "vi" else en for name, (vi, en) in TEXTS.items()}
+    return _json({name: vi if language == "vi" else en for name, (vi, en) in TEXTS.items()}, language, None)
+
+
+def phone_texts_in(further: tuple[str, FurtherLanguage]) -> Markup:
+    """Return them in a language besides our two, as far as its questionnaire has them."""
+    return _json({name: further[1].word(vi) for name, (vi, _) in TEXTS.items()}, "vi", further)
+
+
+def _json(shown: dict[str, str], language: Language, further: tuple[str, FurtherLanguage] | None) -> Markup:
+    bounds = {"minimum": "{minimum}", "maximum": "{maximum}"}
     shown |= {
-        "required": Issue("", "REQUIRED").message(language),
-        "date": Issue("", "NOT_A_DATE").message(language),
-        "range": Issue("", "OUT_OF_RANGE", {"minimum": "{minimum}", "maximum": "{maximum}"}).message(language),
+        "required": Issue("", "REQUIRED").message(language, further),
+        "date": Issue("", "NOT_A_DATE").message(language, further),
+        "range": Issue("", "OUT_OF_RANGE", bounds).message(language, further),
     }
     # Nothing in it can end the element early.
     return Markup(orjson.dumps(shown).decode().replace("<", "\\u003c"))  # noqa: S704  # our own words, escaped

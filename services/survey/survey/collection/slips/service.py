@@ -124,7 +124,8 @@ async def make_slips(
     """Make slips for a unit's people; their codes are returned here and never again. Needs a contributor of the unit.
 
     With `replaces`, the unspent slips of that batch are void from then on. Raises NotFound, SurveyWaveOver,
-    SurveyWayNotOffered, SurveyUnitNotAsked, SurveyUnitNotCounted, TooManySlips, and InvalidInput for an amount outside 1 to 10,000.
+    SurveyWayNotOffered, SurveyUnitNotAsked, SurveyUnitNotCounted, TooManySlips, and InvalidInput for an amount outside
+    1 to 10,000.
     """
     path = await path_of(unit_id)
     caller.require("contributor", path)

@@ -12,7 +12,7 @@
   const asks = (name) => new RegExp("[?&]" + name + "(&|$)").test(location.search);
   const isShared = () => asks("shared=1");
   const isBatch = asks("batch=1");
-  const language = asks("lang=en") ? "?lang=en" : "";
+  const language = ((/[?&](lang=(?!vi)[\w-]+)/.exec(location.search) || [])[1] || "").replace(/^(?=l)/, "?");
   const address = (path, name) => path + language + (name ? (language ? "&" : "?") + name + "=1" : "");
   const main = document.querySelector("main");
   const form = document.querySelector("form[data-code]");
