@@ -21,8 +21,8 @@ from survey.web.asked import Filled
 from survey.web.form import NotTaken, Wrong, in_the_way, read_posted, show_questions, store
 from survey.web.notices import Notice
 from survey.web.pages import headers, language_of, page, query_of
-from survey.web.results import Formats
 from survey.web.results_chart import chart
+from survey.web.results_formats import Formats
 
 
 async def show_poll(request: Request) -> Response:

@@ -1,8 +1,8 @@
-"""Results pages: which surveys have results, who took part, and each question's result as table and chart."""
+"""Results pages: which surveys have results, a wave at one sight, and each question by segment, unit and wave."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
@@ -10,18 +10,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from kit.app import caller
-from kit.calendar import VIETNAM
-from kit.errors import DomainError, InvalidInput, Language, NotFound
+from kit.errors import DomainError, InvalidInput, NotFound
 from kit.web import language, page, static
 from survey.questionnaires.definition import SEGMENTS
+from survey.questionnaires.service import published_definition
 from survey.results import reading
-from survey.results.reading import CellResult, Release
-from survey.web.results_chart import chart
+from survey.results.reading import Release
+from survey.web.results_asked import Asked
+from survey.web.results_formats import Formats
+from survey.web.results_overview import Topic, overview, topics_of
+from survey.web.results_pictures import Pictures, mean_interval
+from survey.web.results_question import beside, entry_of, matrix_page, question_page
+from survey.web.results_units import Places, places_of
 
 HERE = Path(__file__).parent
 PREFIX = "/results"
-# Up to so many segments each have their own chart and table; more are rows of one table.
-MOST_CHARTS = 8
 
 
 async def list_page(request: Request) -> Response:
@@ -38,7 +41,7 @@ async def list_page(request: Request) -> Response:
 
 
 async def wave_page(request: Request) -> Response:
-    """Show one wave's newest release: participation, and a question by segments."""
+    """Show one wave's newest release: the overview, or a question."""
     try:
         return await _wave_page(request)
     except (NotFound, InvalidInput) as error:
@@ -46,28 +49,47 @@ async def wave_page(request: Request) -> Response:
 
 
 async def _wave_page(request: Request) -> Response:
-    release = await _release(request)
-    questions = await reading.questions_of(release)
-    asked = request.query_params.get("question") or questions[0].code
-    by = [name for name in request.query_params.getlist("by") if name]
-    result = await reading.question_result(release, asked, by, {})
-    cells = list(result.cells)
+    release, asked = await _release(request), Asked.of(request)
+    unit_id = asked.unit_id or release.target_id
+    await reading.require_unit(caller(request), release, unit_id)
+    definition = await published_definition(release.version_id)
+    topics = topics_of(definition, await reading.questions_of(release))
+    places = await places_of(caller(request), release, unit_id, asked.page)
+    shared = {"release": release, "asked": asked, "topics": topics, "places": places}
+    if asked.question is None:
+        return _show(request, "overview", shared | {"found": await overview(release, topics, unit_id)})
+    return await _question(request, release, asked, topics, places, shared)
+
+
+async def _question(
+    request: Request,
+    release: Release,
+    asked: Asked,
+    topics: Sequence[Topic],
+    places: Places,
+    shared: Mapping[str, Any],
+) -> Response:
+    entry = entry_of(topics, asked.question or "")
+    before, after = beside(topics, entry)
+    values = {**shared, "entry": entry, "before": before, "after": after}
+    if entry.is_matrix and asked.question == entry.code:
+        return _show(request, "matrix", {**values, "found": await matrix_page(release, entry, places)})
+    found = await question_page(caller(request), release, entry, asked, places)
+    return _show(request, "question", {**values, "found": found})
+
+
+def _show(request: Request, name: str, values: Mapping[str, Any]) -> Response:
     shown_in = language(request)
     return page(
         request,
-        "results_wave.html",
+        f"results_{name}.html",
+        folder=HERE / "templates",
         static_prefix=PREFIX,
-        release=release,
-        participation=[(name, (await reading.participation(release, [name], {})).cells) for name in SEGMENTS],
-        questions=questions,
-        question=result.question,
-        by=by,
         segments=SEGMENTS,
-        cells=cells,
-        apart=len(cells) <= MOST_CHARTS,
-        columns=_columns(cells),
-        chart=chart,
         formats=Formats(shown_in),
+        draw=Pictures(shown_in),
+        mean_interval=mean_interval,
+        **values,
     )
 
 
@@ -85,10 +107,6 @@ async def _release(request: Request) -> Release:
     return release
 
 
-def _columns(cells: Sequence[CellResult]) -> Sequence[reading.ChoiceResult]:
-    return next((cell.choices for cell in cells if cell.base is not None), ())
-
-
 def _problem(request: Request, error: DomainError) -> Response:
     status = 404 if isinstance(error, NotFound) else 400
     return page(
@@ -99,28 +117,6 @@ def _problem(request: Request, error: DomainError) -> Response:
         is_missing=status == 404,
         message=error.message(language(request)),
     )
-
-
-class Formats:
-    """Numbers and days as people of a language write them."""
-
-    def __init__(self, shown_in: Language) -> None:
-        self._vietnamese = shown_in == "vi"
-
-    def number(self, value: int) -> str:
-        """Return 1234 as 1.234 or 1,234."""
-        text = f"{value:,}"
-        return text.replace(",", ".") if self._vietnamese else text
-
-    def percent(self, share: float) -> str:
-        """Return 0.3152 as 31,5% or 31.5%."""
-        text = f"{share * 100:.1f}%"
-        return text.replace(".", ",") if self._vietnamese else text
-
-    def day(self, moment: datetime) -> str:
-        """Return the day in Viet Nam as 5/7/2026, or 5 July 2026."""
-        there = moment.astimezone(VIETNAM)
-        return f"{there.day}/{there.month}/{there.year}" if self._vietnamese else f"{there:%-d %B %Y}"
 
 
 routes = [
