@@ -1,0 +1,90 @@
+"""The results pages in a real browser: a phone and a desk, both languages, on paper, accessible, without JavaScript."""
+
+import asyncio
+import contextvars
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, Route
+from results_page_world import NORTH, TOP, make_page_world
+
+from kit.testing import caller_as
+
+pytestmark = pytest.mark.browser
+
+WAVE = "/results/info/3"
+AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+ANALYST = caller_as("analyst", TOP)
+
+Open = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+async def open_page(client, browser: Browser) -> AsyncIterator[Open]:
+    """Open pages that this test's service answers, as an analyst; whatever goes elsewhere, or is refused, fails."""
+    here = contextvars.copy_context()
+    pages: list[Page] = []
+    problems: list[str] = []
+
+    async def answer(route: Route) -> None:
+        path = route.request.url.removeprefix("http://localhost")
+        if not path.startswith("/"):
+            problems.append(route.request.url)
+        # The browser calls from a task that knows nothing of this test's database.
+        response = await asyncio.create_task(client.get(path, caller=ANALYST), context=here)
+        await route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.content)
+
+    async def opened(width: int, height: int = 800) -> Page:
+        context = await browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=True)
+        page = await context.new_page()
+        await page.route("**/*", answer)
+        page.on("console", lambda said: problems.append(said.text) if "Content Security" in said.text else None)
+        pages.append(page)
+        return page
+
+    yield opened
+    for page in pages:
+        await page.context.close()
+    assert problems == []
+
+
+async def keep(page: Page, name: str) -> None:
+    """Leave a picture for whoever wants to look."""
+    if folder := os.environ.get("LOA_SCREENSHOTS"):
+        await page.screenshot(path=Path(folder, f"{name}.png"), full_page=True)
+
+
+async def check(page: Page, name: str) -> None:
+    """No violation that axe finds, and nothing wider than the window."""
+    await keep(page, name)
+    found = await Axe().run(page, options=AXE)
+    assert [f"{one['id']}: {[node['html'] for node in one['nodes']]}" for one in found.response["violations"]] == []
+    assert await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0, name
+
+
+@pytest.mark.parametrize(("width", "language"), [(360, "vi"), (1280, "en")])
+async def test_every_state_is_accessible_and_fits(open_page: Open, width: int, language: str):
+    world = await make_page_world()
+    page = await open_page(width)
+    north = f"unit={world.units[NORTH]}"
+    for name, query in {
+        "overview": "",
+        "unit": f"{north}",
+        "multiple": "question=reached_by",
+        "scale": "question=useful",
+        "scale-by-age": "question=useful&by=age_band",
+        "by-gender-age": "question=reached&by=age_band&by=gender",
+        "by-three": "question=topics&by=age_band&by=gender&by=region",
+        "matrix": "question=need",
+        "row": "question=need.wages&by=gender",
+        "nothing": "question=quiet",
+        "parent": f"question=reached&{north}&parent=1",
+        "parent-by-age": f"question=reached_by&{north}&parent=1&by=age_band&by=gender&choice=zalo",
+        "missing": "question=none",
+        "refused": "question=reached&by=nothing",
+    }.items():
+        await page.goto(f"http://localhost{WAVE}?lang={language}&{query}")
+        await check(page, f"{name}-{width}-{language}")

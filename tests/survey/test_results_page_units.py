@@ -1,0 +1,133 @@
+"""Units in the results pages: one clicks from the wave's target down, as far as one may see, and compares upwards."""
+
+import re
+from uuid import uuid4
+
+import pytest
+from results_page_world import FACTORY, MINE, NORTH, SOUTH, TOP, make_page_world
+from test_results_page import HIDDEN, PAGE, words
+
+from kit import db
+from kit.identity import ANONYMOUS, Caller
+from kit.testing import caller_as
+
+OWNER = caller_as("analyst", TOP)
+
+
+async def units(client, caller: Caller, query: str = "") -> str:
+    """The part of a page that leads to other units."""
+    response = await client.get(f"{PAGE}{query}", caller=caller)
+    assert response.status_code == 200
+    return response.text.split('<nav class="units"')[1].split("</nav>")[0]
+
+
+async def test_everyone_sees_the_target_and_no_way_further(client):
+    await make_page_world()
+    shown = await units(client, ANONYMOUS)
+    assert "Tổng Liên đoàn" in shown
+    assert "<a" not in shown
+    assert "<details" not in shown
+
+
+async def test_the_owners_analyst_walks_down_by_links_and_up_by_the_trail(client):
+    world = await make_page_world()
+    north, factory = world.units[NORTH], world.units[FACTORY]
+    top = await units(client, OWNER, "?question=reached&by=gender")
+    assert re.findall(r'href="([^"]+)">([^<]+)</a>', top) == [
+        (f"?question=reached&amp;by=gender&amp;unit={north}", "Liên đoàn Lao động tỉnh Bắc"),
+        (f"?question=reached&amp;by=gender&amp;unit={world.units[SOUTH]}", "Liên đoàn Lao động tỉnh Nam"),
+    ]
+    below = await units(client, OWNER, f"?unit={factory}")
+    assert re.findall(r'href="([^"]+)">([^<]+)</a>', below) == [
+        ("?", "Tổng Liên đoàn"),
+        (f"?unit={north}", "Liên đoàn Lao động tỉnh Bắc"),
+    ]
+    assert "<strong>Công đoàn Nhà máy May</strong>" in below
+
+
+async def test_a_unit_of_which_nothing_is_published_is_named_without_a_link(client):
+    world = await make_page_world()
+    shown = await units(client, OWNER, f"?unit={world.units[NORTH]}")
+    assert 'Công đoàn Mỏ Than: <span class="hidden-cell">Không công bố</span>' in shown
+    html = (await client.get(f"{PAGE}?question=reached&unit={world.units[MINE]}", caller=OWNER)).text
+    assert html.count(HIDDEN) == 1
+    assert "<svg" not in html
+
+
+async def test_units_too_small_for_a_response_group_are_not_listed(client):
+    """The small workshop's people answer together with all others of the South."""
+    world = await make_page_world()
+    shown = await units(client, OWNER, f"?unit={world.units[SOUTH]}")
+    assert "<details" not in shown
+
+
+async def test_a_units_page_shows_its_own_numbers(client):
+    world = await make_page_world()
+    text = words((await client.get(f"{PAGE}?unit={world.units[NORTH]}", caller=OWNER)).text)
+    assert "6.720 phiếu trả lời trên 40.000 người được hỏi" in text
+
+
+async def test_an_analyst_of_a_part_enters_the_tree_there(client):
+    """Between the target and his own unit he sees nothing, so the way leads from the one to the other."""
+    world = await make_page_world()
+    analyst = caller_as("analyst", FACTORY)
+    top = await units(client, analyst)
+    assert re.findall(r">([^<]+)</a>", top) == ["Công đoàn Nhà máy May"]
+    own = await units(client, analyst, f"?unit={world.units[FACTORY]}")
+    assert re.findall(r'href="([^"]+)">([^<]+)</a>', own) == [("?", "Tổng Liên đoàn")]
+    assert "Tỉnh Bắc" not in own
+
+
+@pytest.mark.parametrize("query", ["", "&question=reached"])
+async def test_a_unit_outside_ones_scope_looks_like_one_that_does_not_exist(client, query: str):
+    world = await make_page_world()
+    for caller in (ANONYMOUS, caller_as("analyst", FACTORY), caller_as("editor", TOP)):
+        asked = [str(world.units[SOUTH]), str(uuid4()), "not-an-id"]
+        replies = [await client.get(f"{PAGE}?unit={unit}{query}", caller=caller) for unit in asked]
+        assert [reply.status_code for reply in replies] == [404, 404, 404]
+        assert len({words(reply.text) for reply in replies}) == 1
+
+
+async def test_a_unit_is_compared_with_the_one_above(client):
+    world = await make_page_world()
+    address = f"{PAGE}?question=reached&unit={world.units[FACTORY]}"
+    assert "với Liên đoàn Lao động tỉnh Bắc" in words((await client.get(address, caller=OWNER)).text)
+    html = (await client.get(f"{address}&parent=1", caller=OWNER)).text
+    assert "Có 3.394 50,5% 48,5% – 52,5% 50,5% 48,5% – 52,5% 0,0" in words(html)
+    # A diamond for each choice, where the unit above stands.
+    assert html.count('stroke="#a14a00"') == 3
+
+
+async def test_nothing_is_above_the_target(client):
+    await make_page_world()
+    html = (await client.get(f"{PAGE}?question=reached&parent=1", caller=OWNER)).text
+    assert 'name="parent"' not in html
+    assert 'stroke="#a14a00"' not in html
+
+
+async def test_many_units_come_in_pages(client):
+    world = await make_page_world()
+    first = await db.value("SELECT max(number) FROM unit")
+    names = [(uuid4(), first + at, f"{SOUTH}{at:05d}", f"Đơn vị {at:03d}") for at in range(100, 170)]
+    await db.execute_many(
+        "INSERT INTO unit (id, number, path, name_vi, name_en, code, level, kind, tree_version)"
+        " VALUES ($1, $2, $3, $4, $4, $3, 'grassroots', 'union', 1)",
+        names,
+    )
+    groups = {path: uuid4() for _, _, path, _ in names}
+    await db.execute_many(
+        "INSERT INTO response_group (id, wave_id, name_vi, name_en, path, people) VALUES ($1, $2, 'x', 'x', $3, 50)",
+        [(group_id, world.waves[2], path) for path, group_id in groups.items()],
+    )
+    await db.execute_many(
+        "INSERT INTO frame_unit (wave_id, unit_id, path, response_group_id) VALUES ($1, $2, $3, $4)",
+        [(world.waves[2], unit_id, path, groups[path]) for unit_id, _, path, _ in names],
+    )
+    address = f"?unit={world.units[SOUTH]}"
+    first_page, second_page = await units(client, OWNER, address), await units(client, OWNER, f"{address}&page=1")
+    assert first_page.count("Đơn vị") == 60 + 1
+    assert "Đơn vị 159" in first_page
+    assert f'<a href="{address}&amp;page=1">Trang sau →</a>' in first_page
+    assert "Đơn vị 160" in second_page
+    assert second_page.count(": <span") == 10
+    assert f'<a href="{address}">← Trang trước</a>' in second_page
