@@ -24,10 +24,17 @@ class Large:
     """Protects the tables of a lattice part by part; what was proven safe stays so while more is hidden elsewhere."""
 
     def __init__(
-        self, structure: Structure, axes: tuple[int, ...], tables: Tables, minimum: int, cost: Numbers
+        self,
+        structure: Structure,
+        axes: tuple[int, ...],
+        tables: Tables,
+        minimum: int,
+        cost: Numbers,
+        *,
+        linear: int = LINEAR,
     ) -> None:
         self._tables, self._minimum, self._cost = tables, minimum, cost
-        self._structure = structure
+        self._structure, self._linear = structure, linear
         self._lattice, self._patterns = Lattice(structure), Patterns(axes)
         self._cutter = Cutter(structure, axes)
 
@@ -37,7 +44,7 @@ class Large:
         mask = np.logical_or.reduce([primary, *(fixed for fixed in self._tables.fixed if fixed is not None)])
         alone = all(fixed is None for fixed in self._tables.fixed)
         safe = mask & self._is_wide(self._ours(mask)) if alone else np.zeros(mask.shape, dtype=bool)
-        if int(mask.sum()) * len(self._tables.room) <= LINEAR:
+        if int(mask.sum()) * len(self._tables.room) <= self._linear:
             for nodes in windows(self._structure, self._lattice, WINDOW):
                 self._protect_window(nodes, mask, safe)
         flow = self._ours(mask)
