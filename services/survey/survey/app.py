@@ -11,6 +11,8 @@ from survey.answers.jobs import mix_answers, mix_waiting, provide_sealing_keys, 
 from survey.audit.fields import AuditQueries
 from survey.collection.fields import CollectionMutations, CollectionQueries
 from survey.collection.jobs import forget_ways, make_credential_keys
+from survey.downloads import jobs as downloading
+from survey.downloads.fields import DownloadMutations, DownloadQueries
 from survey.loaders import Loaders
 from survey.polls.fields import PollMutations, PollQueries
 from survey.polls.jobs import ask_for_poll_results
@@ -21,13 +23,20 @@ from survey.results.fields import ResultsMutation, ResultsQuery
 from survey.results.jobs import release_requested, release_requests_swept
 from survey.units import service as units
 from survey.units.types import Unit
-from survey.web import authoring, credential, form, poll_embed, polls, results, slips, wave_kit
+from survey.web import authoring, credential, downloads, form, poll_embed, polls, results, slips, wave_kit
 from survey.web.limits import limited
 
 
 @strawberry.type(description="What can be read.")
 class Query(
-    ProgrammeQueries, PollQueries, CollectionQueries, AnswerQueries, QuestionnaireQueries, AuditQueries, ResultsQuery
+    ProgrammeQueries,
+    PollQueries,
+    CollectionQueries,
+    AnswerQueries,
+    QuestionnaireQueries,
+    AuditQueries,
+    ResultsQuery,
+    DownloadQueries,
 ):
     pass
 
@@ -39,6 +48,7 @@ class Mutation(
     QuestionnaireMutations,
     AnswerMutations,
     ResultsMutation,
+    DownloadMutations,
     CollectionMutations,
 ):
     pass
@@ -62,6 +72,8 @@ service = Service(
         *slips.routes,
         *wave_kit.routes,
         *credential.routes,
+        # Before the results: no programme is called “downloads”.
+        *downloads.routes,
         *results.routes,
     ],
     jobs=[
@@ -77,6 +89,7 @@ service = Service(
         release_requested,
         release_requests_swept,
         ask_for_poll_results,
+        *downloading.jobs,
     ],
     crons=[
         every(turn_waves, minutes=1),
@@ -89,6 +102,7 @@ service = Service(
         every(plan_waves, minutes=30),
         every(snapshot_participation, minutes=30),
         every(release_requests_swept, minutes=15),
+        *downloading.crons,
     ],
     consumes={
         "org": {

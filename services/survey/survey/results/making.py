@@ -9,6 +9,7 @@ import orjson
 
 from kit import db
 from survey import settings
+from survey.downloads.open_answers.keeping import released_texts
 from survey.results.composition import Composition, compose
 from survey.results.material import Material, Source, packed, read
 from survey.results.packing import Digest, Table
@@ -48,6 +49,7 @@ async def store(request: ReleaseRequest, wave: Wave, people: int, composition: C
         " VALUES ($1, $2, $3::text::jsonb, $4, $5)",
         [(release_id, code, *packed(*kept)) for code, kept in composition.kept()],
     )
+    await released_texts(wave, release_id, request.seed)
     axes = composition.material.axes
     shown, hidden = composition.cells
     await db.execute(

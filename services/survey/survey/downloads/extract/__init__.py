@@ -1,0 +1,1 @@
+"""Rows for an owner's analysts, coarsened until nobody stands alone."""

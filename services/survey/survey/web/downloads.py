@@ -1,0 +1,180 @@
+"""Pages on which somebody asks for files of a release and fetches them, and reads what people wrote in their words."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from kit.app import caller
+from kit.calendar import VIETNAM
+from kit.errors import DomainError, Forbidden, InvalidInput, NotFound, SignInRequired
+from kit.graphql import decode_cursor, encode_cursor, parse_id
+from kit.jobs import enqueue
+from kit.web import SECURITY_HEADERS, form, language, page, require_same_origin
+from survey.downloads import service
+from survey.downloads.jobs import download_requested
+from survey.downloads.kinds import FORMATS, MEDIA_TYPES, ending
+from survey.downloads.open_answers import service as open_answers
+from survey.results import reading
+
+PREFIX = "/results/downloads"
+TEMPLATES = Path(__file__).parent / "templates"
+PAGE_SIZE = 20
+TEXTS_ON_A_PAGE = 50
+_STATUS: Mapping[type[DomainError], int] = {SignInRequired: 401, Forbidden: 403, NotFound: 404, InvalidInput: 422}
+
+
+async def show_downloads(request: Request) -> Response:
+    """`/results/downloads`: one's own files, and how far they are."""
+    try:
+        who = caller(request)
+        who.require_someone()
+        after = _cursor(request, str, str)
+        found = await service.downloads(who, PAGE_SIZE + 1, after)
+    except DomainError as error:
+        return _problem(request, error)
+    shown = found[:PAGE_SIZE]
+    last = shown[-1] if len(found) > PAGE_SIZE else None
+    return _page(
+        request,
+        "downloads_list.html",
+        downloads=shown,
+        is_waiting=any(each.state == "waiting" for each in shown),
+        following=encode_cursor((last.asked_at.isoformat(), str(last.id))) if last else None,
+        moment=_moment,
+        size=_size,
+    )
+
+
+async def show_release(request: Request) -> Response:
+    """`/results/downloads/of/<release>`: what can be taken out of a release."""
+    try:
+        return await _show(request, None)
+    except DomainError as error:
+        return _problem(request, error)
+
+
+async def ask(request: Request) -> Response:
+    """Ask for a file, then show how far it is."""
+    require_same_origin(request)
+    posted = await form(request, max_bytes=10_000)
+    kind, _, file_format = str(posted.get("file", "")).partition(".")
+    unit = str(posted.get("unit", "")).strip()
+    try:
+        found = await service.ask_download(
+            caller(request),
+            request.path_params["release"],
+            kind=kind,
+            format=file_format,
+            language=str(posted.get("language", language(request))),
+            unit_id=parse_id(unit, "unit") if unit else None,
+        )
+    except (SignInRequired, NotFound, Forbidden) as error:
+        return _problem(request, error)
+    except DomainError as error:
+        return await _show(request, error)
+    await enqueue(download_requested, str(found.id))
+    return RedirectResponse(PREFIX, 303)
+
+
+async def fetch(request: Request) -> Response:
+    """`/results/downloads/<id>/file`: the file, for who asked for it."""
+    try:
+        name, found, content = await service.fetch(caller(request), request.path_params["id"])
+    except DomainError as error:
+        return _problem(request, error)
+    headers = {
+        **SECURITY_HEADERS,
+        "content-disposition": f'attachment; filename="{name}"',
+        "content-length": str(found.bytes),
+        "cache-control": "private, no-store",
+    }
+    return StreamingResponse(content, media_type=MEDIA_TYPES[ending(found.kind, found.format)], headers=headers)
+
+
+async def show_open_answers(request: Request) -> Response:
+    """`/results/downloads/of/<release>/texts`: what people wrote, question by question."""
+    who, release_id = caller(request), request.path_params["release"]
+    try:
+        questions = await open_answers.open_questions(who, release_id)
+        release = await reading.release_of(who, release_id)
+        asked = request.query_params.get("question")
+        chosen = next((each for each in questions if each.code == asked), questions[0] if questions else None)
+        begin = _cursor(request, int)
+        texts = (
+            await open_answers.texts_of(who, release_id, chosen.code, TEXTS_ON_A_PAGE + 1, begin[0] if begin else 0)
+            if chosen
+            else []
+        )
+    except DomainError as error:
+        return _problem(request, error)
+    shown = texts[:TEXTS_ON_A_PAGE]
+    return _page(
+        request,
+        "downloads_texts.html",
+        release=release,
+        questions=questions,
+        chosen=chosen,
+        texts=[text for _, text in shown],
+        following=encode_cursor((shown[-1][0],)) if len(texts) > TEXTS_ON_A_PAGE else None,
+    )
+
+
+async def _show(request: Request, error: DomainError | None) -> Response:
+    who = caller(request)
+    who.require_someone()
+    release = await reading.release_of(who, request.path_params["release"])
+    is_owner = release.owner_path is not None and who.may("analyst", release.owner_path)
+    return _page(
+        request,
+        "downloads_release.html",
+        status=200 if error is None else _STATUS.get(type(error), 409),
+        release=release,
+        files=[
+            f"{kind}.{one}" for kind, formats in FORMATS.items() if is_owner or kind != "extract" for one in formats
+        ],
+        is_owner=is_owner,
+        unit=request.query_params.get("unit", ""),
+        problem=error.message(language(request)) if error else None,
+    )
+
+
+def _cursor(request: Request, *types: type) -> Any:
+    after = request.query_params.get("after")
+    return decode_cursor(after, *types) if after else None
+
+
+def _page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
+    return page(request, template, folder=TEMPLATES, status=status, static_prefix="/results", prefix=PREFIX, **values)
+
+
+def _problem(request: Request, error: DomainError) -> Response:
+    status = _STATUS.get(type(error), 409)
+    return _page(
+        request,
+        "downloads_problem.html",
+        status=status,
+        message=error.message(language(request)),
+        status_code=status,
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(VIETNAM):%H:%M %d/%m/%Y}"
+
+
+def _size(bytes: int) -> str:
+    return f"{bytes / 1_000_000:.1f} MB" if bytes >= 1_000_000 else f"{max(1, bytes // 1000)} kB"
+
+
+routes: list[BaseRoute] = [
+    Route(PREFIX, show_downloads),
+    Route(f"{PREFIX}/of/{{release:uuid}}", show_release),
+    Route(f"{PREFIX}/of/{{release:uuid}}", ask, methods=["POST"]),
+    Route(f"{PREFIX}/of/{{release:uuid}}/texts", show_open_answers),
+    Route(f"{PREFIX}/{{id:uuid}}/file", fetch),
+]
