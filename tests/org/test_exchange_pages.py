@@ -81,7 +81,7 @@ async def test_what_is_wrong_is_told_by_row_and_can_be_taken_out(client, chi, jo
     page = await client.get(address, caller=chi)
     assert "Có 250 lỗi. Chưa có gì thay đổi" in page.text
     assert page.text.count('<th scope="row" class="number">') == 200
-    assert '<th scope="row" class="number">3</th><td>Chức danh</td><td>danh mục “post”' in page.text
+    assert '<th scope="row" class="number">3</th><td>Chức danh</td><td>danh mục “Chức danh”' in page.text
     assert "Tệp đã được xóa khỏi hệ thống." in page.text
     told = await client.get(f"{address}/remarks.csv", caller=chi)
     lines = list(csv.reader(io.StringIO(told.content.decode("utf-8-sig"))))

@@ -11,6 +11,7 @@ from kit.identity import SYSTEM
 from kit.testing import caller_as
 from org.headcounts.service import Cell, publish_headcounts
 from org.people.service import add_person, appoint
+from org.reorganisations.service import merge_units
 from org.units.service import children_of, find_unit, find_unit_by_code, rename_unit
 from org.units.service.rules import UnitNames
 
@@ -308,7 +309,18 @@ async def test_what_later_changes_build_on_can_not_be_undone(client, tree, chi, 
 async def test_changes_are_listed_for_the_tree_and_for_a_unit(client, tree, chi):
     await rename_unit(SYSTEM, tree.hue["id"], UnitNames.checked("LĐLĐ Huế", None, None), date(2026, 2, 1))
     listed = await client.get("/org/reorganisations?unit=HUE")
-    assert "01/02/2026 · Đổi tên</a>" in listed.text
-    assert "Đổi tên</a>" not in (await client.get("/org/reorganisations?unit=EVN")).text
+    assert '01/02/2026 · Đổi tên: <span lang="vi">LĐLĐ Huế</span></a>' in listed.text
+    assert "Đổi tên" not in (await client.get("/org/reorganisations?unit=EVN")).text
     assert (await client.get("/org/reorganisations/none")).status_code == 404
     assert (await client.get("/org/reorganisations?after=nonsense")).status_code == 400
+
+
+async def test_the_list_of_changes_says_whom_each_concerned(client, tree, new_unit):
+    made = [await new_unit(tree.hanoi, f"Công đoàn {n}", f"HN-3{n:02}", "grassroots") for n in range(5)]
+    await merge_units(SYSTEM, [unit["id"] for unit in made[1:]], made[0]["id"], date(2026, 3, 1))
+    await merge_units(SYSTEM, [tree.garment["id"]], made[0]["id"], date(2026, 4, 1))
+    page = (await client.get("/org/reorganisations")).text
+    assert 'Sáp nhập: <span lang="vi">Công đoàn 0, Công đoàn 1, Công đoàn 2</span> và các đơn vị khác</a>' in page
+    assert 'Sáp nhập: <span lang="vi">Công đoàn Công ty May Hòa Bình, ' in page
+    english = (await client.get("/org/reorganisations?lang=en")).text
+    assert "Công đoàn 2</span> and others</a>" in english

@@ -1,5 +1,6 @@
 """Pages of the changes that were made of the tree: what each rests on, what it concerned, and how it is undone."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -26,6 +27,8 @@ from org.web.showing import show, with_refusals
 from org.web.words import CHANGES
 
 PAGE_SIZE = 50
+# So many units say which change it was.
+MOST_NAMED = 3
 _FORM_BYTES = 50_000
 _DECISION = ("decision_number", "decision_file", "note")
 
@@ -42,7 +45,27 @@ async def listing(request: Request) -> Response:
     if len(found) > asked.first:
         place = {"after": encode_cursor((shown[-1]["effective_on"].isoformat(), shown[-1]["version"]))}
         following = urlencode({**({"unit": unit["code"]} if unit else {}), **place})
-    return show(request, "reorganisations.html", unit=unit, changes=shown, following=following, kinds=CHANGES)
+    return show(
+        request,
+        "reorganisations.html",
+        unit=unit,
+        changes=shown,
+        following=following,
+        kinds=CHANGES,
+        named=await _named(shown),
+        most_named=MOST_NAMED,
+    )
+
+
+async def _named(changes: Sequence[db.Record]) -> dict[int, list[str]]:
+    """Return the names of the first units of each change, and one more where there are others."""
+    rows = await service.units_of([made["version"] for made in changes], MOST_NAMED + 1, None)
+    known = {unit["id"]: unit["name_vi"] for unit in await units.units_by_id([row["unit_id"] for row in rows])}
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        if row["unit_id"] in known:
+            found.setdefault(row["version"], []).append(known[row["unit_id"]])
+    return found
 
 
 async def reorganisation(request: Request) -> Response:
