@@ -41,7 +41,7 @@ class Programme:
 
     def row_bounds(self) -> tuple[Numbers, Numbers]:
         """Return the least and the most that each of `rows` may come to."""
-        zeros = np.zeros(self.equal.shape[0])
+        zeros = np.zeros(len(self.equal.indptr) - 1)
         return np.concatenate([zeros, np.full(len(self.slack), -np.inf)]), np.concatenate([zeros, self.slack])
 
     def within(self, unknowns: Indices) -> "Programme":
@@ -83,7 +83,7 @@ class Changes:
     def parts(self) -> Indices:
         """Return for each unknown the number of its component: unknowns of different components move freely."""
         rows = self.programme.rows()
-        count = rows.shape[0]
+        count = len(rows.indptr) - 1
         joints = coo_array(rows)
         shape = (count + self.size, count + self.size)
         graph = coo_array((np.ones(len(joints.row)), (joints.row, joints.col + count)), shape=shape)

@@ -46,7 +46,7 @@ class Complements:
         high = np.concatenate([programme.high, -programme.low])
         solver = Solver(csc_array(both), np.append(least, 0), np.append(most, 0), np.zeros(len(high)), high)
         solver.cost(np.arange(len(high)), np.concatenate([costs, costs]))
-        self._last = both.shape[0] - 1
+        self._last = len(both.indptr) - 2
         return solver
 
     def protect(self) -> list[int]:
