@@ -5,17 +5,29 @@ from uuid import UUID
 
 import strawberry
 
-from kit.errors import NotFound
 from kit.graphql import Info, mutation, parse_id, result
 from kit.jobs import enqueue
-from survey.questionnaires.definition import SEGMENTS
-from survey.results import reading, service, types
+from survey.results import publishing_types, reading, service, types
+from survey.results.arguments import (
+    AsOfToday,
+    By,
+    Filters,
+    QuestionCode,
+    UnitId,
+    WaveId,
+    by_of,
+    filters_of,
+    place_for,
+    release_for,
+)
+from survey.results.comparing_fields import ComparingQueries
 from survey.results.jobs import release_requested
+from survey.results.reach_fields import ReachMutations, ReachQueries
 from survey.results.service import AnswersNotMixed, NoFrame, NothingNew, ReleaseUnderWay
 
 PublishSurveyReleaseResult = result(
     "PublishSurveyReleaseResult",
-    types.PublishSurveyReleaseSuccess,
+    publishing_types.PublishSurveyReleaseSuccess,
     AnswersNotMixed,
     NothingNew,
     NoFrame,
@@ -24,26 +36,10 @@ PublishSurveyReleaseResult = result(
 
 ReleaseId = Annotated[strawberry.ID, strawberry.argument(description="Id of the release.")]
 RequestId = Annotated[strawberry.ID, strawberry.argument(description="Id of the request.")]
-WaveId = Annotated[strawberry.ID, strawberry.argument(description="Id of the wave.")]
-UnitId = Annotated[
-    strawberry.ID | None,
-    strawberry.argument(
-        description="Id of a unit of the wave's frame; null: the wave's target. Units below the target are for their "
-        "analysts and those of the programme's owner."
-    ),
-]
-QuestionCode = Annotated[str, strawberry.argument(description="Code of the question.")]
-By = Annotated[
-    list[str],
-    strawberry.argument(description="Segments to split by: any of `AGE_BAND`, `GENDER`, `REGION`; none: everyone."),
-]
-Filters = Annotated[
-    types.SurveyResultFilter | None, strawberry.argument(description="Categories to keep to, one of a segment.")
-]
 
 
 @strawberry.type
-class ResultsQuery:
+class ResultsQuery(ComparingQueries, ReachQueries):
     """Fields of the root that read results."""
 
     @strawberry.field(description="A release. Null with NOT_FOUND also when the caller may not see it.")
@@ -52,8 +48,9 @@ class ResultsQuery:
         return types.SurveyRelease.of(release)
 
     @strawberry.field(
-        description="One question's result by segments, from the wave's newest release that the caller may see. "
-        "Null with NOT_FOUND when there is none, or the release has no table of that question."
+        description="One question's result by up to three segments, from the wave's newest release that the caller may "
+        "see. Null with NOT_FOUND when there is none, or the release has no table of that question. Of several "
+        "choices, as of all questions, the base is whoever answered the question."
     )
     async def survey_result(
         self,
@@ -63,34 +60,48 @@ class ResultsQuery:
         by: By,
         filters: Filters = None,
         unit_id: UnitId = None,
+        as_of_today: AsOfToday = False,
     ) -> types.SurveyResult | None:
-        release = await reading.latest_release(info.context.caller, parse_id(wave_id, "release"))
-        if release is None:
-            raise NotFound("release", wave_id)
-        unit = parse_id(unit_id, "unit") if unit_id is not None else release.target_id
-        await reading.require_unit(info.context.caller, release, unit)
-        found = await reading.question_result(release, question, _by(by), _filters(filters), unit)
+        release = await release_for(info, wave_id)
+        place = await place_for(info, release, unit_id, today=as_of_today)
+        found = await reading.question_result(release, question, by_of(by), filters_of(filters), place)
         return types.SurveyResult.of(found, info.context.language)
+
+    @strawberry.field(
+        description="How many took part, of how many people, by up to three segments, from the wave's newest release "
+        "that the caller may see. Null with NOT_FOUND when there is none."
+    )
+    async def survey_result_participation(
+        self,
+        info: Info,
+        wave_id: WaveId,
+        by: By,
+        filters: Filters = None,
+        unit_id: UnitId = None,
+        as_of_today: AsOfToday = False,
+    ) -> types.SurveyResultParticipation | None:
+        release = await release_for(info, wave_id)
+        place = await place_for(info, release, unit_id, today=as_of_today)
+        found = await reading.participation(release, by_of(by), filters_of(filters), place)
+        return types.SurveyResultParticipation.of(found, info.context.language)
 
     @strawberry.field(
         description="The questions that the wave's newest release has results of. "
         "Null with NOT_FOUND when the caller may see no release."
     )
     async def survey_result_questions(self, info: Info, wave_id: WaveId) -> list[types.SurveyResultQuestion] | None:
-        release = await reading.latest_release(info.context.caller, parse_id(wave_id, "release"))
-        if release is None:
-            raise NotFound("release", wave_id)
+        release = await release_for(info, wave_id)
         questions = await reading.questions_of(release)
         return [types.SurveyResultQuestion.of(question, info.context.language) for question in questions]
 
     @strawberry.field(description="What has become of a wish for a release, for the owner unit's analysts.")
-    async def survey_release_request(self, info: Info, id: RequestId) -> types.SurveyReleaseRequest | None:
+    async def survey_release_request(self, info: Info, id: RequestId) -> publishing_types.SurveyReleaseRequest | None:
         request = await service.request_of(info.context.caller, parse_id(id, "release request"))
-        return types.SurveyReleaseRequest.of(request)
+        return publishing_types.SurveyReleaseRequest.of(request)
 
 
 @strawberry.type
-class ResultsMutation:
+class ResultsMutation(ReachMutations):
     """Fields of the root that publish results."""
 
     @mutation(
@@ -102,13 +113,14 @@ class ResultsMutation:
         self,
         info: Info,
         input: Annotated[
-            types.PublishSurveyReleaseInput, strawberry.argument(description="Which wave's results, and for whom.")
+            publishing_types.PublishSurveyReleaseInput,
+            strawberry.argument(description="Which wave's results, and for whom."),
         ],
-    ) -> types.PublishSurveyReleaseSuccess:
+    ) -> publishing_types.PublishSurveyReleaseSuccess:
         wave_id = parse_id(input.wave_id, "wave")
         request = await service.request_release(info.context.caller, wave_id, is_public=input.is_public)
         await enqueue(release_requested, str(request.id))
-        return types.PublishSurveyReleaseSuccess(request=types.SurveyReleaseRequest.of(request))
+        return publishing_types.PublishSurveyReleaseSuccess(request=publishing_types.SurveyReleaseRequest.of(request))
 
 
 @strawberry.type
@@ -128,12 +140,3 @@ class WaveReleases:
 
     async def _releases(self, info: Info) -> list[reading.Release]:
         return await info.context.loaders.releases_by_wave.load((info.context.caller, UUID(self.id)))
-
-
-def _by(names: list[str]) -> list[str]:
-    return [name.lower() for name in names]
-
-
-def _filters(given: types.SurveyResultFilter | None) -> dict[str, str]:
-    chosen = {name: getattr(given, name) for name in SEGMENTS} if given else {}
-    return {name: code for name, code in chosen.items() if code is not None}

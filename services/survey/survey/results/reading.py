@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import product
 from typing import Any
 from uuid import UUID
 
@@ -15,12 +14,13 @@ from kit.errors import InvalidInput, NotFound
 from kit.identity import Caller, scope_predicate
 from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Text
 from survey.questionnaires.service import published_definition
-from survey.results.questions import PARTICIPATION, Question, Segment, countable
-from survey.results.rounding import ERROR_UNIT, MEAN_UNIT, SHARE_UNIT
+from survey.results.cells import SOLID_BASE, CellResult, ChoiceResult, Cut, Wanted, cells_of
+from survey.results.questions import Question, countable
 from survey.results.segments import Terms, segment_terms
+from survey.results.unit_tables import Place, places_of
 
-# A shown base below this is flagged: its shares move a lot with a few answers.
-SOLID_BASE = 30
+__all__ = ["SOLID_BASE", "CellResult", "ChoiceResult"]
+
 # What a category's or a programme's code can look like; anything else is not worth a look at the database.
 _CODE = re.compile("[a-z0-9][a-z0-9_]{0,62}")
 NOT_SAID_TEXT = Text({"vi": "Không nêu", "en": "Not said"})
@@ -52,52 +52,18 @@ class Release:
 
 
 @dataclass(frozen=True)
-class ChoiceResult:
-    """How many of a cell chose something: `n` of them, and the weighted share with its error and 95 % interval."""
-
-    code: str
-    text: Text
-    n: int
-    share: float
-    low: float
-    high: float
-    error: float
-
-
-@dataclass(frozen=True)
-class CellResult:
-    """One segment's result. `base` is null and `choices` empty when it is hidden, whatever the reason.
-
-    `base`: how many answered; `people`: how many the frame holds; `mean`: of a scale, with its standard error.
-    """
-
-    segment: Segment
-    label: Text
-    base: int | None
-    choices: tuple[ChoiceResult, ...] = ()
-    people: int | None = None
-    mean: float | None = None
-    mean_error: float | None = None
-
-    @property
-    def is_low(self) -> bool:
-        """Whether the base is shown and too small to lean on."""
-        return self.base is not None and self.base < SOLID_BASE
-
-    @property
-    def coverage(self) -> float | None:
-        """The share of the people who answered; above 1 where more answered than the headcount knows."""
-        return self.base / self.people if self.base is not None and self.people else None
-
-
-@dataclass(frozen=True)
 class QuestionResult:
     """One question's result by segments, of a unit; the question is None for participation, which has bases only."""
 
     release: Release
     question: Question | None
-    unit_id: UUID
+    place: Place
     cells: tuple[CellResult, ...]
+
+    @property
+    def unit_id(self) -> UUID:
+        """The unit that was asked about."""
+        return self.place.unit_id
 
 
 _RELEASE = """
@@ -159,6 +125,28 @@ async def releases_by_wave(caller: Caller, wave_ids: Sequence[UUID], most: int =
     return [releases[wave_id] for wave_id in wave_ids]
 
 
+async def newest_releases(
+    caller: Caller, *, programme_id: UUID | None = None, owner_id: UUID | None = None, most: int = 20
+) -> list[Release]:
+    """Return the newest visible release of each of the latest waves, the latest first, of a programme or an owner."""
+    visible, arguments = _visible(caller, 4)
+    found = await db.rows(
+        f"""
+        SELECT * FROM (
+            SELECT DISTINCT ON (wave_id) *
+            FROM ({_RELEASE} WHERE {visible} AND (programme.id = $1 OR programme.owner_unit_id = $2)
+                  AND programme.kind = 'survey') AS seen
+            ORDER BY wave_id, number DESC
+        ) AS newest ORDER BY opens_at DESC, wave_id LIMIT $3
+        """,
+        programme_id,
+        owner_id,
+        most,
+        *arguments,
+    )
+    return [_release(row) for row in found]
+
+
 async def public_releases(most: int = 100) -> list[Release]:
     """Return the newest public release of each wave, newest waves first; quick polls show their own."""
     found = await db.rows(
@@ -195,52 +183,54 @@ async def questions_of(release: Release) -> list[Question]:
 
 
 async def question_result(
-    release: Release, question_code: str, by: Sequence[str], filters: Mapping[str, str], unit_id: UUID | None = None
+    release: Release,
+    question_code: str,
+    by: Sequence[str],
+    filters: Mapping[str, str],
+    place: Place | UUID | None = None,
 ) -> QuestionResult:
-    """Return a question's result in a release, of the target or a unit: a cell for each combination of `by`.
+    """Return a question's result in a release, of the target or a place: a cell for each combination of `by`.
 
     `filters` names one category of a segment, in `by` or not. A category that nobody belongs to, that is too small or
     that does not exist gives a hidden cell, and so does a unit without results. NotFound for a question without
-    results, InvalidInput for other segments. Whoever calls it for a unit below the target asks `require_unit` first.
+    results, InvalidInput for other segments. Whoever calls it for a unit below the target asks `place_of` first.
     """
-    _check_segments(by, filters)
-    question = next((each for each in await questions_of(release) if each.code == question_code), None)
-    if question is None:
-        raise NotFound("question", question_code)
-    unit_id = unit_id or release.target_id
-    return QuestionResult(release, question, unit_id, await _cells(release, question, unit_id, by, filters))
+    cut = cut_of(by, filters)
+    question = await question_of(release, question_code)
+    return await _result(release, question, cut, place)
 
 
 async def participation(
-    release: Release, by: Sequence[str], filters: Mapping[str, str], unit_id: UUID | None = None
+    release: Release, by: Sequence[str], filters: Mapping[str, str], place: Place | UUID | None = None
 ) -> QuestionResult:
     """Return how many took part by segments, as the bases of cells without choices."""
-    _check_segments(by, filters)
-    unit_id = unit_id or release.target_id
-    return QuestionResult(release, None, unit_id, await _cells(release, None, unit_id, by, filters))
+    return await _result(release, None, cut_of(by, filters), place)
+
+
+async def question_of(release: Release, code: str) -> Question:
+    """Return a question that a release has tables of; NotFound when it has none of that code."""
+    question = next((each for each in await questions_of(release) if each.code == code), None)
+    if question is None:
+        raise NotFound("question", code)
+    return question
 
 
 async def require_unit(caller: Caller, release: Release, unit_id: UUID) -> None:
-    """Raise NotFound unless the caller may read a unit's tables.
+    """Raise NotFound unless the caller may read a unit's tables, as `place_of` does."""
+    await place_of(caller, release, unit_id)
+
+
+async def place_of(caller: Caller, release: Release, unit_id: UUID | None, *, today: bool = False) -> Place:
+    """Return whose tables answer for a unit in a release (None: for the target); NotFound unless they may be read.
 
     Those of the target are as public as their release. Below it they are for the programme owner's analysts, and for
-    analysts of the unit or one above it: also whether a unit belongs to a wave's frame is theirs to know.
+    analysts of the unit or one above it: also whether a unit belongs to a wave's frame is theirs to know. A unit that
+    the frame does not have, or with `today` any, answers with those from which it came.
     """
-    if unit_id == release.target_id:
-        return
-    path = await db.value(
-        """
-        SELECT coalesce(unit.path, frame_unit.path) FROM frame_unit LEFT JOIN unit ON unit.id = frame_unit.unit_id
-        WHERE frame_unit.wave_id = $1 AND frame_unit.unit_id = $2
-        """,
-        release.wave_id,
-        unit_id,
-    )
-    allowed = path is not None and (
-        caller.may("analyst", path) or (release.owner_path is not None and caller.may("analyst", release.owner_path))
-    )
-    if not allowed:
+    (place,) = await places_of(caller, [release], unit_id, today=today)
+    if place is None:
         raise NotFound("unit", unit_id)
+    return place
 
 
 async def segment_labels(release: Release) -> Terms:
@@ -249,113 +239,22 @@ async def segment_labels(release: Release) -> Terms:
     return {name: {**terms[name], NOT_SAID: NOT_SAID_TEXT} for name in SEGMENTS}
 
 
-async def _cells(
-    release: Release, question: Question | None, unit_id: UUID, by: Sequence[str], filters: Mapping[str, str]
-) -> tuple[CellResult, ...]:
-    labels = await segment_labels(release)
-    tables = await _tables(release.id, question.code if question else PARTICIPATION, unit_id)
-    found = _shown(tables, release.axes, question, labels, "region" in by or "region" in filters)
-    codes = [_codes(name, labels, found, position, by, filters) for position, name in enumerate(SEGMENTS)]
-    combinations = ((age, gender, region) for age in codes[0] for gender in codes[1] for region in codes[2])
-    return tuple(found.get(segment) or CellResult(segment, _label(segment, labels), None) for segment in combinations)
-
-
-def _codes(
-    name: str,
-    labels: Terms,
-    shown: Mapping[Segment, object],
-    position: int,
-    by: Sequence[str],
-    filters: Mapping[str, str],
-) -> list[str | None]:
-    if name in filters:
-        return [filters[name]]
-    if name not in by:
-        return [None]
-    seen = {segment[position] for segment in shown}
-    # People who did not say are a column of their own only where it is shown.
-    return [code for code in labels[name] if code != NOT_SAID or code in seen]
-
-
-async def _tables(release_id: UUID, question_code: str, unit_id: UUID) -> list[db.Record]:
-    return await db.rows(
-        """
-        SELECT region, lies_in, n, people, chosen, share, low, high, error, mean, mean_error FROM release_table
-        WHERE release_id = $1 AND question_code = $2 AND unit_id = $3
-        """,
-        release_id,
-        question_code,
-        unit_id,
-    )
-
-
-def _shown(
-    tables: Sequence[db.Record],
-    axes: Mapping[str, Sequence[str]],
-    question: Question | None,
-    labels: Terms,
-    by_region: bool,
-) -> dict[Segment, CellResult]:
-    """Return the shown cells of a unit: of all its regions, or of the unit as a whole."""
-    wanted = [row for row in tables if (row["region"] is not None) == by_region]
-    if by_region and not wanted:
-        # A unit in one region is that region's part of itself.
-        wanted = [row for row in tables if row["lies_in"] is not None]
-    places = list(product((*axes["age_band"], None), (*axes["gender"], None)))
-    cells: dict[Segment, CellResult] = {}
-    for row in wanted:
-        region = (row["region"] or row["lies_in"]) if by_region else None
-        for at, (age_band, gender) in enumerate(places):
-            if row["n"][at] is not None:
-                segment = (age_band, gender, region)
-                cells[segment] = _cell(segment, row, at, question, labels)
-    return cells
-
-
-def _cell(segment: Segment, row: db.Record, at: int, question: Question | None, labels: Terms) -> CellResult:
-    mean, mean_error = (
-        None if row[name] is None or row[name][at] is None else row[name][at] / MEAN_UNIT
-        for name in ("mean", "mean_error")
-    )
-    choices = _choices(question, row, at) if question else ()
-    return CellResult(segment, _label(segment, labels), row["n"][at], choices, row["people"][at], mean, mean_error)
-
-
-def _choices(question: Question, row: db.Record, at: int) -> tuple[ChoiceResult, ...]:
-    first = at * len(question.choices)
-    return tuple(
-        ChoiceResult(
-            choice.code,
-            choice.text,
-            n=row["chosen"][place],
-            share=row["share"][place] / SHARE_UNIT,
-            low=row["low"][place] / SHARE_UNIT,
-            high=row["high"][place] / SHARE_UNIT,
-            error=row["error"][place] / ERROR_UNIT,
-        )
-        for place, choice in enumerate(question.choices, first)
-    )
-
-
-def _untranslated(code: str) -> Text:
-    return Text({"vi": code, "en": code})
-
-
-def _label(segment: Segment, labels: Terms) -> Text:
-    texts = [
-        labels[name].get(code) or _untranslated(code)
-        for name, code in zip(SEGMENTS, segment, strict=True)
-        if code is not None
-    ]
-    if not texts:
-        return Text({"vi": "Tất cả", "en": "Everyone"})
-    return Text({language: " · ".join(text.in_(language) for text in texts) for language in ("vi", "en")})
-
-
-def _check_segments(by: Sequence[str], filters: Mapping[str, str]) -> None:
+def cut_of(by: Sequence[str], filters: Mapping[str, str]) -> Cut:
+    """Return how a table is cut; InvalidInput for a segment that does not exist, or one named twice."""
+    if len(set(by)) < len(by):
+        raise InvalidInput("by", "một phân tổ được nêu hai lần", "a segment is named twice")
     unknown = next((name for name in (*by, *filters) if name not in SEGMENTS), None)
     if unknown is not None:
         raise InvalidInput("by", f"không có phân tổ “{unknown[:50]}”", f"there is no segment “{unknown[:50]}”")
+    return Cut(tuple(by), filters)
+
+
+async def _result(release: Release, question: Question | None, cut: Cut, place: Place | UUID | None) -> QuestionResult:
+    if not isinstance(place, Place):
+        place = Place(place or release.target_id, (place or release.target_id,))
+    wanted = Wanted(release.id, release.axes, question, place.units)
+    (cells,) = await cells_of([wanted], cut, await segment_labels(release))
+    return QuestionResult(release, question, place, cells)
 
 
 def _release(row: db.Record) -> Release:

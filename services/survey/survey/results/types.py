@@ -6,11 +6,25 @@ from typing import Annotated
 import strawberry
 
 from kit.errors import Language
-from survey.results import reading, service
+from survey.results import reading
 from survey.results.questions import Question
+from survey.results.unit_tables import Place
 
+MADE_OF = (
+    "The units of the wave's frame whose released tables these are together; none where today's unit is not made of "
+    "whole units of the frame: then all is hidden."
+)
+IS_COMBINED = (
+    "Whether they are not the unit's own tables, but those of the units from which it came: shares weighted by the "
+    "people they stand for, hidden where one that is needed is hidden."
+)
 HIDDEN_VI = "Không công bố: có thể làm lộ câu trả lời của một nhóm nhỏ."
 HIDDEN_EN = "Not published: it could reveal the answers of a small group."
+
+
+def ids_of(place: Place) -> list[strawberry.ID]:
+    """Return the ids of the units of which a place is made."""
+    return [strawberry.ID(str(unit_id)) for unit_id in place.units]
 
 
 @strawberry.type(description="How a release's numbers were made.")
@@ -62,11 +76,21 @@ class SurveyResultQuestion:
         description="`single`, `multiple`, `scale`, `ranking` (counted: was it ranked) or `matrix` (one of its rows)."
     )
     text: str = strawberry.field(description="The wording, in the caller's language.")
+    has_several: bool = strawberry.field(
+        description="Whether one person may choose several, so that shares may add up to more than 1. The base is "
+        "whoever answered the question; who chose only that nothing applies has answered it."
+    )
 
     @classmethod
     def of(cls, question: Question, language: Language) -> "SurveyResultQuestion":
         """Return a question as the graph shows it."""
-        return cls(code=question.code, concept=question.concept, kind=question.kind, text=question.text.in_(language))
+        return cls(
+            code=question.code,
+            concept=question.concept,
+            kind=question.kind,
+            text=question.text.in_(language),
+            has_several=question.has_several,
+        )
 
 
 @strawberry.type(description="Numbered results of a wave, computed once from its mixed answers and never changed.")
@@ -131,7 +155,7 @@ class SurveyChoiceResult:
 
 @strawberry.type(description="A cell whose numbers are published.")
 class SurveyShownCell:
-    base: int = strawberry.field(description="n: how many answered the question.")
+    base: int = strawberry.field(description="n: how many answered the question, or took part.")
     people: int = strawberry.field(description="N: how many people the wave's frame holds here.")
     coverage: float = strawberry.field(
         description="n / N. Above 1 where more people answered than the headcounts know of."
@@ -202,6 +226,8 @@ class SurveyResult:
     question: SurveyResultQuestion = strawberry.field(description="The question.")
     release: SurveyRelease = strawberry.field(description="The release that the numbers come from.")
     unit_id: strawberry.ID = strawberry.field(description="The unit whose people they are of.")
+    made_of: list[strawberry.ID] = strawberry.field(description=MADE_OF)
+    is_combined: bool = strawberry.field(description=IS_COMBINED)
     cells: list[SurveyResultCell] = strawberry.field(
         description="A cell for each combination of the segments asked for, in the vocabularies' order."
     )
@@ -214,6 +240,31 @@ class SurveyResult:
             question=SurveyResultQuestion.of(result.question, language),
             release=SurveyRelease.of(result.release),
             unit_id=strawberry.ID(str(result.unit_id)),
+            made_of=ids_of(result.place),
+            is_combined=result.place.is_combined,
+            cells=[SurveyResultCell.of(cell, result.release, language) for cell in result.cells],
+        )
+
+
+@strawberry.type(description="How many took part by segments, from a release.")
+class SurveyResultParticipation:
+    release: SurveyRelease = strawberry.field(description="The release that the numbers come from.")
+    unit_id: strawberry.ID = strawberry.field(description="The unit whose people they are of.")
+    made_of: list[strawberry.ID] = strawberry.field(description=MADE_OF)
+    is_combined: bool = strawberry.field(description=IS_COMBINED)
+    cells: list[SurveyResultCell] = strawberry.field(
+        description="A cell for each combination of the segments asked for, in the vocabularies' order. Its base is "
+        "how many took part; it has no choices."
+    )
+
+    @classmethod
+    def of(cls, result: reading.QuestionResult, language: Language) -> "SurveyResultParticipation":
+        """Return participation as the graph shows it."""
+        return cls(
+            release=SurveyRelease.of(result.release),
+            unit_id=strawberry.ID(str(result.unit_id)),
+            made_of=ids_of(result.place),
+            is_combined=result.place.is_combined,
             cells=[SurveyResultCell.of(cell, result.release, language) for cell in result.cells],
         )
 
@@ -223,36 +274,3 @@ class SurveyResultFilter:
     age_band: str | None = strawberry.field(default=None, description="Code of an age band.")
     gender: str | None = strawberry.field(default=None, description="Code of a gender.")
     region: str | None = strawberry.field(default=None, description="Code of a region.")
-
-
-@strawberry.input(description="Which wave's results to publish, and for whom.")
-class PublishSurveyReleaseInput:
-    wave_id: strawberry.ID = strawberry.field(description="The wave.")
-    is_public: bool = strawberry.field(
-        default=False, description="Whether everyone may read it; otherwise the owner unit's analysts."
-    )
-
-
-@strawberry.type(description="A wish for a release and what has become of it.")
-class SurveyReleaseRequest:
-    id: strawberry.ID = strawberry.field(description="Its id.")
-    state: str = strawberry.field(description="`waiting`, `running`, `done` or `refused`.")
-    problem: str | None = strawberry.field(
-        description="Code of what stood in the way, such as `NOTHING_NEW`, when refused."
-    )
-    release_id: strawberry.ID | None = strawberry.field(description="The release, when done.")
-
-    @classmethod
-    def of(cls, request: service.ReleaseRequest) -> "SurveyReleaseRequest":
-        """Return a request as the graph shows it."""
-        return cls(
-            id=strawberry.ID(str(request.id)),
-            state=request.state,
-            problem=request.problem,
-            release_id=strawberry.ID(str(request.release_id)) if request.release_id else None,
-        )
-
-
-@strawberry.type(description="The release is being made; ask for the request until it is done.")
-class PublishSurveyReleaseSuccess:
-    request: SurveyReleaseRequest = strawberry.field(description="The request just made.")

@@ -1,0 +1,147 @@
+"""Which units' tables answer for a unit: its own in a wave's frame, or of today's tree those from which it came."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from kit import db
+from kit.identity import Caller
+
+# Of more units than this no tables are put together.
+MOST_PARTS = 200
+
+
+class Released(Protocol):
+    """What is needed of a release."""
+
+    @property
+    def wave_id(self) -> UUID:
+        """The wave whose frame names the units."""
+        ...
+
+    @property
+    def target_id(self) -> UUID:
+        """The unit that the wave asks."""
+        ...
+
+    @property
+    def owner_path(self) -> str | None:
+        """Where the programme's owner stands."""
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """A unit, and the units of a wave's frame whose tables answer for it together; several, or another: combined.
+
+    Without units its cells are all hidden: today's unit is not made of whole units of the frame, or of too many.
+    """
+
+    unit_id: UUID
+    units: tuple[UUID, ...]
+
+    @property
+    def is_combined(self) -> bool:
+        """Whether the tables are not those of this very unit."""
+        return self.units != (self.unit_id,)
+
+
+async def places_of(
+    caller: Caller, releases: Sequence[Released], unit_id: UUID | None, *, today: bool = False
+) -> list[Place | None]:
+    """Return the place of a unit (None: the target) in each release; None where it has none or it may not be told."""
+    if unit_id is None or all(unit_id == release.target_id and not today for release in releases):
+        return [Place(release.target_id, (release.target_id,)) for release in releases]
+    waves = [release.wave_id for release in releases]
+    known = await _frame_paths(waves, unit_id)
+    path = known.governing
+    asked = [release for release in releases if today or release.wave_id not in known.waves]
+    parts = await _parts([(each.wave_id, each.target_id) for each in asked], path) if path and asked else {}
+    return [_place(caller, release, unit_id, known, parts, today=today) for release in releases]
+
+
+@dataclass(frozen=True)
+class _Known:
+    governing: str | None
+    """Where the unit, or what it left, is governed from today."""
+    waves: dict[UUID, str]
+    """The waves whose frame has the unit, with the path that it had."""
+
+
+async def _frame_paths(waves: Sequence[UUID], unit_id: UUID) -> _Known:
+    governing = await db.value("SELECT path FROM unit WHERE id = $1", unit_id)
+    found = await db.rows(
+        "SELECT wave_id, path FROM frame_unit WHERE unit_id = $2 AND wave_id = ANY($1)", list(waves), unit_id
+    )
+    return _Known(governing, {row["wave_id"]: row["path"] for row in found})
+
+
+def _place(
+    caller: Caller,
+    release: Released,
+    unit_id: UUID,
+    known: _Known,
+    parts: dict[UUID, tuple[UUID, ...]],
+    *,
+    today: bool,
+) -> Place | None:
+    own = known.waves.get(release.wave_id)
+    if unit_id == release.target_id and not today:
+        return Place(unit_id, (unit_id,))
+    path = known.governing or own
+    allowed = path is not None and (
+        caller.may("analyst", path) or (release.owner_path is not None and caller.may("analyst", release.owner_path))
+    )
+    if unit_id != release.target_id and not allowed:
+        return None
+    if own is not None and not today:
+        return Place(unit_id, (unit_id,))
+    units = parts.get(release.wave_id)
+    return None if units is None else Place(unit_id, units)
+
+
+# The units of a frame that stand within a path today, the highest of them each: those above stood elsewhere, or do now.
+# A part is whole when all people who were below it in the frame are within the path still.
+_PARTS = """
+WITH wave_target AS (
+    SELECT asked.wave_id, target.path AS target
+    FROM unnest($1::uuid[], $2::uuid[]) AS asked (wave_id, target_id)
+    JOIN frame_unit target ON target.wave_id = asked.wave_id AND target.unit_id = asked.target_id
+), inside AS (
+    SELECT frame.wave_id, frame.unit_id, frame.path
+    FROM wave_target
+    JOIN unit ON unit.path >= $3 AND unit.path < $3 || '~'
+    JOIN frame_unit frame ON frame.wave_id = wave_target.wave_id AND frame.unit_id = unit.id
+         AND starts_with(frame.path, wave_target.target)
+), top AS (
+    SELECT * FROM inside
+    WHERE NOT EXISTS (
+        SELECT FROM inside above WHERE above.wave_id = inside.wave_id AND above.path <> inside.path
+          AND above.path = left(inside.path, length(inside.path) - 5))
+)
+SELECT top.wave_id, top.unit_id, top.path, NOT EXISTS (
+    SELECT FROM frame_unit below LEFT JOIN unit ON unit.id = below.unit_id
+    WHERE below.wave_id = top.wave_id AND below.path >= top.path AND below.path < top.path || '~'
+      AND below.response_group_id IS NOT NULL
+      AND NOT coalesce(unit.path >= $3 AND unit.path < $3 || '~', false)) AS is_whole
+FROM top ORDER BY top.wave_id, top.path
+LIMIT $4
+"""
+
+
+async def _parts(waves: Sequence[tuple[UUID, UUID]], path: str) -> dict[UUID, tuple[UUID, ...]]:
+    """Return, by wave, the units of the frame of which today's unit at a path is made; none where no whole ones do."""
+    waves = sorted(set(waves))
+    most = (MOST_PARTS + 1) * len(waves)
+    found = await db.rows(_PARTS, [wave for wave, _ in waves], [target for _, target in waves], path, most)
+    rows: defaultdict[UUID, list[db.Record]] = defaultdict(list)
+    for row in found:
+        rows[row["wave_id"]].append(row)
+    return {
+        wave_id: tuple(row["unit_id"] for row in tops)
+        if len(tops) <= MOST_PARTS and len(found) < most and all(row["is_whole"] for row in tops)
+        else ()
+        for wave_id, tops in rows.items()
+    }
