@@ -23,9 +23,11 @@ REQUEST = """mutation ($input: RequestSurveyDownloadInput!) { requestSurveyDownl
 STATUS = "query ($id: ID!) { surveyDownload(id: $id) { state done url problem fileSize sha256 } }"
 
 
-async def released_world(*, is_public: bool = True, texts: tuple[str, ...] = ()) -> tuple[World, UUID]:
+async def released_world(
+    *, is_public: bool = True, texts: tuple[str, ...] = (), state: str = "closed"
+) -> tuple[World, UUID]:
     """The small world with one release; some of its people wrote a comment."""
-    world = await make_world()
+    world = await make_world(state=state)
     await world.add_answers(ANSWERS)
     await write(world, texts)
     return world, await world.publish(is_public=is_public)

@@ -128,8 +128,8 @@ class Report:
             "tin cậy; số thứ tự như trong bảng. Dấu * là nhóm có dưới 30 phiếu: xin đọc thận trọng. Dấu – là ô không "
             "công bố. ",
             "Shares are weighted; their 95% intervals stand in brackets. In charts a mark is a share and the line "
-            "across it the interval; rows are numbered as in the table. * marks groups of under 30 answers: read them with "
-            "care. – is a cell that is not published. ",
+            "across it the interval; rows are numbered as in the table. * marks groups of under 30 answers: read them "
+            "with care. – is a cell that is not published. ",
         ) + _safe(HIDDEN.in_(self._language))
 
     def _participation(self) -> list[Any]:
