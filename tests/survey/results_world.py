@@ -150,6 +150,21 @@ class World:
             ],
         )
 
+    async def mix_opinions(self) -> None:
+        """Let every third of each segment's answers trust more, and look less often if at all."""
+        await db.execute(
+            """
+            UPDATE answer SET "values" = jsonb_set("values", '{trust}', '3')
+                || CASE WHEN "values" ? 'zalo_often' THEN '{"zalo_often": "no"}'::jsonb ELSE '{}'::jsonb END
+            WHERE wave_id = $1 AND ctid IN (
+                SELECT ctid FROM (
+                    SELECT ctid, row_number() OVER (PARTITION BY age_band, gender, region, "values" ORDER BY ctid) AS place
+                    FROM answer WHERE wave_id = $1) AS numbered
+                WHERE place % 3 = 1)
+            """,
+            self.wave_id,
+        )
+
     async def publish(self, *, is_public: bool = True, seed: int = 1) -> UUID:
         """Publish a release as the product itself and return its id; the seed says which of like cells are hidden."""
         request = await request_release(SYSTEM, self.wave_id, is_public=is_public, seed=seed)
@@ -196,6 +211,38 @@ async def make_world(*, state: str = "closed", code: str = "needs", frame: bool 
     return World(wave_id, code, groups, version_id)
 
 
+async def add_wave(world: World, definition: Mapping[str, object] | None = None) -> World:
+    """Add the programme's next wave, half a year later, of the same people; with another version if one is given."""
+    before = await db.row(
+        "SELECT programme_id, number, target_unit_id FROM wave JOIN programme ON programme.id = programme_id"
+        " WHERE wave.id = $1",
+        world.wave_id,
+    )
+    assert before is not None
+    version_id, wave_id = world.version_id, uuid4()
+    if definition is not None:
+        version_id = uuid4()
+        await db.execute(
+            "INSERT INTO questionnaire_version SELECT $1, questionnaire_id, number + 1, $2::text::jsonb, $3, now()"
+            " FROM questionnaire_version WHERE id = $4",
+            version_id,
+            orjson.dumps(definition).decode(),
+            digest(definition),
+            world.version_id,
+        )
+    await db.execute(
+        "INSERT INTO wave (id, programme_id, number, questionnaire_version_id, opens_at, closes_at, state, tree_version,"
+        " frozen_at) SELECT $1, programme_id, number + 1, $2, opens_at + interval '6 months',"
+        " closes_at + interval '6 months', 'closed', 1, frozen_at + interval '6 months' FROM wave WHERE id = $3",
+        wave_id,
+        version_id,
+        world.wave_id,
+    )
+    groups = {region: uuid4() for region in UNITS}
+    await _freeze(wave_id, before["target_unit_id"], groups)
+    return World(wave_id, world.programme_code, groups, version_id)
+
+
 async def _freeze(wave_id: UUID, owner_id: UUID, groups: Mapping[str, UUID]) -> None:
     await db.execute_many(
         "INSERT INTO response_group (id, wave_id, name_vi, name_en, path, region, people)"
@@ -217,10 +264,12 @@ async def _freeze(wave_id: UUID, owner_id: UUID, groups: Mapping[str, UUID]) -> 
     )
 
 
-async def make_released_world(*, is_public: bool = True) -> tuple[World, UUID]:
-    """Make the world with its answers and one release."""
+async def make_released_world(*, is_public: bool = True, mixed: bool = False) -> tuple[World, UUID]:
+    """Make the world with its answers and one release; mixed: not all trust alike, nor see Zalo every day."""
     world = await make_world()
     await world.add_answers(ANSWERS)
+    if mixed:
+        await world.mix_opinions()
     return world, await world.publish(is_public=is_public)
 
 
