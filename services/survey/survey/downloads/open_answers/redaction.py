@@ -58,7 +58,24 @@ def found_in(text: str) -> list[Found]:
             taken += [
                 Found(*piece, kind) for piece in _beside(taken, start, end) if _says_something(read[slice(*piece)])
             ]
-    return sorted(taken)
+    return _joined(read, sorted(taken))
+
+
+def _joined(text: str, taken: Sequence[Found]) -> list[Found]:
+    """Return neighbours that touch, and the parts of one address, as one."""
+    joined: list[Found] = []
+    for found in taken:
+        last = joined[-1] if joined else None
+        between = text[last.end : found.start] if last else ""
+        if (
+            last
+            and last.kind == found.kind
+            and (not between or (last.kind == ADDRESS and not _says_something(between)))
+        ):
+            joined[-1] = Found(last.start, found.end, found.kind)
+        else:
+            joined.append(found)
+    return joined
 
 
 def _beside(taken: Sequence[Found], start: int, end: int) -> Iterator[tuple[int, int]]:
