@@ -1,11 +1,13 @@
 """The results pages of a wave: the overview, a question by segments, and what they say where nothing is shown."""
 
 import re
+from html import unescape
 
 import pytest
 from results_page_world import TOP, UNSHOWN, make_page_world
 from results_world import OWNER_PATH, make_released_world, make_world
 
+from kit import db
 from kit.testing import caller_as, queries
 
 HIDDEN = "Không công bố: có thể làm lộ câu trả lời của một nhóm nhỏ."
@@ -16,7 +18,8 @@ REAL = "/results/needs/1"
 def words(html: str) -> str:
     """A page's text as people read it."""
     body = html.split("<main", 1)[1].split(">", 1)[1].split("</main>")[0]
-    return " ".join(re.sub(r"<svg.*?</svg>|<[^>]*>", " ", body, flags=re.DOTALL).split())
+    text = unescape(re.sub(r"<svg.*?</svg>|<[^>]*>", " ", body, flags=re.DOTALL))
+    return re.sub(r" (?=[:.,])", "", " ".join(text.split()))
 
 
 async def read(client, query: str = "", page: str = PAGE, **options) -> str:
@@ -55,11 +58,23 @@ async def test_the_overview_says_who_was_reached_and_who_took_part(client):
     html = await read(client)
     text = words(html)
     assert "Tin tức đến được với 50,5% Khoảng 95%: 48,5% – 52,5%" in text
+    assert "Chỉ tiêu 85% (mức chung của Tổng Liên đoàn): chưa đạt" in text
     assert "“Có”: 6.787 người. Số người trả lời câu này: n = 13.440 · số người được hỏi: N = 80.000 · đạt 16,8%" in text
     assert "Đã trả lời 16,8% 13.440 phiếu trả lời trên 80.000 người được hỏi" in text
     assert "Nhóm tuổi n N Đạt Dưới 25 tuổi 1.440 20.000 7,2% 25–34 tuổi 3.400 20.000 17,0%" in text
     # Reach, three of participation, four questions.
     assert html.count("<svg") == 8
+
+
+@pytest.mark.parametrize(
+    ("percent", "said"), [(40, "đạt"), (50, "chưa rõ, vì chỉ tiêu nằm trong khoảng"), (95, "chưa đạt")]
+)
+async def test_reach_stands_beside_the_programmes_own_target(client, percent: int, said: str):
+    await make_page_world()
+    await db.execute("INSERT INTO reach_target SELECT id, '2026-01-01', $1 FROM programme", percent)
+    assert f"Chỉ tiêu {percent}%: {said} “Trong ba tháng" in words(await read(client))
+    # Wave 1 opened before the target was set.
+    assert "Chỉ tiêu 85% (mức chung của Tổng Liên đoàn): chưa đạt" in words(await read(client, page="/results/info/1"))
 
 
 async def test_the_overview_shows_the_most_chosen_answers_of_a_long_question(client):
@@ -130,6 +145,19 @@ async def test_segments_each_have_a_chart_and_a_table_and_hidden_ones_none(clien
     assert html.count("<svg") == 5
     assert '<input type="checkbox" name="by" value="gender" checked>' in html
     assert "So các nhóm: “Có”" in words(html)
+
+
+async def test_segments_that_differ_beyond_chance_are_named(client):
+    """Young people were reached less by three points with each age; neighbours lie within chance of each other."""
+    await make_page_world()
+    text = words(await read(client, "?question=reached&by=age_band"))
+    assert (
+        "Khác nhau rõ, khó có thể chỉ do ngẫu nhiên: Từ 45 tuổi hơn Dưới 25 tuổi: +9,0 điểm phần trăm (p < 0,001)"
+        in text
+    )
+    assert "Các cặp còn lại (3): khác nhau có thể chỉ do ngẫu nhiên." in text
+    alike = words(await read(client, "?question=reached&by=gender"))
+    assert "Không cặp nhóm nào khác nhau rõ: khác biệt có thể chỉ do ngẫu nhiên." in alike
 
 
 async def test_any_choice_may_be_compared_between_segments(client):

@@ -17,6 +17,12 @@ pytestmark = pytest.mark.browser
 
 WAVE = "/results/info/3"
 AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}
+# What is printed, and how many tables that has.
+PAPER = {
+    "overview": ("", 7),
+    "segments": ("?question=useful&by=age_band", 4),
+    "question": ("?question=reached_by", 1),
+}
 ANALYST = caller_as("analyst", TOP)
 
 Open = Callable[..., Awaitable[Page]]
@@ -37,8 +43,8 @@ async def open_page(client, browser: Browser) -> AsyncIterator[Open]:
         response = await asyncio.create_task(client.get(path, caller=ANALYST), context=here)
         await route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.content)
 
-    async def opened(width: int, height: int = 800) -> Page:
-        context = await browser.new_context(viewport={"width": width, "height": height}, java_script_enabled=True)
+    async def opened(width: int, **options: bool) -> Page:
+        context = await browser.new_context(viewport={"width": width, "height": 800}, **options)
         page = await context.new_page()
         await page.route("**/*", answer)
         page.on("console", lambda said: problems.append(said.text) if "Content Security" in said.text else None)
@@ -88,3 +94,38 @@ async def test_every_state_is_accessible_and_fits(open_page: Open, width: int, l
     }.items():
         await page.goto(f"http://localhost{WAVE}?lang={language}&{query}")
         await check(page, f"{name}-{width}-{language}")
+
+
+@pytest.mark.parametrize("name", PAPER)
+async def test_on_paper_everything_is_open_and_nothing_is_to_be_clicked(open_page: Open, name: str):
+    await make_page_world()
+    page = await open_page(1280)
+    query, count = PAPER[name]
+    await page.goto(f"http://localhost{WAVE}{query}")
+    await page.emulate_media(media="print")
+    if folder := os.environ.get("LOA_SCREENSHOTS"):
+        await page.pdf(path=Path(folder, f"{name}.pdf"), prefer_css_page_size=True)
+    assert not await page.locator("header.top").is_visible()
+    assert await page.locator(".pick:visible").count() == 0
+    assert await page.locator("summary:visible").count() == 0
+    assert await page.locator(".cell table:visible").count() == await page.locator(".cell table").count() == count
+
+
+async def test_a_question_is_split_by_keyboard_without_javascript(open_page: Open):
+    await make_page_world()
+    page = await open_page(360, java_script_enabled=False)
+    await page.goto(f"http://localhost{WAVE}")
+    await page.get_by_role("link", name="Những tin tức đó giúp ích cho anh/chị đến mức nào?").first.press("Enter")
+    await page.get_by_label("Giới tính").press("Space")
+    await page.get_by_role("button", name="Xem").press("Enter")
+    await page.get_by_role("heading", name="So các nhóm: “Trung bình”").wait_for()
+    assert await page.locator("article.cell").count() == 2
+    await page.get_by_label("So các nhóm theo").select_option("5 – Rất có ích")
+    await page.get_by_role("button", name="Xem").press("Enter")
+    await page.get_by_role("heading", name="So các nhóm: “5 – Rất có ích”").wait_for()
+    await page.get_by_text("Xem đơn vị bên trong (2)").press("Enter")
+    await page.get_by_role("link", name="Liên đoàn Lao động tỉnh Bắc").press("Enter")
+    await page.get_by_label("với Tổng Liên đoàn").check()
+    await page.get_by_role("button", name="Xem").press("Enter")
+    await page.get_by_text("◇").first.wait_for()
+    assert await page.get_by_label("Giới tính").is_checked()

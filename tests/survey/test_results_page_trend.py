@@ -53,14 +53,32 @@ async def test_a_split_question_has_no_trend(client):
     assert await trend(client, "?question=reached&by=gender") == ""
 
 
-async def test_a_wave_that_asked_in_other_words_is_not_compared(client):
+async def test_the_newest_wave_says_how_it_changed_and_whether_that_may_be_chance(client):
+    """Two points more, each with an error of one: chance would do as much, all the more among six changes."""
+    await make_page_world()
+    text = said(await trend(client))
+    assert "Đợt 3 so với đợt 2 điểm %" in text
+    assert "50,5% 48,5% – 52,5% +2,0 −0,8 – +4,8 có thể ngẫu nhiên, p = 0,99 Không" in text
+    means = said(await trend(client, "?question=useful"))
+    assert "Trung bình 3,54 3,46 3,38 −0,08" in means
+
+
+async def test_waves_before_a_change_of_wording_are_left_out_and_that_is_said(client):
+    world = await make_page_world()
+    await reword(world, 1)
+    html = await trend(client)
+    assert "Câu hỏi hoặc các lựa chọn đã thay đổi giữa đợt 1 và đợt 2, nên không so sánh" in said(html)
+    assert "Trả lời Đợt 2 9/2025 Đợt 3 3/2026" in said(html)
+    assert html.count('fill="#c9dcf0"') == 3
+
+
+async def test_a_question_that_was_just_reworded_has_nothing_to_be_compared_with(client):
     world = await make_page_world()
     await reword(world, 2)
     html = await trend(client)
-    # Wave 2 lies between the others: no band spans it.
-    assert html.count('fill="#c9dcf0"') == 0
-    assert "Không hỏi, hoặc hỏi bằng lời khác: không so sánh được" in said(html)
-    assert "48,5% 46,5% – 50,5%" not in said(html)
+    assert "đã thay đổi giữa đợt 2 và đợt 3" in said(html)
+    assert "<svg" not in html
+    assert "<table" not in html
 
 
 async def test_waves_that_are_not_public_are_left_out_for_whoever_may_not_see_them(client):

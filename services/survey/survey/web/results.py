@@ -16,12 +16,14 @@ from survey.questionnaires.definition import SEGMENTS
 from survey.questionnaires.service import published_definition
 from survey.results import reading
 from survey.results.reading import Release
+from survey.results.unit_tables import Place
 from survey.web.results_asked import Asked
 from survey.web.results_formats import Formats
 from survey.web.results_overview import Topic, overview, topics_of
 from survey.web.results_pictures import Pictures, mean_interval
 from survey.web.results_question import beside, entry_of, matrix_page, question_page
-from survey.web.results_units import Places, places_of
+from survey.web.results_trend import change_of
+from survey.web.results_units import Surroundings, surroundings_of
 
 HERE = Path(__file__).parent
 PREFIX = "/results"
@@ -50,15 +52,14 @@ async def wave_page(request: Request) -> Response:
 
 async def _wave_page(request: Request) -> Response:
     release, asked = await _release(request), Asked.of(request)
-    unit_id = asked.unit_id or release.target_id
-    await reading.require_unit(caller(request), release, unit_id)
+    place = await reading.place_of(caller(request), release, asked.unit_id)
     definition = await published_definition(release.version_id)
     topics = topics_of(definition, await reading.questions_of(release))
-    places = await places_of(caller(request), release, unit_id, asked.page)
-    shared = {"release": release, "asked": asked, "topics": topics, "places": places}
+    around = place, await surroundings_of(caller(request), release, place, asked.page)
+    shared = {"release": release, "asked": asked, "topics": topics, "places": around[1]}
     if asked.question is None:
-        return _show(request, "overview", shared | {"found": await overview(release, topics, unit_id)})
-    return await _question(request, release, asked, topics, places, shared)
+        return _show(request, "overview", {**shared, "found": await overview(release, topics, place)})
+    return await _question(request, release, asked, topics, around, shared)
 
 
 async def _question(
@@ -66,15 +67,15 @@ async def _question(
     release: Release,
     asked: Asked,
     topics: Sequence[Topic],
-    places: Places,
+    around: tuple[Place, Surroundings],
     shared: Mapping[str, Any],
 ) -> Response:
     entry = entry_of(topics, asked.question or "")
     before, after = beside(topics, entry)
     values = {**shared, "entry": entry, "before": before, "after": after}
     if entry.is_matrix and asked.question == entry.code:
-        return _show(request, "matrix", {**values, "found": await matrix_page(release, entry, places)})
-    found = await question_page(caller(request), release, entry, asked, places)
+        return _show(request, "matrix", {**values, "found": await matrix_page(release, entry, around[0])})
+    found = await question_page(caller(request), release, entry, asked, around)
     return _show(request, "question", {**values, "found": found})
 
 
@@ -89,6 +90,7 @@ def _show(request: Request, name: str, values: Mapping[str, Any]) -> Response:
         formats=Formats(shown_in),
         draw=Pictures(shown_in),
         mean_interval=mean_interval,
+        change_of=change_of,
         **values,
     )
 

@@ -20,7 +20,7 @@ from leather.scales import Linear
 from markupsafe import Markup
 
 from kit.errors import Language
-from survey.results.reading import ChoiceResult
+from survey.results.cells import ChoiceResult
 from survey.web.results_formats import Formats
 
 WIDTH = 360

@@ -30,13 +30,18 @@ class Formats:
         text = f"{difference * 100:+.1f}".replace("-", "−")
         return self._decimal("0.0" if text in ("+0.0", "−0.0") else text)
 
+    def shift(self, difference: float) -> str:
+        """Return a difference of means: −0.031 as −0,03, 0.2 as +0,20."""
+        text = f"{difference:+.2f}".replace("-", "−")
+        return self._decimal("0.00" if text in ("+0.00", "−0.00") else text)
+
     def mean(self, value: float) -> str:
         """Return 3.6178 as 3,62 or 3.62."""
         return self._decimal(f"{value:.2f}")
 
     def probability(self, value: float) -> str:
-        """Return a p value as 0,03 or 0.03, and the smallest ones as < 0,001."""
-        return self._decimal("< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}")
+        """Return a p-value with its sign: = 0,03 or = 0.03, and the smallest ones < 0,001."""
+        return self._decimal("< 0.001" if value < 0.001 else f"= {value:.3f}" if value < 0.1 else f"= {value:.2f}")
 
     def day(self, moment: datetime) -> str:
         """Return the day in Viet Nam as 5/7/2026, or 5 July 2026."""

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from uuid import UUID
 
+from kit.errors import NotFound
 from survey.questionnaires.definition import SEGMENTS, Definition, Text
 from survey.results import reading
+from survey.results.cells import CellResult, ChoiceResult, Cut, Wanted, cells_of
 from survey.results.questions import Question
-from survey.results.reading import CellResult, ChoiceResult, QuestionResult, Release
+from survey.results.reach import CONCEPT, Reach, reach_of
+from survey.results.reading import Release
+from survey.results.unit_tables import Place
 
-# What asks whether information came through; the programme's target is about it.
-REACHED = "information_reached"
 # Charts besides reach and participation, and how many questions are looked at for so many that can be shown.
 MOST_CHARTS = 4
 MOST_TRIED = 8
@@ -60,16 +61,10 @@ class Excerpt:
 class Overview:
     """What stands on the first page of a unit. `everyone` is its participation, `parts` that by each segment."""
 
-    reach: QuestionResult | None
+    reach: Reach | None
     everyone: CellResult
     parts: tuple[tuple[str, tuple[CellResult, ...]], ...]
     excerpts: tuple[Excerpt, ...]
-
-    @property
-    def reached(self) -> ChoiceResult | None:
-        """The share that was reached: of the first choice, or the one called `yes`; None when it is hidden."""
-        choices = self.reach.cells[0].choices if self.reach else ()
-        return next((choice for choice in choices if choice.code == "yes"), choices[0] if choices else None)
 
 
 def topics_of(definition: Definition, questions: Sequence[Question]) -> list[Topic]:
@@ -89,30 +84,30 @@ def topics_of(definition: Definition, questions: Sequence[Question]) -> list[Top
     return [topic for topic in topics if topic.entries]
 
 
-async def overview(release: Release, topics: Sequence[Topic], unit_id: UUID) -> Overview:
+async def overview(release: Release, topics: Sequence[Topic], place: Place) -> Overview:
     """Return what the first page shows of a unit."""
-    asked = [question for topic in topics for entry in topic.entries for question in entry.questions]
-    reach = next((question for question in asked if question.concept == REACHED), None)
-    return Overview(
-        reach=await reading.question_result(release, reach.code, [], {}, unit_id) if reach else None,
-        everyone=(await reading.participation(release, [], {}, unit_id)).cells[0],
-        parts=tuple([(name, (await reading.participation(release, [name], {}, unit_id)).cells) for name in SEGMENTS]),
-        excerpts=tuple(await _excerpts(release, topics, unit_id)),
-    )
+    labels = await reading.segment_labels(release)
+    took_part = Wanted(release.id, release.axes, None, place.units)
+    tried = _tried(topics)
+    wanted = [Wanted(release.id, release.axes, entry.questions[0], place.units) for entry in tried]
+    everyone, *cells = [cells for (cells,) in await cells_of([took_part, *wanted], Cut((), {}), labels)]
+    parts = [(name, (await cells_of([took_part], Cut((name,), {}), labels))[0]) for name in SEGMENTS]
+    shown = [_excerpt(entry, cell) for entry, cell in zip(tried, cells, strict=True) if cell.base is not None]
+    return Overview(await _reach(release, place), everyone, tuple(parts), tuple(shown[:MOST_CHARTS]))
 
 
-async def _excerpts(release: Release, topics: Sequence[Topic], unit_id: UUID) -> list[Excerpt]:
-    """Return the first charts: of each section's first question, then of their second ones, and so on."""
+async def _reach(release: Release, place: Place) -> Reach | None:
+    try:
+        return await reach_of(release, [], {}, place, None)
+    except NotFound:
+        return None
+
+
+def _tried(topics: Sequence[Topic]) -> list[Entry]:
+    """Return what is shown first: each section's first question, then their second ones, and so on."""
     columns = zip_longest(*(topic.entries for topic in topics))
-    wanted = [
-        entry for column in columns for entry in column if entry is not None and entry.questions[0].concept != REACHED
-    ]
-    excerpts: list[Excerpt] = []
-    for entry in wanted[:MOST_TRIED]:
-        if len(excerpts) < MOST_CHARTS:
-            result = await reading.question_result(release, entry.questions[0].code, [], {}, unit_id)
-            excerpts += [_excerpt(entry, cell) for cell in result.cells if cell.base is not None]
-    return excerpts
+    entries = [entry for column in columns for entry in column if entry is not None]
+    return [entry for entry in entries if entry.questions[0].concept != CONCEPT][:MOST_TRIED]
 
 
 def _excerpt(entry: Entry, cell: CellResult) -> Excerpt:

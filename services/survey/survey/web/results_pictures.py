@@ -6,21 +6,19 @@ from markupsafe import Markup
 
 from kit.errors import Language
 from survey.questionnaires.definition import Text
+from survey.results.cells import CellResult, ChoiceResult
+from survey.results.inference import t_quantile
 from survey.results.questions import Question
-from survey.results.reading import CellResult, ChoiceResult
+from survey.results.trend import Point as WavePoint
 from survey.web.results_chart import Mark, Point, bars, dots, scale_end, trend
 from survey.web.results_formats import Formats
-from survey.web.results_trend import WavePoint
-
-# Standard errors on both sides of a mean, for 95 in 100.
-TWO_SIDED = 1.96
 
 
 def mean_interval(question: Question, cell: CellResult) -> tuple[float, float] | None:
-    """Return the ends of a scale's mean's interval, within the scale; None without a mean."""
-    if cell.mean is None or cell.mean_error is None or not question.points:
+    """Return the ends of a scale's mean's 95 % interval by Student's t, within the scale; None without a mean."""
+    if cell.base is None or cell.mean is None or cell.mean_error is None or not question.points:
         return None
-    half = TWO_SIDED * cell.mean_error
+    half = t_quantile(max(cell.base - 1, 1)) * cell.mean_error
     return max(question.points[0], cell.mean - half), min(question.points[-1], cell.mean + half)
 
 
@@ -82,9 +80,8 @@ class Pictures:
         )
 
     def _point(self, at: int, point: WavePoint, code: str) -> Point:
-        said = self._formats.month(point.release.closes_at)
-        choices = point.cell.choices if point.cell else ()
-        found = next((choice for choice in choices if choice.code == code), None)
+        said = self._formats.month(point.wave.release.closes_at)
+        found = point.pair.one.choice(code)
         return Point(at, said, found.share, found.low, found.high) if found else Point(at, said, None)
 
     def _mark(self, label: Text, choice: ChoiceResult, other: float | None = None) -> Mark:

@@ -10,13 +10,14 @@ from kit.paths import parents
 from survey.questionnaires.definition import Text
 from survey.results.questions import PARTICIPATION
 from survey.results.reading import Release
+from survey.results.unit_tables import Place
 
 # Parts on one page.
 PAGE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Unit:
     """A unit of a wave's frame, and whether anything of it is published."""
 
     id: UUID
@@ -25,44 +26,48 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """A unit among others: those above it that the viewer may see, the target first, and a page of those below."""
+class Surroundings:
+    """A unit among others: those above it that the viewer may see, the target first, and a page of those below.
 
-    trail: tuple[Place, ...]
-    below: tuple[Place, ...]
-    is_more: bool
+    `parts`: how many units of the frame answer together for one that was not in it.
+    """
+
+    trail: tuple[Unit, ...]
+    below: tuple[Unit, ...] = ()
+    is_more: bool = False
+    parts: int = 0
 
     @property
-    def here(self) -> Place:
+    def here(self) -> Unit:
         """The unit itself."""
         return self.trail[-1]
 
     @property
-    def parent(self) -> Place | None:
+    def parent(self) -> Unit | None:
         """The unit to compare with: the nearest one above that the viewer may see."""
-        return self.trail[-2] if len(self.trail) > 1 else None
+        return self.trail[-2] if len(self.trail) > 1 and not self.parts else None
 
 
-async def places_of(caller: Caller, release: Release, unit_id: UUID, page: int) -> Places:
-    """Return where a unit of the frame stands; whoever calls it has asked `reading.require_unit` for the unit."""
+async def surroundings_of(caller: Caller, release: Release, place: Place, page: int) -> Surroundings:
+    """Return what stands around a unit that the caller may see, as `reading.place_of` found."""
+    unit_id = place.unit_id
     path = await db.value("SELECT path FROM frame_unit WHERE wave_id = $1 AND unit_id = $2", release.wave_id, unit_id)
     if path is None:
-        return Places((await _target(release),), (), is_more=False)
+        return Surroundings((await _named(release.target_id), await _named(unit_id)), parts=len(place.units))
     trail = await _trail(caller, release, path)
     below = await _below(caller, release, unit_id, path, page) if caller.scopes("analyst") else []
-    return Places(tuple(trail), tuple(below[:PAGE]), len(below) > PAGE)
+    return Surroundings(tuple(trail), tuple(below[:PAGE]), len(below) > PAGE)
 
 
-async def _target(release: Release) -> Place:
-    found = await db.row("SELECT name_vi, name_en FROM unit WHERE id = $1", release.target_id)
-    return Place(release.target_id, _name(found))
+async def _named(unit_id: UUID) -> Unit:
+    return Unit(unit_id, _name(await db.row("SELECT name_vi, name_en FROM unit WHERE id = $1", unit_id)))
 
 
 def _sees_all(caller: Caller, release: Release) -> bool:
     return release.owner_path is not None and caller.may("analyst", release.owner_path)
 
 
-async def _trail(caller: Caller, release: Release, path: str) -> list[Place]:
+async def _trail(caller: Caller, release: Release, path: str) -> list[Unit]:
     found = await db.rows(
         """
         SELECT frame_unit.unit_id, coalesce(unit.path, frame_unit.path) AS today, name_vi, name_en
@@ -77,7 +82,7 @@ async def _trail(caller: Caller, release: Release, path: str) -> list[Place]:
     )
     everything = _sees_all(caller, release)
     return [
-        Place(row["unit_id"], _name(row))
+        Unit(row["unit_id"], _name(row))
         for row in found
         if everything or row["unit_id"] == release.target_id or caller.may("analyst", row["today"])
     ]
@@ -115,7 +120,7 @@ _OWN = """(
 ) AS wanted"""
 
 
-async def _below(caller: Caller, release: Release, unit_id: UUID, path: str, page: int) -> Sequence[Place]:
+async def _below(caller: Caller, release: Release, unit_id: UUID, path: str, page: int) -> Sequence[Unit]:
     today = await db.value("SELECT coalesce((SELECT path FROM unit WHERE id = $1), $2)", unit_id, path)
     sees_parts = _sees_all(caller, release) or caller.may("analyst", today)
     visible, scopes = ("true", []) if _sees_all(caller, release) else scope_predicate(caller, "analyst", "today", 7)
@@ -134,7 +139,7 @@ async def _below(caller: Caller, release: Release, unit_id: UUID, path: str, pag
         *scopes,
         *own,
     )
-    return [Place(row["unit_id"], _name(row), row["is_published"]) for row in found]
+    return [Unit(row["unit_id"], _name(row), row["is_published"]) for row in found]
 
 
 def _name(row: db.Record | None) -> Text:
