@@ -4,13 +4,11 @@ import asyncio
 import random
 import unicodedata
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
-import orjson
-
 from kit import db
-from survey.downloads.open_answers.questions import open_questions_of
+from survey.downloads.open_answers.questions import is_field, open_questions_of
 from survey.downloads.open_answers.redaction import redacted
 from survey.questionnaires.service import published_definition
 
@@ -100,23 +98,16 @@ def _redacted(texts: Sequence[str]) -> list[str]:
 
 async def _chunks(wave_id: UUID, codes: Sequence[str]) -> AsyncIterator[list[tuple[str, str]]]:
     """Yield what was written, a part at a time: together it may be larger than memory."""
+    named = ", ".join(f"'{code}'" for code in codes if is_field(code))
     await db.execute(
         f"""DECLARE open_answers NO SCROLL CURSOR FOR
-            SELECT "values"::text FROM answer WHERE wave_id = '{wave_id}'::uuid"""
+            SELECT written.key, written.text FROM answer
+            CROSS JOIN LATERAL (SELECT key, "values" ->> key AS text FROM unnest(ARRAY[{named}]) AS key) AS written
+            WHERE wave_id = '{wave_id}'::uuid AND written.text ~ '[[:graph:]]'"""
     )
     try:
         while found := await db.rows(f"FETCH {_CHUNK} FROM open_answers"):
-            yield await asyncio.to_thread(_written, found, codes)
+            written = ((row["key"], unicodedata.normalize("NFC", row["text"]).strip()) for row in found)
+            yield [(code, text) for code, text in written if text]
     finally:
         await db.execute("CLOSE open_answers")
-
-
-def _written(rows: Sequence[db.Record], codes: Sequence[str]) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for row in rows:
-        values: dict[str, Any] = orjson.loads(row["values"])
-        for code in codes:
-            text = values.get(code)
-            if isinstance(text, str) and (clean := unicodedata.normalize("NFC", text).strip()):
-                found.append((code, clean))
-    return found

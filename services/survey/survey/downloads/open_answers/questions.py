@@ -1,9 +1,11 @@
 """Which answers of a questionnaire are words: texts, and what is written beside “other”."""
 
+import re
 from typing import NamedTuple
 
 from survey.questionnaires.definition import Definition, Text
 
+_FIELD = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)?")
 _OTHER = Text({"vi": "Khác", "en": "Other"})
 
 
@@ -27,3 +29,8 @@ def open_questions_of(definition: Definition) -> list[OpenQuestion]:
 
 def _with_other(text: Text) -> Text:
     return Text({code: f"{words} ({_OTHER.in_(code)})" for code, words in text.by_language.items()})
+
+
+def is_field(name: str) -> bool:
+    """Whether a text can be the name under which answers are stored, and so stand in a statement as it is."""
+    return _FIELD.fullmatch(name) is not None

@@ -86,7 +86,6 @@ class Row(NamedTuple):
     n: int | None
     people: int | None
     coverage: float | None
-    chosen: int | None
     share: float | None
     low: float | None
     high: float | None
@@ -177,7 +176,6 @@ def _row(
         n=cell.base,
         people=cell.people,
         coverage=cell.coverage,
-        chosen=counted.n if counted else None,
         share=counted.share if counted else None,
         low=counted.low if counted else None,
         high=counted.high if counted else None,

@@ -103,7 +103,6 @@ COLUMNS: Sequence[tuple[str, Text]] = (
     ("n", both("số người trả lời câu hỏi trong ô", "how many of the cell answered the question")),
     ("people", both("số người của khung đối tượng trong ô", "people of the frame in the cell")),
     ("coverage", both("n / people, 0…1", "n / people, 0…1")),
-    ("chosen", both("số người chọn, chưa gia trọng", "how many chose it, unweighted")),
     ("share, low, high", both("tỷ lệ gia trọng và khoảng 95%, 0…1", "weighted share and its 95 % interval, 0…1")),
     ("standard_error", both("sai số chuẩn của tỷ lệ, 0…1", "standard error of the share, 0…1")),
     ("mean, mean_error", both("trung bình thang điểm và sai số", "mean of a scale and its standard error")),

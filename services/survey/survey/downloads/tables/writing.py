@@ -32,7 +32,6 @@ _TYPES: Mapping[str, Any] = {
     "low_base": pa.bool_(),
     "n": pa.int32(),
     "people": pa.int32(),
-    "chosen": pa.int32(),
     **dict.fromkeys(
         ("coverage", "share", "low", "high", "standard_error", "mean", "mean_error"),
         pa.float64(),
