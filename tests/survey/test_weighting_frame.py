@@ -116,6 +116,21 @@ def test_margins_that_no_weights_meet_leave_the_post_strata_trimmed():
     assert weights.trimming.share == 1
 
 
+def test_raked_weights_that_trimming_would_change_beyond_recognition_give_way_to_the_post_strata():
+    """A cell of nearly all people: raking leaves others a weight of 0.0005, which trimming would make 36."""
+    people = np.array([[[100, 150], [120, 130]], [[140, 110], [90_000, 130]]])
+    answers = np.array([[[16, 57], [75, 96]], [[36, 35], [93, 110]]])
+    weights = weigh(people, answers)
+    assert (weights.kind, weights.raking) == ("post_stratified", None)
+    mean = people.sum() / answers.sum()
+    assert weights.trimming.upper == pytest.approx(5 * mean)
+    assert weights.weight.max() <= 5 * mean * (1 + 1e-12)
+    found = prepare(weights, [0, 1], as_parts([[0], [0, 1]], 2), "self_selected").estimate(
+        answers, (answers // 2)[..., None]
+    )
+    assert np.nanmax(found.error) < 0.2
+
+
 @settings(deadline=None, max_examples=150)
 @given(st.data())
 def test_whatever_the_frame_all_people_are_stood_for_and_no_answer_is_dropped(data):

@@ -146,8 +146,9 @@ def weigh(people: ArrayLike, answers: ArrayLike, *, minimum: int = MINIMUM, cap:
 
     Where a weight still exceeds `cap` times the mean, the weights are raked instead to the margins of place, age and
     gender (levels joined by the same rule) and trimmed to mean/cap … mean·cap, what was cut being shared equally by
-    the rest, as R's survey::trimWeights(strict = TRUE) does; when raking finds no weights, since empty cells forbid
-    them, the post-strata's weights are trimmed.
+    the rest, as R's survey::trimWeights(strict = TRUE) does. When raking finds no weights, since empty cells forbid
+    them, or some that lie more than `cap` times beyond these bounds, the post-strata's weights are trimmed: errors are
+    those of a regression by the raked weights, and one that trimming changes so much makes them as large as it likes.
 
     No answer is dropped: those of a cell without people count in the post-stratum that it joins. Raises NoPeople,
     NoAnswers, and DesignInvalid for tables that do not match, negative numbers, a minimum under 1 or a cap not above 1.
@@ -163,11 +164,12 @@ def weigh(people: ArrayLike, answers: ArrayLike, *, minimum: int = MINIMUM, cap:
     if weight.max() <= rule.limit:
         return Weights(population, counts, weight, stratum, kind, collapsed, None, None)
     levels = _margins(population, counts, rule)
+    bounds = (mean / cap, mean * cap)
     raked = _raked(population, counts, levels)
+    if raked is not None and _is_far(raked[counts > 0], bounds, cap):
+        raked = None
     raking = None if raked is None else Raking(*levels, raked)
-    weight, trimming = _trimmed(
-        weight if raked is None else raked, population, counts, levels, (mean / cap, mean * cap)
-    )
+    weight, trimming = _trimmed(weight if raked is None else raked, population, counts, levels, bounds)
     return Weights(
         population, counts, weight, stratum, kind if raking is None else "raked", collapsed, raking, trimming
     )
@@ -289,6 +291,11 @@ def _raked(people: Floats, answers: Counts, levels: tuple[Codes, Codes, Codes]) 
     weight = np.zeros(people.shape)
     weight[filled] = raked.weights / cells.weights
     return weight
+
+
+def _is_far(weights: Floats, bounds: tuple[float, float], times: float) -> bool:
+    lower, upper = bounds
+    return bool(weights.min() * times < lower or weights.max() > upper * times)
 
 
 def _sums(values: Floats, codes: Codes) -> Floats:
