@@ -258,8 +258,8 @@ async def _make_wave(programme_id: UUID, version_id: UUID, number: int, units: M
         [(wave_id, units[path], path, group_ids.get(path)) for path in NAMES],
     )
     await db.execute_many(
-        "INSERT INTO release_table (release_id, question_code, unit_id, region, lies_in, n, people, chosen, share, low,"
-        " high, error, mean, mean_error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        "INSERT INTO release_table (release_id, question_code, unit_id, region, lies_in, n, people, share, low,"
+        " high, error, mean, mean_error) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         list(_rows(release_id, units, number)),
     )
     await _seal(release_id, wave_id, number, sample)
@@ -319,13 +319,11 @@ def _columns(question: Question | None, regions: int, wave: int) -> tuple[object
     n = [None if cell.is_hidden else cell.n for cell in cells]
     people = [None if cell.is_hidden else cell.people for cell in cells]
     if question is None:
-        return (n, people, *[None] * 7)
-    chosen: list[int | None] = []
+        return (n, people, *[None] * 6)
     numbers: list[list[int | None]] = [[], [], [], []]
     means: list[int | None] = []
     for cell in cells:
         shares = shares_of(question, cell)
-        chosen += [None if cell.is_hidden else round(share * cell.n) for share in shares]
         for column, change, unit in zip(numbers, (0, -0.02, 0.02, 0.0102), (1000, 1000, 1000, 10_000), strict=True):
             column += [
                 None if cell.is_hidden else 102 if unit == 10_000 else round(max(0, min(1, share + change)) * 1000)
@@ -334,4 +332,4 @@ def _columns(question: Question | None, regions: int, wave: int) -> tuple[object
         mean = sum(point * share for point, share in zip(question.points, shares, strict=False))
         means.append(None if cell.is_hidden else round(mean * 1000))
     errors = [None if mean is None else 40 for mean in means]
-    return (n, people, chosen, *numbers, *((means, errors) if question.points else (None, None)))
+    return (n, people, *numbers, *((means, errors) if question.points else (None, None)))

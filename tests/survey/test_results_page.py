@@ -43,13 +43,13 @@ async def test_says_when_there_is_nothing_yet(client):
 
 
 async def test_a_release_made_by_the_worker_is_shown(client):
-    """The same numbers as the release's own tables: 61 of 94 women chose Zalo, two in three after weighting."""
+    """The same numbers as the release's own tables: 61 of 94 women chose Zalo, two in three after weighting, rounded for so few."""
     await make_released_world()
     text = words(await read(client, page=REAL))
     assert "254 phiếu trả lời trên 1.000 người được hỏi" in text
     text = words(await read(client, "?question=channel&by=gender", page=REAL))
     assert "n = 94 · số người được hỏi: N = 480 · đạt 19,6%" in text
-    assert "zalo (vi) 61 66,7% " in text
+    assert "zalo (vi) 66,0% " in text
     assert text.count(HIDDEN) == 1
 
 
@@ -59,7 +59,7 @@ async def test_the_overview_says_who_was_reached_and_who_took_part(client):
     text = words(html)
     assert "Tin tức đến được với 50,5% Khoảng 95%: 48,5% – 52,5%" in text
     assert "Chỉ tiêu 85% (mức chung của Tổng Liên đoàn): chưa đạt" in text
-    assert "“Có”: 6.787 người. Số người trả lời câu này: n = 13.440 · số người được hỏi: N = 80.000 · đạt 16,8%" in text
+    assert "“Có” Số người trả lời câu này: n = 13.440 · số người được hỏi: N = 80.000 · đạt 16,8%" in text
     assert "Đã trả lời 16,8% 13.440 phiếu trả lời trên 80.000 người được hỏi" in text
     assert "Nhóm tuổi n N Đạt Dưới 25 tuổi 1.440 20.000 7,2% 25–34 tuổi 3.400 20.000 17,0%" in text
     # Reach, three of participation, four questions.
@@ -81,8 +81,8 @@ async def test_the_overview_shows_the_most_chosen_answers_of_a_long_question(cli
     await make_page_world()
     text = words(await read(client))
     assert "Được chọn nhiều câu: tổng có thể vượt 100%. Ở đây là 5 câu được chọn nhiều nhất." in text
-    assert "Zalo 4.610 34,3%" in text
-    assert "Facebook 3.078" not in text
+    assert "Zalo 34,3%" in text
+    assert "Facebook 22,9%" not in text
 
 
 async def test_the_overview_leads_to_every_question(client):
@@ -105,7 +105,7 @@ async def test_a_question_says_bases_coverage_share_and_interval(client):
     text = words(await read(client, "?question=reached"))
     assert "n = 13.440 · số người được hỏi: N = 80.000 · đạt 16,8%" in text
     assert "Mẫu tự nguyện · tỷ lệ có gia trọng · khoảng tin cậy 95% (Wilson)" in text
-    assert "Trả lời Số người Tỷ lệ khoảng 95% Có 6.787 50,5% 48,5% – 52,5% Không 3.588 26,7% 24,7% – 28,7%" in text
+    assert "Trả lời Tỷ lệ khoảng 95% Có 50,5% 48,5% – 52,5% Không 26,7% 24,7% – 28,7%" in text
 
 
 async def test_several_choices_are_said_to_exceed_the_whole(client):
@@ -119,7 +119,7 @@ async def test_a_scale_has_its_distribution_beside_its_mean(client):
     await make_page_world()
     html = await read(client, "?question=useful")
     assert "Trung bình 3,38 (khoảng 95%: 3,30 – 3,46), trên thang từ 1 đến 5" in words(html)
-    assert "5 – Rất có ích 3.293 24,5%" in words(html)
+    assert "5 – Rất có ích 24,5%" in words(html)
     # The distribution, the mean on the scale, and five lines over the waves.
     assert html.count("<svg") == 7
 
