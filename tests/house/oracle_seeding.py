@@ -20,6 +20,7 @@ from oracle_world import (
     Person,
     Poll,
     Programme,
+    Release,
     Step,
     Wave,
     World,
@@ -303,22 +304,47 @@ async def _add_wave(wave: Wave, paths: dict[UUID, str]) -> None:
             opened,
         )
     for release in wave.releases:
+        await _add_open_answers(release)
         await db.execute(
             """INSERT INTO release (id, wave_id, number, is_public, is_simulated, answers_used, people, minimum_base,
-                 method, seed, sha256) VALUES ($1, $2, $3, $4, true, 100, 1000, 10, $5::text::jsonb, 1, $6)""",
+                 method, seed, sha256, axes, shown_cells, hidden_cells)
+               VALUES ($1, $2, $3, $4, true, 100, 1000, 10, $5::text::jsonb, 1, $6, $7::text::jsonb, 0, 0)""",
             release.id,
             wave.id,
             release.number,
             release.is_public,
             orjson.dumps(METHOD).decode(),
             "0" * 64,
+            orjson.dumps({"age_band": [], "gender": [], "region": []}).decode(),
         )
+        await _add_downloads(release, wave)
     for request in wave.requests:
         await db.execute(
             """INSERT INTO release_request (id, wave_id, is_public, is_simulated, seed, state)
                VALUES ($1, $2, false, true, 1, 'waiting')""",
             request,
             wave.id,
+        )
+
+
+async def _add_open_answers(release: Release) -> None:
+    await db.execute("INSERT INTO release_open_question VALUES ($1, 'comment', 10, 10)", release.id)
+    await db.execute(
+        "INSERT INTO release_open_answer SELECT $1, 'comment', place, 'Ý kiến' FROM generate_series(1, 10) AS place",
+        release.id,
+    )
+
+
+async def _add_downloads(release: Release, wave: Wave) -> None:
+    for download, subject in release.downloads.items():
+        await db.execute(
+            """INSERT INTO download (id, release_id, unit_id, kind, format, language, asked_by, state, finished_at, bytes, sha256)
+               VALUES ($1, $2, $3, 'tables', 'csv', 'vi', $4, 'ready', now(), 1, $5)""",
+            download,
+            release.id,
+            wave.programme.target.id,
+            subject,
+            "0" * 64,
         )
 
 
@@ -380,8 +406,17 @@ async def _add_credentials(wave: Wave, code: str) -> None:
 
 METHOD = {
     "sample": "self_selected",
-    "weighting": "none",
+    "weighting": "post_stratified",
+    "post_strata": 4,
+    "effective_size": 90.5,
+    "design_effect": 1.105,
+    "trimmed": None,
+    "moved": None,
+    "margin_missed": None,
     "interval": "wilson",
     "confidence": 0.95,
     "hidden_below": 10,
+    "protection": "small_cells",
+    "placed": None,
+    "version": 2,
 }

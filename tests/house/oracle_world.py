@@ -151,6 +151,8 @@ class Release:
     id: UUID
     number: int
     is_public: bool
+    downloads: dict[UUID, str] = field(default_factory=dict)
+    """Files that were made of it, with who asked for each."""
 
 
 @dataclass(eq=False)
@@ -471,7 +473,8 @@ class World:
             wave.credential_code = self._code()
         if state == "closed":
             for place in range(1, chance.randint(1, 3) + 1):
-                wave.releases.append(Release(self.new_id(), place, chance.random() < 0.4))
+                downloads = {self.new_id(): f"person-{chance.randrange(8)}" for _ in range(2)}
+                wave.releases.append(Release(self.new_id(), place, chance.random() < 0.4, downloads))
             wave.requests.append(self.new_id())
 
     def _code(self) -> str:

@@ -27,6 +27,8 @@ three services is compared with sets computed in plain Python (`oracle_world`). 
 | versions of questionnaires that were asked | everybody; all others: editors and analysts of the owner |
 | releases, and results read from them | public ones everybody; others analysts of the owner |
 | wishes for a release | analysts of the owner |
+| files of a release | who asked for them |
+| what people wrote in their own words | analysts of the owner |
 | participation in a unit's part of a wave, day by day, too | contributors and analysts of the unit |
 | participation by response group | editors and analysts of the owner |
 | the trail of what was done to surveys of a unit and those below it | admins of the unit |
@@ -877,6 +879,35 @@ async def wishes_for_releases_are_for_analysts_of_the_owner(sight: Sight) -> Non
         for request in wave.requests:
             told = await sight.answer("query ($id: ID!) { surveyReleaseRequest(id: $id) { id } }", id=str(request))
             sight.tells("request", told["surveyReleaseRequest"], {"id": str(request)} if may else None)
+
+
+@rule("survey", "surveyDownload", "surveyDownloads")
+async def files_are_for_who_asked_for_them(sight: Sight) -> None:
+    files = {each: of for wave in sight.world.waves for one in wave.releases for each, of in one.downloads.items()}
+    shown = [each for each, subject in files.items() if subject == sight.who.subject]
+    found = await sight.all_of("surveyDownloads", "", "id")
+    sight.shows("list", [one["id"] for one in found or []], shown, files)
+    for each in files:
+        told = await sight.answer("query ($id: ID!) { surveyDownload(id: $id) { id } }", id=str(each))
+        sight.tells("by id", told["surveyDownload"], {"id": str(each)} if each in shown else None)
+
+
+@rule("survey", "surveyOpenQuestions", "surveyOpenAnswers")
+async def what_people_wrote_is_for_analysts_of_the_owner(sight: Sight) -> None:
+    for wave in sight.world.waves:
+        may = sight.who.may("analyst", wave.programme.owner)
+        for release in wave.releases:
+            told = await sight.answer(
+                "query ($id: ID!) { surveyOpenQuestions(releaseId: $id) { texts } }", id=str(release.id)
+            )
+            sight.tells("questions", told.get("surveyOpenQuestions"), [{"texts": 10}] if may else None)
+            told = await sight.answer(
+                """query ($id: ID!) { surveyOpenAnswers(releaseId: $id, question: "comment", first: 100) {
+                nodes { text } } }""",
+                id=str(release.id),
+            )
+            shown = told.get("surveyOpenAnswers")
+            sight.tells("texts", shown and len(shown["nodes"]), 10 if may else None)
 
 
 # ------------------------------------------------------------------------------------------------------ media-archive
