@@ -120,6 +120,21 @@ PEOPLE: dict[tuple[str, str, str], int] = {
 UNITS = {"southeast": OWNER_PATH + "00001", "mekong_delta": OWNER_PATH + "00002"}
 
 
+def step_of(base: int) -> float:
+    """Of what shares of so many answers are multiples; a tenth of it for standard errors."""
+    return next(
+        step
+        for least, step in ((1_000, 0.001), (500, 0.002), (200, 0.005), (100, 0.01), (50, 0.02), (0, 0.05))
+        if base >= least
+    )
+
+
+def told(value: float, base: int, part: float = 1) -> float:
+    """A number as it is released of so many answers; an error with `part` 0.1."""
+    step = part * step_of(base)
+    return round(round(value / step) * step, 4)
+
+
 @dataclass(frozen=True)
 class World:
     """The ids of what `make_world` made."""

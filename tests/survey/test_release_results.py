@@ -2,7 +2,7 @@
 
 import asyncpg
 import pytest
-from results_world import ANSWERS, OWNER_PATH, UNITS, World, make_released_world, make_world
+from results_world import ANSWERS, OWNER_PATH, UNITS, World, make_released_world, make_world, step_of, told
 
 from kit import db
 from kit.identity import SYSTEM
@@ -75,11 +75,12 @@ async def test_states_each_choice_with_its_weighted_share(database):
     _, release_id = await make_released_world()
     table = (await tables(release_id, "channel"))[OWNER_PATH, None]
     women = PLACES.index((None, "female"))
-    zalo, board = 2 * women, 2 * women + 1
     share = (31 / 44 * 220 + 15 / 20 * 140 + 15 / 30 * 120) / 480
     assert (table["n"][women], table["people"][women]) == (94, 480)
-    assert (table["chosen"][zalo], table["chosen"][board]) == (61, 33)
-    assert (table["share"][zalo], table["share"][board]) == (round(1000 * share), round(1000 - 1000 * share))
+    # Of 50 to 99 answers shares are told to a fiftieth.
+    assert (
+        table["share"][2 * women : 2 * women + 2] == [1000 * told(share, 94), 1000 * told(1 - share, 94)] == [660, 340]
+    )
 
 
 async def test_numbers_are_those_of_the_estimator_rounded_and_hidden_alike(database):
@@ -88,9 +89,12 @@ async def test_numbers_are_those_of_the_estimator_rounded_and_hidden_alike(datab
     for table in (await tables(release_id, "channel")).values():
         hidden = [n is None for n in table["n"]]
         assert [people is None for people in table["people"]] == hidden
-        for name in ("chosen", "share", "low", "high", "error"):
+        for name in ("share", "low", "high", "error"):
             assert [number is None for number in table[name]] == [cell for cell in hidden for _ in range(2)]
-        shown = [at for at, n in enumerate(table["chosen"]) if n is not None]
+        shown = [at for at, share in enumerate(table["share"]) if share is not None]
+        steps = [round(1000 * step_of(table["n"][at // 2])) for at in shown]
+        for name in ("share", "low", "high", "error"):
+            assert [table[name][at] % step for at, step in zip(shown, steps, strict=True)] == [0] * len(shown)
         assert all(table["low"][at] <= table["share"][at] <= table["high"][at] for at in shown)
         assert (table["mean"], table["mean_error"]) == (None, None)
 
@@ -125,7 +129,7 @@ async def test_a_question_asked_of_some_counts_those_only(database):
     assert asked["25_34", None] == 115
     assert min(asked.values()) >= 10
     table = (await tables(release_id, "zalo_often"))[OWNER_PATH, None]
-    assert table["chosen"][-2:] == [146 - 8, 8]
+    assert sum(table["share"][-2:]) == 1000
 
 
 async def test_records_what_it_was_made_from(database):
@@ -177,7 +181,7 @@ async def test_nothing_changes_a_release(database, change: str):
     assert await db.row(counted) == before
 
 
-SOUND = {"n": "{10}", "people": "{20}", "chosen": "{4,6}", "share": "{400,600}", "low": "{1,2}", "high": "{900,901}"}
+SOUND = {"n": "{10}", "people": "{20}", "share": "{400,600}", "low": "{1,2}", "high": "{900,901}"}
 
 
 @pytest.mark.parametrize(
@@ -191,8 +195,8 @@ SOUND = {"n": "{10}", "people": "{20}", "chosen": "{4,6}", "share": "{400,600}",
         ({"error": "{-1,2}"}, "release_table_shares"),
         ({"people": "{NULL}"}, "release_table_hidden_alike"),
         ({"people": "{20,20}"}, "release_table_hidden_alike"),
-        ({"chosen": None}, "release_table_hidden_alike"),
-        ({"chosen": "{NULL,NULL}"}, "release_table_hidden_alike"),
+        ({"low": None}, "release_table_hidden_alike"),
+        ({"error": "{NULL,NULL}"}, "release_table_hidden_alike"),
         ({"share": "{NULL,600}"}, "release_table_hidden_alike"),
         ({"region": "southeast", "lies_in": "southeast"}, "release_table_one_region"),
     ],

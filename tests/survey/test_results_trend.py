@@ -114,9 +114,9 @@ async def test_each_waves_share_and_how_it_changed(ask):
     (change,) = after["changes"]
     assert (change["value"], change["reference"]) == (share, 0.56)
     assert change["difference"] == pytest.approx(share - 0.56, abs=1e-12)
-    error = await error_of(second)
-    assert change["standardError"] == pytest.approx((0.0309**2 + error**2) ** 0.5, abs=1e-12)
-    freedom = change["standardError"] ** 4 / (0.0309**4 / 253 + error**4 / 293)
+    first_error, error = ((each**2 + 0.005**2 / 12) ** 0.5 for each in (0.031, await error_of(second)))
+    assert change["standardError"] == pytest.approx((first_error**2 + error**2) ** 0.5, abs=1e-12)
+    freedom = change["standardError"] ** 4 / (first_error**4 / 253 + error**4 / 293)
     t = change["difference"] / change["standardError"]
     assert change["p"] == pytest.approx(2 * stats.t.sf(abs(t), freedom), rel=1e-9)
     half = stats.t.ppf(0.975, freedom) * change["standardError"]

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from math import hypot
 from uuid import UUID
 
 from kit import db
 from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Text
 from survey.results.inference import wilson_weighted
 from survey.results.questions import PARTICIPATION, Question, Segment
-from survey.results.rounding import ERROR_UNIT, MEAN_UNIT, SHARE_UNIT
+from survey.results.rounding import ERROR_UNIT, MEAN_UNIT, SHARE_UNIT, rounding_error
 from survey.results.segments import Terms
 
 # A shown base below this is flagged: its shares move a lot with a few answers.
@@ -18,11 +19,10 @@ SOLID_BASE = 30
 
 @dataclass(frozen=True)
 class ChoiceResult:
-    """How many of a cell chose something: `n` of them, and the weighted share with its error and 95 % interval."""
+    """How many of a cell chose something, as a weighted share with its error and 95 % interval."""
 
     code: str
     text: Text
-    n: int
     share: float
     low: float
     high: float
@@ -34,7 +34,8 @@ class CellResult:
     """One segment's result. `base` is null and `choices` empty when it is hidden, whatever the reason.
 
     `base`: how many answered; `people`: how many the frame holds; `mean`: of a scale, with its standard error.
-    `standing_for`: how many of the people would answer the question, had all been reached.
+    `standing_for`: how many of the people would answer the question, had all been reached. `rounding`: the standard
+    error that rounding adds to its shares and mean, where it is not in their own.
     """
 
     segment: Segment
@@ -45,6 +46,7 @@ class CellResult:
     mean: float | None = None
     mean_error: float | None = None
     standing_for: float = 0.0
+    rounding: float = 0.0
 
     @property
     def is_low(self) -> bool:
@@ -123,7 +125,7 @@ async def _rows(wanted: Sequence[Wanted]) -> Rows:
     }
     found = await db.rows(
         """
-        SELECT release_id, question_code, unit_id, region, lies_in, n, people, chosen, share, low, high, error, mean,
+        SELECT release_id, question_code, unit_id, region, lies_in, n, people, share, low, high, error, mean,
                mean_error
         FROM release_table
         JOIN unnest($1::uuid[], $2::text[], $3::uuid[]) AS wanted (release_id, question_code, unit_id)
@@ -161,25 +163,28 @@ def combined(cells: Sequence[CellResult]) -> CellResult:
     Their shares p_i are weighted by how many people their answers stand for, D_i: p = Σ D_i p_i / Σ D_i with the
     standard error √(Σ D_i² s_i²) / Σ D_i, that of a stratified mean (W. G. Cochran, Sampling Techniques, 3rd edition,
     1977, theorem 5.3). D_i = N_i · n_i / t_i, the frame's people by how many of those who took part (t_i) answered the
-    question (n_i); where all did, D_i = N_i. That D_i is an estimate itself is left out. The interval is Wilson's.
+    question (n_i); where all did, D_i = N_i. That D_i is an estimate itself is left out. s_i² has the variance that
+    rounding added. The interval is Wilson's.
     """
     first = cells[0]
     weights = [cell.standing_for for cell in cells]
     base = sum(cell.base or 0 for cell in cells)
     choices = tuple(
-        _choice_together([cell.choices[at] for cell in cells], weights, base) for at in range(len(first.choices))
+        _choice_together([(cell.choices[at], cell.rounding) for cell in cells], weights, base)
+        for at in range(len(first.choices))
     )
     mean = mean_error = None
     if first.mean is not None:
-        mean, mean_error = weighted([(cell.mean or 0.0, cell.mean_error or 0.0) for cell in cells], weights)
+        parts = [(cell.mean or 0.0, hypot(cell.mean_error or 0.0, cell.rounding)) for cell in cells]
+        mean, mean_error = weighted(parts, weights)
     people = sum(cell.people or 0 for cell in cells)
     return CellResult(first.segment, first.label, base, choices, people, mean, mean_error, sum(weights))
 
 
-def _choice_together(parts: Sequence[ChoiceResult], weights: Sequence[float], base: int) -> ChoiceResult:
-    share, error = weighted([(part.share, part.error) for part in parts], weights)
+def _choice_together(parts: Sequence[tuple[ChoiceResult, float]], weights: Sequence[float], base: int) -> ChoiceResult:
+    share, error = weighted([(part.share, hypot(part.error, rounding)) for part, rounding in parts], weights)
     low, high = wilson_weighted(share, error, base)
-    return replace(parts[0], n=sum(part.n for part in parts), share=share, error=error, low=low, high=high)
+    return replace(parts[0][0], share=share, error=error, low=low, high=high)
 
 
 def weighted(parts: Iterable[tuple[float, float]], weights: Sequence[float]) -> tuple[float, float]:
@@ -240,7 +245,7 @@ def _cell(
     # Whatever shows a question's base shows how many took part: participation hides least.
     standing_for = people * base / (took_part[row["region"]][at] or base)
     choices = _choices(question, row, at) if question else ()
-    return CellResult(segment, text, base, choices, people, mean, mean_error, standing_for)
+    return CellResult(segment, text, base, choices, people, mean, mean_error, standing_for, rounding_error(base))
 
 
 def _choices(question: Question, row: db.Record, at: int) -> tuple[ChoiceResult, ...]:
@@ -249,7 +254,6 @@ def _choices(question: Question, row: db.Record, at: int) -> tuple[ChoiceResult,
         ChoiceResult(
             choice.code,
             choice.text,
-            n=row["chosen"][place],
             share=row["share"][place] / SHARE_UNIT,
             low=row["low"][place] / SHARE_UNIT,
             high=row["high"][place] / SHARE_UNIT,

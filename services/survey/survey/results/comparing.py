@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import hypot
 from uuid import UUID
 
 from kit import db
@@ -62,13 +63,19 @@ class Asked:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A share or mean of a cell, with its standard error and base."""
+    """A share or mean of a cell, with its standard error, the error that rounding adds, and its base."""
 
     code: str | None
     text: Text
     value: float
     error: float
+    rounding: float
     base: int
+
+    @property
+    def whole_error(self) -> float:
+        """Both errors together."""
+        return hypot(self.error, self.rounding)
 
 
 async def compare_segments(
@@ -105,7 +112,9 @@ async def compare_unit(
     with p_r of the rest, which is independent of the unit; so Cov(p_u, p) = w·s_u², and
     Var(p_u − p) = s_u² + s² − 2·w·s_u² (stratified mean: W. G. Cochran, Sampling Techniques, 3rd edition, 1977,
     section 5.3). w is not published: the smaller of the shares of the people and of the answers is taken, which errs
-    on the side of a larger error. NotFound unless the caller may read the tables of both.
+    on the side of a larger error. Rounding adds its own variance.
+
+    Raises NotFound unless the caller may read the tables of both.
     """
     question, correction = await _checked(release, asked)
     cut = cut_of(by, {})
@@ -144,7 +153,7 @@ async def _above(release: Release, unit_id: UUID, above_id: UUID | None) -> UUID
 def independent(one: CellResult, other: CellResult, choice: str | None) -> list[Compared]:
     """Return how two cells differ whose answers are of different people."""
     return [
-        _compared(a, b, (a.error**2 + b.error**2) ** 0.5, freedom_of([(a.error, a.base), (b.error, b.base)]))
+        _compared(a, b, hypot(a.error, b.error), freedom_of([(a.whole_error, a.base), (b.whole_error, b.base)]))
         for a, b in zip(estimates(one, choice), estimates(other, choice), strict=False)
     ]
 
@@ -168,12 +177,12 @@ def estimates(cell: CellResult, choice: str | None) -> list[Estimate]:
     if cell.base is None:
         return []
     found = [
-        Estimate(each.code, each.text, each.share, each.error, cell.base)
+        Estimate(each.code, each.text, each.share, each.error, cell.rounding, cell.base)
         for each in cell.choices
         if choice in (None, each.code)
     ]
     if choice is None and cell.mean is not None and cell.mean_error is not None:
-        found.append(Estimate(None, MEAN, cell.mean, cell.mean_error, cell.base))
+        found.append(Estimate(None, MEAN, cell.mean, cell.mean_error, cell.rounding, cell.base))
     return found
 
 
@@ -206,8 +215,10 @@ async def _checked(release: Release, asked: Asked) -> tuple[Question, Correction
 
 
 def _compared(one: Estimate, other: Estimate, error: float, freedom: float) -> Compared:
+    """Return a comparison; `error` is the sampling error of the difference, to which comes that of both roundings."""
     value = one.value - other.value
-    return Compared(one.code, one.text, one.value, other.value, difference(value, error, freedom))
+    whole = hypot(error, one.rounding, other.rounding) if error > 0 else 0.0
+    return Compared(one.code, one.text, one.value, other.value, difference(value, whole, freedom))
 
 
 def _are_disjoint(one: Segment, other: Segment) -> bool:

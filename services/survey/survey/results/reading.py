@@ -227,7 +227,7 @@ async def place_of(caller: Caller, release: Release, unit_id: UUID | None, *, to
     analysts of the unit or one above it: also whether a unit belongs to a wave's frame is theirs to know. A unit that
     the frame does not have, or with `today` any, answers with those from which it came.
     """
-    (place,) = await places_of(caller, [release], unit_id, today=today)
+    (place,) = await places_of(caller, [release], unit_id, as_of_today=today)
     if place is None:
         raise NotFound("unit", unit_id)
     return place

@@ -120,7 +120,7 @@ async def _waves(caller: Caller, asked: TrendQuestion, unit: tuple[UUID | None, 
         raise InvalidInput(
             "unitId", "các chương trình hỏi những đơn vị khác nhau", "the programmes ask different units"
         )
-    places = await places_of(caller, [release for release, _ in asking], unit_id, today=today)
+    places = await places_of(caller, [release for release, _ in asking], unit_id, as_of_today=today)
     if unit_id is not None and not any(places):
         raise NotFound("unit", unit_id)
     changes = list(_changes(asking))

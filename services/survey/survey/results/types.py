@@ -131,13 +131,15 @@ class SurveyRelease:
 class SurveyChoiceResult:
     code: str = strawberry.field(description="The choice's code; on a scale, the point.")
     label: str = strawberry.field(description="The choice, in the caller's language.")
-    n: int = strawberry.field(description="How many chose it.")
     share: float = strawberry.field(
-        description="Weighted share of those who answered the question, from 0 to 1, rounded to a thousandth."
+        description="Weighted share of those who answered the question, from 0 to 1; no finer than one answer could "
+        "move it: to 0.001 from 1,000 answers on, to 0.05 below 50."
     )
     low: float = strawberry.field(description="Lower end of the share's interval.")
     high: float = strawberry.field(description="Upper end of the share's interval.")
-    standard_error: float = strawberry.field(description="Standard error of the share, rounded to a ten-thousandth.")
+    standard_error: float = strawberry.field(
+        description="Standard error of the share, rounded to a tenth of its share's step."
+    )
 
     @classmethod
     def of(cls, choice: reading.ChoiceResult, language: Language) -> "SurveyChoiceResult":
@@ -145,7 +147,6 @@ class SurveyChoiceResult:
         return cls(
             code=choice.code,
             label=choice.text.in_(language),
-            n=choice.n,
             share=choice.share,
             low=choice.low,
             high=choice.high,

@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from kit import db
+from kit.calendar import today
 from kit.identity import Caller
 
 # Of more units than this no tables are put together.
@@ -49,17 +50,21 @@ class Place:
 
 
 async def places_of(
-    caller: Caller, releases: Sequence[Released], unit_id: UUID | None, *, today: bool = False
+    caller: Caller, releases: Sequence[Released], unit_id: UUID | None, *, as_of_today: bool = False
 ) -> list[Place | None]:
     """Return the place of a unit (None: the target) in each release; None where it has none or it may not be told."""
-    if unit_id is None or all(unit_id == release.target_id and not today for release in releases):
+    if unit_id is None or all(unit_id == release.target_id and not as_of_today for release in releases):
         return [Place(release.target_id, (release.target_id,)) for release in releases]
-    waves = [release.wave_id for release in releases]
+    waves = sorted({(release.wave_id, release.target_id) for release in releases})
     known = await _frame_paths(waves, unit_id)
     path = known.governing
-    asked = [release for release in releases if today or release.wave_id not in known.waves]
-    parts = await _parts([(each.wave_id, each.target_id) for each in asked], path) if path and asked else {}
-    return [_place(caller, release, unit_id, known, parts, today=today) for release in releases]
+    asked = [release for release in releases if as_of_today or release.wave_id not in known.waves]
+    parts = (
+        await _parts(sorted({(each.wave_id, each.target_id) for each in asked}), unit_id, path)
+        if path and asked
+        else {}
+    )
+    return [_place(caller, release, unit_id, known, parts, as_of_today=as_of_today) for release in releases]
 
 
 @dataclass(frozen=True)
@@ -67,13 +72,23 @@ class _Known:
     governing: str | None
     """Where the unit, or what it left, is governed from today."""
     waves: dict[UUID, str]
-    """The waves whose frame has the unit, with the path that it had."""
+    """The waves whose frame has the unit, at or below its target, with the path that it had."""
 
 
-async def _frame_paths(waves: Sequence[UUID], unit_id: UUID) -> _Known:
+async def _frame_paths(waves: Sequence[tuple[UUID, UUID]], unit_id: UUID) -> _Known:
     governing = await db.value("SELECT path FROM unit WHERE id = $1", unit_id)
+    # A frame knows the units above its target, too; of these there are no tables.
     found = await db.rows(
-        "SELECT wave_id, path FROM frame_unit WHERE unit_id = $2 AND wave_id = ANY($1)", list(waves), unit_id
+        """
+        SELECT frame.wave_id, frame.path
+        FROM frame_unit frame
+        JOIN unnest($1::uuid[], $2::uuid[]) AS asked (wave_id, target_id) ON asked.wave_id = frame.wave_id
+        JOIN frame_unit target ON target.wave_id = asked.wave_id AND target.unit_id = asked.target_id
+        WHERE frame.unit_id = $3 AND starts_with(frame.path, target.path)
+        """,
+        [wave for wave, _ in waves],
+        [target for _, target in waves],
+        unit_id,
     )
     return _Known(governing, {row["wave_id"]: row["path"] for row in found})
 
@@ -85,10 +100,10 @@ def _place(
     known: _Known,
     parts: dict[UUID, tuple[UUID, ...]],
     *,
-    today: bool,
+    as_of_today: bool,
 ) -> Place | None:
     own = known.waves.get(release.wave_id)
-    if unit_id == release.target_id and not today:
+    if unit_id == release.target_id and not as_of_today:
         return Place(unit_id, (unit_id,))
     path = known.governing or own
     allowed = path is not None and (
@@ -96,7 +111,7 @@ def _place(
     )
     if unit_id != release.target_id and not allowed:
         return None
-    if own is not None and not today:
+    if own is not None and not as_of_today:
         return Place(unit_id, (unit_id,))
     units = parts.get(release.wave_id)
     return None if units is None else Place(unit_id, units)
@@ -121,7 +136,9 @@ WITH wave_target AS (
         SELECT FROM inside above WHERE above.wave_id = inside.wave_id AND above.path <> inside.path
           AND above.path = left(inside.path, length(inside.path) - 5))
 )
-SELECT top.wave_id, top.unit_id, top.path, NOT EXISTS (
+SELECT top.wave_id, top.unit_id, top.path,
+    EXISTS (SELECT FROM unit_scope stood WHERE stood.unit_id = top.unit_id AND stood.valid @> $5::date) AS stands,
+    NOT EXISTS (
     SELECT FROM frame_unit below LEFT JOIN unit ON unit.id = below.unit_id
     WHERE below.wave_id = top.wave_id AND below.path >= top.path AND below.path < top.path || '~'
       AND below.response_group_id IS NOT NULL
@@ -131,14 +148,20 @@ LIMIT $4
 """
 
 
-async def _parts(waves: Sequence[tuple[UUID, UUID]], path: str) -> dict[UUID, tuple[UUID, ...]]:
-    """Return, by wave, the units of the frame of which today's unit at a path is made; none where no whole ones do."""
-    waves = sorted(set(waves))
+async def _parts(waves: Sequence[tuple[UUID, UUID]], unit_id: UUID, path: str) -> dict[UUID, tuple[UUID, ...]]:
+    """Return, by wave, the units of the frame of which today's unit at a path is made; none where no whole ones do.
+
+    A wave is left out where nothing of the frame is there, and where its target stands below the unit: those above a
+    target are more than it.
+    """
+    targets = dict(waves)
     most = (MOST_PARTS + 1) * len(waves)
-    found = await db.rows(_PARTS, [wave for wave, _ in waves], [target for _, target in waves], path, most)
+    found = await db.rows(_PARTS, [wave for wave, _ in waves], [target for _, target in waves], path, most, today())
     rows: defaultdict[UUID, list[db.Record]] = defaultdict(list)
     for row in found:
-        rows[row["wave_id"]].append(row)
+        is_above = row["unit_id"] == targets[row["wave_id"]] != unit_id and row["stands"]
+        if not is_above:
+            rows[row["wave_id"]].append(row)
     return {
         wave_id: tuple(row["unit_id"] for row in tops)
         if len(tops) <= MOST_PARTS and len(found) < most and all(row["is_whole"] for row in tops)
