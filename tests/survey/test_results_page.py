@@ -49,7 +49,7 @@ async def test_a_release_made_by_the_worker_is_shown(client):
     assert "254 phiếu trả lời trên 1.000 người được hỏi" in text
     text = words(await read(client, "?question=channel&by=gender", page=REAL))
     assert "n = 94 · số người được hỏi: N = 480 · đạt 19,6%" in text
-    assert "zalo (vi) 66,0% " in text
+    assert "zalo (vi) 66% " in text
     assert text.count(HIDDEN) == 1
 
 
@@ -98,6 +98,17 @@ async def test_the_overview_leads_to_every_question(client):
         "quiet",
     ]
     assert "Anh/chị cần biết nhiều hay ít về từng chuyện?</a> (2 dòng)" in topics
+
+
+async def test_whoever_is_signed_in_is_led_to_files_and_texts(client):
+    await make_page_world(waves=1)
+    release_id = await db.value("SELECT id FROM release")
+    page = "/results/info/1"
+    assert "/results/downloads" not in await read(client, page=page)
+    html = await read(client, page=page, caller=caller_as("analyst", TOP))
+    for address in (f"/results/downloads/of/{release_id}", f"/results/downloads/of/{release_id}/texts"):
+        assert f'href="{address}"' in html
+        assert (await client.get(address, caller=caller_as("analyst", TOP))).status_code == 200
 
 
 async def test_a_question_says_bases_coverage_share_and_interval(client):

@@ -5,6 +5,9 @@ from datetime import datetime
 from kit.calendar import VIETNAM
 from kit.errors import Language
 
+# From how many answers on a release tells shares more finely than to whole percents.
+SHARES_WITH_DIGITS = 200
+
 
 class Formats:
     """Numbers and days as people of a language write them."""
@@ -20,6 +23,10 @@ class Formats:
     def percent(self, share: float) -> str:
         """Return 0.3152 as 31,5% or 31.5%."""
         return self._decimal(f"{share * 100:.1f}%")
+
+    def share(self, share: float, base: int) -> str:
+        """Return a share of so many answers, without digits that its rounding has made meaningless."""
+        return self.percent(share) if base >= SHARES_WITH_DIGITS else f"{share * 100:.0f}%"
 
     def short_percent(self, share: float) -> str:
         """Return 0.25 as 25%, and 0.125 as 12,5% or 12.5%."""

@@ -30,22 +30,29 @@ class Pictures:
         self._formats = Formats(shown_in)
 
     def choices(
-        self, title: str, choices: Sequence[ChoiceResult], other: CellResult | None = None, most: float | None = None
+        self,
+        title: str,
+        cell: CellResult,
+        choices: Sequence[ChoiceResult],
+        other: CellResult | None = None,
+        most: float | None = None,
     ) -> Markup:
-        """Draw a cell's shares; `other` is what they are compared with."""
+        """Draw some of a cell's shares; `other` is what they are compared with."""
         others = {choice.code: choice.share for choice in other.choices} if other else {}
         end = most or self.end([choices])
-        marks = [self._mark(choice.text, choice, others.get(choice.code)) for choice in choices]
+        marks = [self._mark(choice.text, cell, choice, others.get(choice.code)) for choice in choices]
         return bars(marks, self._named(title), self._formats, most=end)
 
     def end(self, several: Sequence[Sequence[ChoiceResult]]) -> float:
         """Return where the axes of charts that are looked at together end."""
         return scale_end([choice.high for choices in several for choice in choices])
 
-    def reach(self, reached: ChoiceResult, target: float | None) -> Markup:
+    def reach(self, cell: CellResult, reached: ChoiceResult, target: float | None) -> Markup:
         """Draw the share of people who were reached, with the target as a line."""
         label = Text({"vi": "Đã nhận được tin", "en": "Reached"})
-        return bars([self._mark(label, reached)], self._named(label.in_(self._language)), self._formats, target=target)
+        return bars(
+            [self._mark(label, cell, reached)], self._named(label.in_(self._language)), self._formats, target=target
+        )
 
     def coverage(self, title: str, cells: Sequence[CellResult]) -> Markup | None:
         """Draw which part of each segment's people took part; None where nothing is published."""
@@ -60,7 +67,9 @@ class Pictures:
 
     def segments(self, title: str, cells: Sequence[CellResult], choice: str) -> Markup | None:
         """Draw one choice's share in each segment; None where nothing is published."""
-        marks = [self._mark(cell.label, chosen) for cell in cells for chosen in cell.choices if chosen.code == choice]
+        marks = [
+            self._mark(cell.label, cell, chosen) for cell in cells for chosen in cell.choices if chosen.code == choice
+        ]
         return dots(marks, self._named(title), self._formats) if marks else None
 
     def means(self, title: str, question: Question, cells: Sequence[CellResult]) -> Markup | None:
@@ -84,8 +93,8 @@ class Pictures:
         found = point.pair.one.choice(code)
         return Point(at, said, found.share, found.low, found.high) if found else Point(at, said, None)
 
-    def _mark(self, label: Text, choice: ChoiceResult, other: float | None = None) -> Mark:
-        said = self._formats.percent(choice.share)
+    def _mark(self, label: Text, cell: CellResult, choice: ChoiceResult, other: float | None = None) -> Mark:
+        said = self._formats.share(choice.share, cell.base or 0)
         return Mark(label.in_(self._language), choice.share, said, choice.low, choice.high, other)
 
     def _named(self, title: str) -> str:
