@@ -15,8 +15,9 @@ table_of <- function(path, numbers) {
 KEY <- c("question", "path", "region", "age_band", "gender", "choice")
 COUNTS <- c("n", "people", "chosen")
 FIGURES <- c("share", "error", "low", "high", "mean", "mean_error")
-# In what units the release keeps them.
-UNITS <- c(n = 1, people = 1, chosen = 1, share = 1e3, error = 1e4, low = 1e3, high = 1e3, mean = 1e3, mean_error = 1e3)
+# How the release rounds them: in what units, and by how many of these, which depends on how many answered.
+UNITS <- c(share = 1e3, error = 1e4, low = 1e3, high = 1e3, mean = 1e3, mean_error = 1e3)
+step_of <- function(n) c(50, 20, 10, 5, 2, 1)[findInterval(n, c(0, 50, 100, 200, 500, 1000))]
 PRECISION <- 1e-9
 
 method <- fromJSON(file.path(folder, "method.json"), simplifyVector = TRUE, simplifyDataFrame = FALSE)
@@ -220,7 +221,8 @@ told <- function(table, rows) I(head(gsub("\r", " | ", key_of(table)[rows]), 5))
 compare <- function(other, differs) {
   at <- match(key, key_of(other))
   other <- other[at, ]
-  columns <- lapply(c(COUNTS, FIGURES), function(name) {
+  names <- intersect(c(COUNTS, FIGURES), names(other))
+  columns <- lapply(names, function(name) {
     mine <- recomputed[[name]]
     theirs <- other[[name]]
     wrong <- is.na(mine) != is.na(theirs) | (!is.na(mine) & !is.na(theirs) & differs(mine, theirs, name))
@@ -228,11 +230,16 @@ compare <- function(other, differs) {
     list(compared = sum(!is.na(theirs)), differences = sum(wrong), first = told(recomputed, which(wrong)),
          worst = if (any(there & theirs != 0)) max(off(mine, theirs)[there & theirs != 0]) else 0)
   })
-  list(rows = sum(!is.na(at)), columns = setNames(columns, c(COUNTS, FIGURES)))
+  list(rows = sum(!is.na(at)), columns = setNames(columns, names))
 }
 exact <- function(mine, theirs, name) abs(mine - theirs) > PRECISION * abs(theirs)
 # A figure within 1e-6 of a unit of the middle between two may be rounded either way.
-rounded <- function(mine, theirs, name) abs(mine * UNITS[[name]] - theirs) > if (name %in% COUNTS) 0 else 0.5 + 1e-6
+rounded <- function(mine, theirs, name) {
+  if (name %in% COUNTS) return(mine != theirs)
+  step <- step_of(recomputed$n)
+  if (name == "mean_error") step <- pmax(step %/% 10, 1)
+  theirs %% step != 0 | abs(mine * UNITS[[name]] - theirs) > step / 2 + 1e-6
+}
 weight_off <- off(w, answers$weight)
 outcome <- list(
   weights = list(compared = length(w), differences = sum(weight_off > PRECISION), worst = max(weight_off)),

@@ -13,7 +13,7 @@ from results_world import ANSWERS, World, make_world
 from kit import db
 from survey import settings
 
-COLUMNS = ("n", "people", "chosen", "share", "low", "high", "error", "mean", "mean_error")
+COLUMNS = ("n", "people", "share", "low", "high", "error", "mean", "mean_error")
 CELL = ("question", "path", "region", "age_band", "gender", "choice")
 
 
@@ -50,7 +50,7 @@ def _figures(row: db.Record, at: int, codes: tuple[str, ...]) -> Iterator[tuple[
     counts = {"n": row["n"][at], "people": row["people"][at]}
     for number, code in enumerate(codes):
         one = at * len(codes) + number
-        yield code, counts | {name: row[name][one] for name in ("chosen", "share", "low", "high", "error")}
+        yield code, counts | {name: row[name][one] for name in ("share", "low", "high", "error")}
     if row["mean"] is not None:
         yield None, counts | {name: row[name][at] for name in ("mean", "mean_error")}
     if not codes:
