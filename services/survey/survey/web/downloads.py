@@ -43,7 +43,6 @@ async def show_downloads(request: Request) -> Response:
         request,
         "downloads_list.html",
         downloads=shown,
-        is_waiting=any(each.state == "waiting" for each in shown),
         following=encode_cursor((last.asked_at.isoformat(), str(last.id))) if last else None,
         moment=_moment,
         size=_size,
