@@ -25,7 +25,8 @@ from oracle_world import (
     Wave,
     World,
 )
-from results_world import DEFINITION
+from results_world import DEFINITION as ASKED
+from results_world import both, choices
 
 from kit import db, jobs
 from kit.app import Service
@@ -51,6 +52,19 @@ from survey.questionnaires.definition import digest
 
 DAY = timedelta(days=1)
 NOTE = "Theo nghị quyết"
+# What is asked, and whether the union's information reached people.
+REACHED = {
+    "code": "reached",
+    "concept": "information_reached",
+    "kind": "single",
+    "text": both("Có nhận được tin không?", "Has any news reached you?"),
+    "privacy": "plain",
+    "choices": choices("yes", "no"),
+}
+DEFINITION = {
+    **ASKED,
+    "sections": [*ASKED["sections"], {"code": "reach", "title": both("Tin", "News"), "questions": [REACHED]}],
+}
 
 
 @dataclass(frozen=True)
@@ -305,17 +319,18 @@ async def _add_wave(wave: Wave, paths: dict[UUID, str]) -> None:
         )
     for release in wave.releases:
         await _add_open_answers(release)
+        await _add_tables(wave, release.id)
         await db.execute(
             """INSERT INTO release (id, wave_id, number, is_public, is_simulated, answers_used, people, minimum_base,
                  method, seed, sha256, axes, shown_cells, hidden_cells)
-               VALUES ($1, $2, $3, $4, true, 100, 1000, 10, $5::text::jsonb, 1, $6, $7::text::jsonb, 0, 0)""",
+               VALUES ($1, $2, $3, $4, true, 100, 1000, 10, $5::text::jsonb, 1, $6, $7::text::jsonb, 1, 0)""",
             release.id,
             wave.id,
             release.number,
             release.is_public,
             orjson.dumps(METHOD).decode(),
             "0" * 64,
-            orjson.dumps({"age_band": [], "gender": [], "region": []}).decode(),
+            orjson.dumps(AXES).decode(),
         )
         await _add_downloads(release, wave)
     for request in wave.requests:
@@ -346,6 +361,23 @@ async def _add_downloads(release: Release, wave: Wave) -> None:
             subject,
             "0" * 64,
         )
+
+
+async def _add_tables(wave: Wave, release: UUID) -> None:
+    """Give each unit of a wave's frame tables in which only the totals are shown: its base tells it from others."""
+    rows = [
+        (release, unit.id, [None] * 3 + [base], [None] * 3 + [10 * base])
+        for base, unit in enumerate(wave.asked_units, start=10)
+    ]
+    await db.execute_many(
+        "INSERT INTO release_table (release_id, question_code, unit_id, n, people) VALUES ($1, '*', $2, $3, $4)", rows
+    )
+    shares = [None] * 6 + [500] * 2
+    await db.execute_many(
+        """INSERT INTO release_table (release_id, question_code, unit_id, n, people, share, low, high, error)
+           SELECT $1, question, $2, $3, $4, $5, $5, $5, $5 FROM unnest('{channel,reached}'::text[]) AS question""",
+        [(*row, shares) for row in rows],
+    )
 
 
 async def _add_poll(poll: Poll, number: int) -> None:
@@ -420,3 +452,4 @@ METHOD = {
     "placed": None,
     "version": 2,
 }
+AXES = {"age_band": ["under_25"], "gender": ["female"], "region": ["southeast"]}

@@ -178,6 +178,8 @@ class Wave:
     version: Version | None
     groups: list[Group] = field(default_factory=list)
     frame: list[NaiveUnit] = field(default_factory=list)
+    # The units of the frame whose people are asked: the target and those below it.
+    asked_units: list[NaiveUnit] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
     requests: list[UUID] = field(default_factory=list)
     # Sheets of slips by their ids, and the address at which members' credentials are spent, while the wave is open.
@@ -197,6 +199,13 @@ class Wave:
         """Public ones to all, others to analysts of the owner; the newest first."""
         mine = who.may("analyst", self.programme.owner)
         return [release for release in reversed(self.releases) if release.is_public or mine]
+
+    def base_of(self, unit: NaiveUnit, who: Person) -> int | None:
+        """What the newest release tells of a unit: of the target to whoever sees it, below it to its analysts as well."""
+        if not self.shown_releases(who) or unit not in self.asked_units:
+            return None
+        mine = unit is self.programme.target or who.may("analyst", unit) or who.may("analyst", self.programme.owner)
+        return 10 + self.asked_units.index(unit) if mine else None
 
     def expected_in(self, unit: NaiveUnit, who: Person) -> int | None:
         """How many people took part where the unit stood in the frame: for its contributors, editors and analysts."""
@@ -466,6 +475,7 @@ class World:
             return
         target = programme.target
         wave.frame = [unit for unit in self.open_units if unit.is_under(target) or target.is_under(unit)]
+        wave.asked_units = [unit for unit in wave.frame if unit.is_under(target)]
         for unit in chance.sample(pool := self.under(programme.target), min(3, len(pool))):
             wave.groups.append(Group(self.new_id(), unit, chance.randint(50, 400), list(unit.above()), self._code()))
             wave.slips[self.new_id()] = unit

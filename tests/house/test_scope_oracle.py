@@ -25,7 +25,8 @@ three services is compared with sets computed in plain Python (`oracle_world`). 
 | programmes that ever asked, waves that ever opened, their forms, their whole-wave address | everybody |
 | programmes and waves that are planned, addresses of groups | editors and analysts of the owner |
 | versions of questionnaires that were asked | everybody; all others: editors and analysts of the owner |
-| releases, and results read from them | public ones everybody; others analysts of the owner |
+| releases, and results read from them, compared, over the waves | public ones everybody; others analysts of the owner |
+| results of units below a wave's target | of releases that they see: analysts of the unit, and those of the owner |
 | wishes for a release | analysts of the owner |
 | files of a release | who asked for them |
 | what people wrote in their own words | analysts of the owner |
@@ -870,6 +871,57 @@ async def releases_are_public_or_for_analysts_of_the_owner(sight: Sight) -> None
         for release in wave.releases:
             by_id = await sight.answer("query ($id: ID!) { surveyRelease(id: $id) { id } }", id=str(release.id))
             sight.tells("by id", by_id["surveyRelease"], {"id": str(release.id)} if release in shown else None)
+
+
+@rule(
+    "survey",
+    "surveyResultParticipation",
+    "surveyReach",
+    "surveySegmentsCompared",
+    "surveyUnitCompared",
+)
+async def results_below_the_target_are_for_analysts_of_the_unit_or_the_owner(sight: Sight) -> None:
+    cells = "cells { cell { ... on SurveyShownCell { base } } }"
+    pair = "pairs { one { cell { ... on SurveyShownCell { base } } } }"
+    document = f"""query ($wave: ID!, $unit: ID!) {{
+        surveyResult(waveId: $wave, question: "channel", by: [], unitId: $unit) {{ {cells} }}
+        surveyResultParticipation(waveId: $wave, by: [], unitId: $unit) {{ {cells} }}
+        surveyReach(waveId: $wave, by: [], unitId: $unit) {{ cells {{ cell {{ cell {{ ... on SurveyShownCell {{ base }} }} }} }} }}
+        surveySegmentsCompared(waveId: $wave, question: "channel", unitId: $unit, pairs: [
+          {{ one: {{ gender: "female" }}, other: {{ gender: "male" }} }}]) {{ unitId }}
+        surveyUnitCompared(waveId: $wave, question: "channel", by: [], unitId: $unit, withUnitId: $target) {{ {pair} }}
+    }}""".replace("$unit: ID!)", "$unit: ID!, $target: ID!)")
+    for wave in (wave for wave in sight.world.waves if wave.releases):
+        target = wave.programme.target
+        for unit in {target, *sight.some_units(3), *sight.world.chance.sample(wave.frame, min(3, len(wave.frame)))}:
+            if unit not in wave.frame:
+                continue
+            told = await sight.answer(document, wave=str(wave.id), unit=str(unit.id), target=str(target.id))
+            base = wave.base_of(unit, sight.who)
+            what = f"{wave.code} {unit.code}"
+            for name in ("surveyResult", "surveyResultParticipation"):
+                sight.tells(f"{name} {what}", told[name] and told[name]["cells"][0]["cell"].get("base"), base)
+            reach = told["surveyReach"]
+            sight.tells(f"reach {what}", reach and reach["cells"][0]["cell"]["cell"].get("base"), base)
+            compared = told["surveySegmentsCompared"]
+            sight.tells(f"segments {what}", compared and compared["unitId"], str(unit.id) if base else None)
+            beside = told["surveyUnitCompared"]
+            shown = beside and beside["pairs"][0]["one"]["cell"].get("base")
+            sight.tells(f"beside the target {what}", shown, base if unit is not target else None)
+
+
+@rule("survey", "surveyTrend")
+async def trends_are_made_of_releases_that_one_sees(sight: Sight) -> None:
+    for programme in sight.world.programmes:
+        told = await sight.answer(
+            """query ($id: ID!) { surveyTrend(programmeId: $id, concept: "information_channel", by: []) {
+            ... on SurveyTrend { waves { release { id } } } } }""",
+            id=str(programme.id),
+        )
+        seen = [wave["release"]["id"] for wave in told["surveyTrend"]["waves"]] if told["surveyTrend"] else []
+        newest = [wave.shown_releases(sight.who)[:1] for wave in programme.waves]
+        every = [release.id for wave in programme.waves for release in wave.releases]
+        sight.shows(programme.code, seen, [release.id for shown in newest for release in shown], every)
 
 
 @rule("survey", "surveyReleaseRequest")
