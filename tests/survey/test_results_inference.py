@@ -1,6 +1,8 @@
 """Intervals, p-values and corrections that web processes compute themselves are those of SciPy and R."""
 
 import math
+import subprocess
+import sys
 
 import pytest
 from scipy import stats
@@ -73,3 +75,16 @@ def test_wilsons_interval_of_a_weighted_share_is_the_releases():
     assert (round(low, 3), round(high, 3)) == (0.499, 0.619)
     assert wilson_weighted(0.0, 0.0, 20)[0] == 0.0
     assert wilson_weighted(1.0, 0.0, 20)[1] == 1.0
+
+
+def test_web_processes_start_without_scipy_and_what_only_the_worker_computes():
+    """Results are read, compared and followed by what every web process imports. (numpy comes with openpyxl.)"""
+    heavy = {"scipy", "survey.results.making", "survey.weighting", "survey.estimation", "survey.disclosure"}
+    found = subprocess.run(
+        [sys.executable, "-c", "import sys, survey.app; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert heavy.intersection(found.stdout.split()) == set()
+    assert "survey.results.trend" in found.stdout.split()
