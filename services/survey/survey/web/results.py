@@ -17,6 +17,7 @@ from survey.questionnaires.service import published_definition
 from survey.results import reading
 from survey.results.reading import Release
 from survey.results.unit_tables import Place
+from survey.web.pages import compressed
 from survey.web.results_asked import Asked
 from survey.web.results_formats import Formats
 from survey.web.results_overview import Topic, overview, topics_of
@@ -81,7 +82,7 @@ async def _question(
 
 def _show(request: Request, name: str, values: Mapping[str, Any]) -> Response:
     shown_in = language(request)
-    return page(
+    shown = page(
         request,
         f"results_{name}.html",
         folder=HERE / "templates",
@@ -93,6 +94,9 @@ def _show(request: Request, name: str, values: Mapping[str, Any]) -> Response:
         change_of=change_of,
         **values,
     )
+    shown.headers["vary"] = "accept-encoding"
+    # Charts are drawn in words that repeat: a sixth of them is left.
+    return compressed(request, shown)
 
 
 async def _release(request: Request) -> Release:

@@ -25,7 +25,7 @@ from survey.web.results_formats import Formats
 
 WIDTH = 360
 # Letters of a label before it is broken, beside the number that ends its first line; and at most so many lines.
-LETTERS = 37
+LETTERS = 33
 MOST_LINES = 2
 LINE = 19
 BAR = 16
