@@ -131,3 +131,25 @@ async def test_many_units_come_in_pages(client):
     assert "Đơn vị 160" in second_page
     assert second_page.count(": <span") == 10
     assert f'<a href="{address}">← Trang trước</a>' in second_page
+
+
+async def test_a_unit_of_today_shows_what_its_parts_said_then(client):
+    """A corporation was made after the frame, and took over the factory."""
+    world = await make_page_world()
+    made, path = uuid4(), f"{TOP}00009"
+    await db.execute(
+        "INSERT INTO unit (id, number, path, name_vi, name_en, code, level, kind, tree_version)"
+        " VALUES ($1, 9, $2, 'Tổng công ty Mới', 'New Corporation', 'NEW', 'upper_direct', 'union', 2)",
+        *(made, path),
+    )
+    await db.execute("UPDATE unit SET path = $2 WHERE id = $1", world.units[FACTORY], f"{path}00004")
+    address = f"{PAGE}?question=reached&unit={made}&parent=1"
+    html = (await client.get(address, caller=caller_as("analyst", path))).text
+    assert "<strong>Tổng công ty Mới</strong>" in html
+    assert "số liệu gộp từ 1 đơn vị lúc đó" in words(html)
+    assert "n = 6.720 · số người được hỏi: N = 40.000" in words(html)
+    # The frame has no unit above it to be compared with.
+    assert 'name="parent"' not in html
+    overview = words((await client.get(f"{PAGE}?unit={made}", caller=caller_as("analyst", path))).text)
+    assert "6.720 phiếu trả lời trên 40.000 người được hỏi" in overview
+    assert (await client.get(address)).status_code == 404
