@@ -189,7 +189,7 @@ user_calls <- function() {
   whole <- cells[cells$path == method$target & is.na(cells$region) & is.na(cells$age_band), ]
   others <- cells[!rownames(cells) %in% rownames(whole), ]
   set.seed(20260301)
-  some <- rbind(whole, others[sample(nrow(others), min(40, nrow(others))), ])
+  some <- rbind(whole, others[sample(nrow(others), min(80, nrow(others))), ])
   for (at in seq_len(nrow(some))) {
     cell <- some[at, ]
     code <- cell$question

@@ -111,8 +111,7 @@ async def until(condition: str, *arguments: object) -> None:
     raise AssertionError(condition)
 
 
-# What the job is made to wait for and then killed: the answers, halfway through storing, with nothing left but to commit.
-READING = "LOCK TABLE answer IN ACCESS EXCLUSIVE MODE"
+# What the job is made to wait for and then killed: halfway through storing, and with nothing left but to commit.
 STORING = "LOCK TABLE release IN SHARE ROW EXCLUSIVE MODE"
 FINISHING = "SELECT FROM release_request FOR UPDATE"
 
@@ -150,7 +149,7 @@ async def test_killed_at_any_moment_nothing_is_half_written_and_the_sweep_makes_
     request = await request_release(SYSTEM, world.wave_id, is_public=True, seed=5)
     folder = tmp_path / "workings"
     with workings_in(folder):
-        for moment in (READING, STORING, FINISHING):
+        for moment in (STORING, FINISHING):
             await db.execute("UPDATE release_request SET state = 'waiting'")
             await kill_at(moment, request.id)
             assert await db.value("SELECT state FROM release_request") == "running"
