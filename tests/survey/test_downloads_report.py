@@ -50,7 +50,7 @@ async def test_hidden_cells_have_no_numbers(database, job_queue):
 
 
 def choice(share, low, high):
-    return ChoiceResult("a", Text({"vi": "a", "en": "a"}), 10, share, low, high, 0.1)
+    return ChoiceResult("a", Text({"vi": "a", "en": "a"}), share, low, high, 0.1)
 
 
 def test_a_chart_draws_each_interval_and_each_share():

@@ -16,9 +16,17 @@ PALETTE = tuple(
     HexColor(colour) for colour in ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 )
 MARKERS = ("FilledCircle", "FilledSquare", "FilledDiamond", "FilledTriangle", "Circle", "Square", "Diamond")
-WIDTH = 500
-_LEFT, _BOTTOM, _ROW = 30, 24, 15
-MOST_SERIES = len(MARKERS)
+WIDTH = 480
+# In points: a row of one group, what a further one needs, and what stands beside the rows.
+_ROW, _GROUP = 15, 7
+_LEFT, _BOTTOM = 30, 24
+# A chart of several groups takes half a page at most, of one group less than a page.
+_HALF_A_PAGE, _A_PAGE = 360, 620
+
+
+def most_series(choices: int) -> int:
+    """Return how many groups with so many choices fit into one chart."""
+    return max(1, min(len(MARKERS), _HALF_A_PAGE // (_GROUP * choices)))
 
 
 class Series(NamedTuple):
@@ -29,10 +37,13 @@ class Series(NamedTuple):
 
 
 def intervals_chart(groups: Sequence[Series], font: str) -> Drawing:
-    """Return a chart of at most seven groups with the same choices: a row for each choice, numbered as in the table."""
+    """Return a chart of at most `most_series` groups with the same choices: a row for each, numbered as in the table.
+
+    The intervals are lines, the shares marks on them.
+    """
     choices = len(groups[0].choices)
     spread = 0.7 if len(groups) > 1 else 0.0
-    height = _BOTTOM + choices * max(_ROW, 7 * len(groups)) + 10
+    height = _BOTTOM + min(_A_PAGE, choices * max(_ROW, _GROUP * len(groups))) + 10
     legend = 14 if len(groups) > 1 else 0
     drawing = Drawing(WIDTH, height + legend)
     plot: Any = LinePlot()

@@ -22,7 +22,7 @@ from survey.collection.printing import paper
 from survey.downloads.cells import plain
 from survey.downloads.making import Progress
 from survey.downloads.service import Download
-from survey.downloads.tables.drawing import MOST_SERIES, Series, intervals_chart
+from survey.downloads.tables.drawing import Series, intervals_chart, most_series
 from survey.downloads.tables.rows import Contents, contents
 from survey.downloads.tables.rows import Table as Cells
 from survey.downloads.tables.words import HIDDEN, both, method_lines
@@ -186,15 +186,13 @@ class Report:
         shown = [cell for cell in cells if cell.base is not None]
         if not shown:
             return [Paragraph(_safe(HIDDEN.in_(self._language)), _SMALL)]
+        most = most_series(len(question.choices))
         parts: list[Any] = [
             intervals_chart(
-                [
-                    Series(plain(cell.label.in_(self._language)), cell.choices)
-                    for cell in shown[start : start + MOST_SERIES]
-                ],
+                [Series(plain(cell.label.in_(self._language)), cell.choices) for cell in shown[start : start + most]],
                 PLAIN,
             )
-            for start in range(0, len(shown), MOST_SERIES)
+            for start in range(0, len(shown), most)
         ]
         for start in range(0, len(cells), MOST_COLUMNS):
             parts += [self._table(question, cells[start : start + MOST_COLUMNS]), Spacer(1, 4)]

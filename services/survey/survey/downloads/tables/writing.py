@@ -144,11 +144,15 @@ def _sheet(book: Workbook, name: str, head: Sequence[str], rows: Iterable[Sequen
         cell.font = Font(bold=True)
     sheet.append(cells)
     for row in rows:
-        sheet.append([_text(sheet, value) if isinstance(value, str) else value for value in row])
+        sheet.append([_cell(sheet, value) for value in row])
 
 
-def _text(sheet: WriteOnlyWorksheet, value: str) -> Any:
-    cell = WriteOnlyCell(sheet, value=plain(value))
-    # Said to be a text: what begins with “=” stays one.
-    cell.data_type = "s"
-    return cell
+def _cell(sheet: WriteOnlyWorksheet, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    # What would be taken for a formula or a fault is said to be a text, and stays one.
+    if value.startswith(("=", "#")):
+        cell = WriteOnlyCell(sheet, value=plain(value))
+        cell.data_type = "s"
+        return cell
+    return plain(value)
