@@ -31,13 +31,13 @@ query ($wave: ID!, $question: String!) {
   surveyResult(waveId: $wave, question: $question, by: ["AGE_BAND", "GENDER", "REGION"]) {
     cells {
       ageBand gender region
-      cell { ... on SurveyShownCell { base people coverage choices { code n share low high standardError } } }
+      cell { ... on SurveyShownCell { base people coverage choices { code share low high standardError } } }
     }
   }
 }
 """
 BARE = """
-SELECT region, n, people, chosen, share, low, high, error FROM release_table
+SELECT region, n, people, share, low, high, error FROM release_table
 WHERE release_id = $1 AND question_code = $2 AND unit_id = $3 AND region IS NOT NULL
 """
 

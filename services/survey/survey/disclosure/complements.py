@@ -15,6 +15,9 @@ from survey.disclosure.cleanup import Cleanup
 from survey.disclosure.solver import Solver
 from survey.disclosure.tables import Mask, Numbers, Tables
 
+PARTS = tuple(part / 10 for part in range(9, 0, -1))
+"""Which parts of the minimum a target may fall that must rise by the rest."""
+
 REWEIGHTED = 2
 """How often a choice is asked again for fewer cells."""
 
@@ -76,9 +79,23 @@ class Complements:
         amounts = (self._minimum + audit.low[place], audit.high[place] - self._minimum)
         possible = [change for amount in amounts for change in self._few(place, amount)]
         if not possible:
-            return False
+            return self._hide_both_ways(place)
         self._hide(min(possible, key=self._price))
         return not audit.is_narrow(place)
+
+    def _hide_both_ways(self, place: int) -> bool:
+        """Hide for a target that can go far enough in no one direction, but some way in either.
+
+        Such is a few people's base within a shown one that isn't much larger than the minimum.
+        """
+        for part in PARTS:
+            fall = self._few(place, -part * self._minimum)
+            rise = self._few(place, (1 - part) * self._minimum) if fall else []
+            if fall and rise:
+                self._hide(min(fall, key=self._price))
+                self._hide(min(rise, key=self._price))
+                return not self.audit.is_narrow(place)
+        return False
 
     def _few(self, place: int, amount: float) -> list[Numbers]:
         """Return changes in which a target moves so far: the cheapest, then such as move ever fewer shown cells.

@@ -45,11 +45,24 @@ class Spread:
         rising = bool(rise.min() <= fall.min())
         prices = rise if rising else fall
         if not np.isfinite(prices.min()):
-            return False
+            return self._protect_both_ways(node, cell, moves)
         move = int(moves[np.argmin(prices)])
         self._hide_below(node, move, rising=rising)
         self._hide_beside(node, move, rising=rising)
         return True
+
+    def _protect_both_ways(self, node: int, cell: int, moves: Indices) -> bool:
+        """Hide for a cell that goes far enough in no one direction, but rising and falling together."""
+        room = self.flow.own_rise[node, moves] + self.flow.own_fall[node, moves]
+        beside = [self._beside(node, moves, rising=rising) for rising in (True, False)]
+        prices = np.where(room >= self._minimum, self._own[node, moves] + beside[0] + beside[1], NEVER)
+        if not np.isfinite(prices.min()):
+            return False
+        move = int(moves[np.argmin(prices)])
+        for rising in (True, False):
+            self._hide_below(node, move, rising=rising)
+            self._hide_beside(node, move, rising=rising)
+        return bool(self.flow.widths(node)[cell] >= self._minimum)
 
     def _beside(self, node: int, moves: Indices, *, rising: bool) -> Numbers:
         """Return what it costs that all around lets a node rise, or fall, by the minimum."""

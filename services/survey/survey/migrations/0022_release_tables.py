@@ -24,9 +24,9 @@ CREATE TRIGGER release_not_truncated BEFORE TRUNCATE ON release
 
 # A row without a region is of a unit as a whole; `lies_in` then names its region, where all of it lies in one.
 # `axes`: the codes of age bands and genders, in order. An array has a place for each age band and the total of them,
-# within it for each gender and their total, within that (from `chosen` to `error`) for each choice. A hidden cell is
+# within it for each gender and their total, within that (from `share` to `error`) for each choice. A hidden cell is
 # null in all of them. Shares and their intervals are in thousandths, standard errors in ten-thousandths, means and
-# theirs in thousandths: more digits would be equations about hidden cells.
+# theirs in thousandths, rounded more coarsely where a base is small; see survey.results.rounding.
 TABLES = """
 ALTER TABLE release
     ADD COLUMN axes jsonb NOT NULL,
@@ -41,7 +41,6 @@ CREATE TABLE release_table (
     lies_in text,
     n integer[] NOT NULL,
     people integer[] NOT NULL,
-    chosen integer[],
     share smallint[],
     low smallint[],
     high smallint[],
@@ -58,13 +57,12 @@ CREATE TABLE release_table (
     CONSTRAINT release_table_hidden_alike CHECK (
         cardinality(people) = cardinality(n)
         AND cardinality(array_positions(people, NULL)) = cardinality(array_positions(n, NULL))
-        AND num_nonnulls(chosen, share, low, high, error) IN (0, 5)
-        AND cardinality(array_positions(chosen, NULL)) = cardinality(array_positions(share, NULL))
-        AND cardinality(array_positions(chosen, NULL)) = cardinality(array_positions(low, NULL))
-        AND cardinality(array_positions(chosen, NULL)) = cardinality(array_positions(high, NULL))
-        AND cardinality(array_positions(chosen, NULL)) = cardinality(array_positions(error, NULL))
-        AND cardinality(array_positions(chosen, NULL)) * cardinality(n)
-            = cardinality(chosen) * cardinality(array_positions(n, NULL))
+        AND num_nonnulls(share, low, high, error) IN (0, 4)
+        AND cardinality(array_positions(share, NULL)) = cardinality(array_positions(low, NULL))
+        AND cardinality(array_positions(share, NULL)) = cardinality(array_positions(high, NULL))
+        AND cardinality(array_positions(share, NULL)) = cardinality(array_positions(error, NULL))
+        AND cardinality(array_positions(share, NULL)) * cardinality(n)
+            = cardinality(share) * cardinality(array_positions(n, NULL))
     )
 );
 

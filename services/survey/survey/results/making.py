@@ -90,11 +90,10 @@ async def _write(release_id: UUID, units: Mapping[str, UUID], tables: Sequence[T
     # Arrays as text: encoding them number by number takes longer than PostgreSQL takes to store them.
     await db.execute_many(
         """
-        INSERT INTO release_table (release_id, question_code, unit_id, region, lies_in, n, people, chosen, share,
+        INSERT INTO release_table (release_id, question_code, unit_id, region, lies_in, n, people, share,
                                    low, high, error, mean, mean_error)
-        VALUES ($1, $2, $3, $4, $5, $6::text::int[], $7::text::int[], $8::text::int[], $9::text::smallint[],
-                $10::text::smallint[], $11::text::smallint[], $12::text::smallint[], $13::text::int[],
-                $14::text::int[])
+        VALUES ($1, $2, $3, $4, $5, $6::text::int[], $7::text::int[], $8::text::smallint[], $9::text::smallint[],
+                $10::text::smallint[], $11::text::smallint[], $12::text::int[], $13::text::int[])
         """,
         [(release_id, table.question_code, units[table.path], *table[2:]) for table in tables],
     )

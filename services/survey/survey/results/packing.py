@@ -14,7 +14,7 @@ import orjson
 from numpy.typing import NDArray
 
 from survey.results.nodes import Nodes
-from survey.results.rounding import ERROR_UNIT, MEAN_UNIT, SHARE_UNIT
+from survey.results.rounding import ERROR_UNIT, MEAN_UNIT, SHARE_UNIT, STEPS
 from survey.results.tabulation import Counts, Tally
 from survey.weighting.shares import Shares
 
@@ -33,7 +33,6 @@ class Table(NamedTuple):
     lies_in: str | None
     n: str
     people: str
-    chosen: str | None = None
     share: str | None = None
     low: str | None = None
     high: str | None = None
@@ -57,17 +56,14 @@ class Packer:
         hidden = mask[shown].reshape(len(shown), -1)
         columns = [_arrays(tally.base[shown], hidden), _arrays(self.people[shown], hidden)]
         if shares is not None:
-            columns += [
-                _arrays(tally.chosen[shown], hidden),
-                *(
-                    _arrays(_in_units(part[shown], SHARE_UNIT), hidden)
-                    for part in (shares.share, shares.low, shares.high)
-                ),
-                _arrays(_in_units(shares.error[shown], ERROR_UNIT), hidden),
-            ]
+            step = steps(tally.base[shown])
+            parts = (shares.share, shares.low, shares.high)
+            columns += [_arrays(_rounded(part[shown], SHARE_UNIT, step[..., None]), hidden) for part in parts]
+            columns.append(_arrays(_rounded(shares.error[shown], ERROR_UNIT, step[..., None]), hidden))
             if shares.mean is not None and shares.mean_error is not None:
-                means = (shares.mean, shares.mean_error)
-                columns += [_arrays(_in_units(part[shown], MEAN_UNIT), hidden) for part in means]
+                columns.append(_arrays(_rounded(shares.mean[shown], MEAN_UNIT, step), hidden))
+                finer = np.maximum(step // 10, 1)
+                columns.append(_arrays(_rounded(shares.mean_error[shown], MEAN_UNIT, finer), hidden))
         for at, *arrays in zip(shown, *columns, strict=True):
             node = self.nodes.nodes[at]
             yield Table(code, node.path, node.region, self.nodes.lies_in[at], *arrays)
@@ -84,8 +80,14 @@ def _arrays(values: NDArray[np.int64], hidden: Mask) -> list[str]:
     return [f"{{{row.decode()}}}" for row in rows]
 
 
-def _in_units(values: NDArray[np.float64], unit: int) -> NDArray[np.int64]:
-    return np.rint(np.nan_to_num(values) * unit).astype(np.int64)
+def steps(base: Counts) -> NDArray[np.int64]:
+    """Return, for cells of so many answers, of how many thousandths their shares are multiples."""
+    return np.select([base >= least for least, _ in STEPS], [step for _, step in STEPS])
+
+
+def _rounded(values: NDArray[np.float64], unit: int, step: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return values in whole units, to multiples of a step; an error's step is a tenth of its share's."""
+    return (np.rint(np.nan_to_num(values) * unit / step) * step).astype(np.int64)
 
 
 class Digest:

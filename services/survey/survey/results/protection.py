@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from kit.paths import WIDTH
 from survey.disclosure.protection import protect
 from survey.disclosure.tables import Layer, Structure
 from survey.results.material import Earlier
@@ -57,9 +58,7 @@ def protected(wave: Wave, minimum: int, seed: int) -> Masks:
     masks = dict.fromkeys(common, shared)
     for code, tally in wave.tallies.items():
         if code not in masks:
-            known = [Layer(whole, hidden=shared)]
-            _add(known, wave, code, Layer(tally.base, must_hide=shared | outside, within=(0,)))
-            masks[code] = protect(structure, known, minimum, seed=seed)
+            masks[code] = _rarer(wave, code, tally.base, shared | outside, minimum, seed)
     return Masks(
         {
             code: masks[code] | _unanimous(structure, tally, masks[code], seed)
@@ -70,12 +69,39 @@ def protected(wave: Wave, minimum: int, seed: int) -> Masks:
     )
 
 
-def _add(layers: list[Layer], wave: Wave, code: str, layer: Layer) -> None:
-    """Append a question's layer, behind those of its earlier releases."""
+def _rarer(wave: Wave, code: str, base: Counts, must_hide: Mask, minimum: int, seed: int) -> Mask:
+    """Return what to hide of a question that not all were asked: shown of the target's parts, or else its regions.
+
+    Further down its bases are small, and bounded by those of participation, which are shown.
+    """
+    hidden = np.ones(base.shape, dtype=np.bool_)
+    paths = np.array([len(node.path) for node in wave.nodes.nodes])
+    for depth in (paths.min() + WIDTH, paths.min()):
+        kept = np.flatnonzero(paths <= depth)
+        structure = within(wave.nodes, kept)
+        layers = [Layer(wave.tallies[PARTICIPATION].base[kept], hidden=must_hide[kept])]
+        _add(layers, wave, code, Layer(base[kept], must_hide=must_hide[kept], within=(0,)), kept)
+        mask = protect(structure, layers, minimum, seed=seed)
+        if not mask.all():
+            hidden[kept] = mask
+            return hidden
+    return hidden
+
+
+def within(nodes: Nodes, kept: NDArray[np.int64]) -> Structure:
+    """Return how some nodes add up, as far as they do among themselves."""
+    place = {node: at for at, node in enumerate(kept.tolist())}
+    sums = [(whole, parts) for whole, parts in nodes.sums if whole in place and all(part in place for part in parts)]
+    return Structure(len(kept), tuple((place[whole], tuple(place[part] for part in parts)) for whole, parts in sums))
+
+
+def _add(layers: list[Layer], wave: Wave, code: str, layer: Layer, kept: NDArray[np.int64] | None = None) -> None:
+    """Append a question's layer of the kept nodes (or all), behind those of its earlier releases."""
+    nodes = wave.nodes.nodes if kept is None else [wave.nodes.nodes[at] for at in kept.tolist()]
     before: list[int] = []
     for release in wave.earlier:
         if code in release:
-            base, hidden = aligned(release[code], wave.nodes.nodes)
+            base, hidden = aligned(release[code], nodes)
             layers.append(Layer(base, hidden=hidden, grows_from=tuple(before[-1:])))
             before.append(len(layers) - 1)
     layers.append(Layer(layer.base, layer.must_hide, layer.hidden, layer.within, tuple(before[-1:])))

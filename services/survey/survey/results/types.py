@@ -18,6 +18,9 @@ IS_COMBINED = (
     "Whether they are not the unit's own tables, but those of the units from which it came: shares weighted by the "
     "people they stand for, hidden where one that is needed is hidden."
 )
+IS_WIDER = (
+    "Whether they also tell of people who went to other units, when a unit of the frame was split: a table cannot be."
+)
 HIDDEN_VI = "Không công bố: có thể làm lộ câu trả lời của một nhóm nhỏ."
 HIDDEN_EN = "Not published: it could reveal the answers of a small group."
 
@@ -229,6 +232,7 @@ class SurveyResult:
     unit_id: strawberry.ID = strawberry.field(description="The unit whose people they are of.")
     made_of: list[strawberry.ID] = strawberry.field(description=MADE_OF)
     is_combined: bool = strawberry.field(description=IS_COMBINED)
+    is_wider: bool = strawberry.field(description=IS_WIDER)
     cells: list[SurveyResultCell] = strawberry.field(
         description="A cell for each combination of the segments asked for, in the vocabularies' order."
     )
@@ -243,6 +247,7 @@ class SurveyResult:
             unit_id=strawberry.ID(str(result.unit_id)),
             made_of=ids_of(result.place),
             is_combined=result.place.is_combined,
+            is_wider=result.place.is_wider,
             cells=[SurveyResultCell.of(cell, result.release, language) for cell in result.cells],
         )
 
@@ -253,6 +258,7 @@ class SurveyResultParticipation:
     unit_id: strawberry.ID = strawberry.field(description="The unit whose people they are of.")
     made_of: list[strawberry.ID] = strawberry.field(description=MADE_OF)
     is_combined: bool = strawberry.field(description=IS_COMBINED)
+    is_wider: bool = strawberry.field(description=IS_WIDER)
     cells: list[SurveyResultCell] = strawberry.field(
         description="A cell for each combination of the segments asked for, in the vocabularies' order. Its base is "
         "how many took part; it has no choices."
@@ -266,6 +272,7 @@ class SurveyResultParticipation:
             unit_id=strawberry.ID(str(result.unit_id)),
             made_of=ids_of(result.place),
             is_combined=result.place.is_combined,
+            is_wider=result.place.is_wider,
             cells=[SurveyResultCell.of(cell, result.release, language) for cell in result.cells],
         )
 
