@@ -5,7 +5,7 @@ import pytest
 from downloads_world import made, released_world
 from reportlab.graphics.charts.lineplots import LinePlot
 
-from survey.downloads.tables.drawing import Series, intervals_chart
+from survey.downloads.tables.drawing import Series, intervals_chart, most_series
 from survey.questionnaires.definition import Text
 from survey.results.reading import ChoiceResult
 
@@ -61,3 +61,11 @@ def test_a_chart_draws_each_interval_and_each_share():
     assert spans == [[40, 60], [10, 35], [50], [20], [10, 35], [40, 60], [20], [50]]
     heights = [line[0][1] for line in plot.data]
     assert heights == pytest.approx([2.175, 1.175, 2.175, 1.175, 1.825, 0.825, 1.825, 0.825])
+
+
+@pytest.mark.parametrize("choices", [1, 5, 17, 70])
+def test_a_chart_fits_a_page_however_much_there_is_to_show(choices):
+    groups = [Series(f"Nhóm {n}", [choice(0.5, 0.4, 0.6)] * choices) for n in range(most_series(choices))]
+    drawing = intervals_chart(groups, "Helvetica")
+    assert drawing.width < 486
+    assert drawing.height < 700

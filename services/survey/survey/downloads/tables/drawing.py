@@ -22,6 +22,8 @@ _ROW, _GROUP = 15, 7
 _LEFT, _BOTTOM = 30, 24
 # A chart of several groups takes half a page at most, of one group less than a page.
 _HALF_A_PAGE, _A_PAGE = 360, 620
+# Names of groups: so many beside each other, of so many letters, on lines of this height.
+_BESIDE, _LONGEST, _LINE = 3, 30, 10
 
 
 def most_series(choices: int) -> int:
@@ -44,7 +46,7 @@ def intervals_chart(groups: Sequence[Series], font: str) -> Drawing:
     choices = len(groups[0].choices)
     spread = 0.7 if len(groups) > 1 else 0.0
     height = _BOTTOM + min(_A_PAGE, choices * max(_ROW, _GROUP * len(groups))) + 10
-    legend = 14 if len(groups) > 1 else 0
+    legend = 6 + _LINE * _lines(groups) if len(groups) > 1 else 0
     drawing = Drawing(WIDTH, height + legend)
     plot: Any = LinePlot()
     plot.x, plot.y, plot.width, plot.height = _LEFT, _BOTTOM, WIDTH - _LEFT - 20, height - _BOTTOM - 6
@@ -55,7 +57,7 @@ def intervals_chart(groups: Sequence[Series], font: str) -> Drawing:
     _axes(plot, choices, font)
     drawing.add(plot)
     if legend:
-        drawing.add(_legend(groups, height, font))
+        drawing.add(_legend(groups, height + legend - 2, font))
     return drawing
 
 
@@ -86,12 +88,20 @@ def _axes(plot: Any, choices: int, font: str) -> None:
         axis.strokeColor = HexColor("#777777")
 
 
-def _legend(groups: Sequence[Series], height: float, font: str) -> Legend:
+def _lines(groups: Sequence[Series]) -> int:
+    return -(-len(groups) // _BESIDE)
+
+
+def _legend(groups: Sequence[Series], top: float, font: str) -> Legend:
     legend: Any = Legend()
-    legend.x, legend.y, legend.boxAnchor = _LEFT, height + 10, "nw"
+    legend.x, legend.y, legend.boxAnchor = _LEFT, top, "nw"
     legend.fontName, legend.fontSize, legend.alignment = font, 7, "right"
     legend.dx = legend.dy = 6
-    legend.columnMaximum, legend.deltax, legend.autoXPadding = 1, 10, 4
-    legend.variColumn = True
-    legend.colorNamePairs = [(PALETTE[number], group.label) for number, group in enumerate(groups)]
+    legend.columnMaximum, legend.deltax, legend.deltay = _lines(groups), (WIDTH - _LEFT) // _BESIDE, _LINE
+    legend.dxTextSpace, legend.autoXPadding, legend.yGap = 4, 0, 0
+    legend.colorNamePairs = [(PALETTE[number], _short(group.label)) for number, group in enumerate(groups)]
     return legend
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
