@@ -52,6 +52,10 @@ async def test_a_unit_of_which_nothing_is_published_is_named_without_a_link(clie
     html = (await client.get(f"{PAGE}?question=reached&unit={world.units[MINE]}", caller=OWNER)).text
     assert html.count(HIDDEN) == 1
     assert "<svg" not in html
+    overview = (await client.get(f"{PAGE}?unit={world.units[MINE]}", caller=OWNER)).text
+    assert overview.count(HIDDEN) == 2
+    assert "<svg" not in overview
+    assert "Ai đã trả lời" not in overview
 
 
 async def test_units_too_small_for_a_response_group_are_not_listed(client):

@@ -66,6 +66,11 @@ class Overview:
     parts: tuple[tuple[str, tuple[CellResult, ...]], ...]
     excerpts: tuple[Excerpt, ...]
 
+    @property
+    def tells_parts(self) -> bool:
+        """Whether anything is published of who took part."""
+        return any(cell.base is not None for _, cells in self.parts for cell in cells)
+
 
 def topics_of(definition: Definition, questions: Sequence[Question]) -> list[Topic]:
     """Return the questions that have results, by section, as the questionnaire has them."""
