@@ -165,6 +165,20 @@ async def test_what_lies_ahead_is_told_on_its_day_units_before_people(tree, shoe
     assert await come_into_force() == 0
 
 
+async def test_tells_to_whom_the_people_went(tree, shoes, events):
+    await split_unit(
+        SYSTEM, tree.section["id"], [Part(shoes["id"], Decimal("0.6")), Part(tree.garment["id"], Decimal("0.4"))], ON
+    )
+    ((kind, payload),) = await events(1)
+    (section,) = (one for one in payload["units"] if one["id"] == str(tree.section["id"]))
+    assert (kind, section["closed_on"]) == ("units.rewritten", ON.isoformat())
+    assert section["successors"] == [
+        {"unit_id": str(shoes["id"]), "share": 0.6, "since": ON.isoformat()},
+        {"unit_id": str(tree.garment["id"]), "share": 0.4, "since": ON.isoformat()},
+    ]
+    assert [one["code"] for one in payload["units"] if "successors" in one] == [tree.section["code"]]
+
+
 async def test_a_part_that_stood_below_the_source_comes_to_stand_beside_it(tree, new_unit):
     team = await new_unit(tree.section, "Tổ may 1", "HN-001-01-T1", "team", kind="team")
     other = await new_unit(tree.section, "Tổ may 2", "HN-001-01-T2", "team", kind="team")

@@ -145,6 +145,7 @@ async def test_tells_the_units_and_their_people_as_they_are_again(tree, shoes, e
     assert [(one["code"], one["closed_on"], one["path"]) for one in rewritten["units"]] == [
         ("HN-002", None, shoes["path"])
     ]
+    assert "successors" not in rewritten["units"][0]
     assert (published["unit_id"], published["cells"]) == (str(tree.garment["id"]), [])
 
 

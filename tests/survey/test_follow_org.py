@@ -13,7 +13,9 @@ from survey_world import (
     NORTH,
     PATHS,
     ROOT,
+    SMALL,
     SOUTH,
+    TINY,
     apply,
     created,
     event,
@@ -141,6 +143,25 @@ async def test_a_closed_unit_keeps_its_row_below_its_heir_and_no_day_after_its_l
     row = await db.row("SELECT path, parent_id FROM unit WHERE id = $1", unit_id(MINE))
     assert tuple(row.values()) == (MERGED, unit_id(NORTH))
     assert await scopes(MINE) == [(PATHS[MINE], date(2020, 1, 1), date(2026, 3, 1))]
+
+
+async def test_to_whom_the_people_of_a_unit_went_is_known_until_it_is_told_otherwise():
+    await apply(union_events())
+    path, days = PATHS[SMALL] + PATHS[MINE][-5:], (PATHS[MINE], "2020-01-01", "2026-06-01")
+    closed = state(MINE, path, days, parent=NORTH, closed_on="2026-06-01")
+    went = [
+        {"unit_id": str(unit_id(SMALL)), "share": 0.6, "since": "2026-06-01"},
+        {"unit_id": str(unit_id(TINY)), "share": 0.4, "since": "2026-06-01"},
+    ]
+    for _ in range(2):
+        await apply([rewritten({**closed, "successors": went})])
+        rows = await db.rows("SELECT successor_id, share::float AS share, since FROM unit_succession ORDER BY share")
+        assert [tuple(row) for row in rows] == [
+            (unit_id(TINY), 0.4, date(2026, 6, 1)),
+            (unit_id(SMALL), 0.6, date(2026, 6, 1)),
+        ]
+    await apply([rewritten(state(MINE, PATHS[MINE], (PATHS[MINE], "2020-01-01", None), parent=NORTH))])
+    assert await db.value("SELECT count(*) FROM unit_succession") == 0
 
 
 async def test_a_closed_unit_may_be_told_of_before_the_unit_it_stood_under():

@@ -13,7 +13,7 @@ from survey.results.inference import wilson_weighted
 RESULT = """
 query ($wave: ID!, $unit: ID, $question: String!, $by: [String!]!, $today: Boolean!) {
   surveyResult(waveId: $wave, question: $question, by: $by, unitId: $unit, asOfToday: $today) {
-    unitId madeOf isCombined
+    unitId madeOf isCombined isWider
     cells {
       ageBand gender region
       cell { ... on SurveyShownCell { base people mean choices { code share low high standardError } } }
@@ -218,6 +218,38 @@ async def test_what_went_elsewhere_is_read_by_those_who_govern_it_now(ask):
     }
     today = await result(ask, world, await unit_at(STRANGER_PATH), caller=caller_as("analyst", STRANGER_PATH))
     assert (today["madeOf"], today["isCombined"], bases(today)) == ([moved], True, {(None, None, None): 130})
+
+
+async def split() -> tuple[str, str]:
+    """The south-east's unit was split: six in ten went to its heir, the others to another new unit."""
+    heir, other = await add_unit(OWNER_PATH + "00081"), await add_unit(OWNER_PATH + "00082")
+    old = await unit_at(SOUTHEAST)
+    await govern(OWNER_PATH + "00081", SOUTHEAST)
+    await db.execute_many(
+        "INSERT INTO unit_succession VALUES ($1, $2, $3, '2026-06-01')", [(old, heir, 0.6), (old, other, 0.4)]
+    )
+    return heir, other
+
+
+async def test_units_that_came_of_a_split_answer_with_what_was_before_and_say_that_it_is_wider(ask):
+    world, _ = await make_released_world()
+    old = await unit_at(SOUTHEAST)
+    for unit in await split():
+        found = await result(ask, world, unit)
+        assert (found["madeOf"], found["isCombined"], found["isWider"]) == ([old], True, True)
+        assert bases(found) == {(None, None, None): 124}
+    whole = await result(ask, world, await unit_at(OWNER_PATH), today=True)
+    assert (whole["isCombined"], whole["isWider"]) == (False, False)
+
+
+async def test_what_was_before_a_split_is_read_where_its_records_are_kept(ask):
+    """The heir's analysts see all of it; those of the other part would see their neighbours."""
+    world, _ = await make_released_world()
+    heir, other = await split()
+    found = await result(ask, world, heir, caller=caller_as("analyst", OWNER_PATH + "00081"))
+    assert bases(found) == {(None, None, None): 124}
+    given = {"wave": str(world.wave_id), "by": [], "question": "channel", "today": False}
+    assert (await ask(RESULT, caller_as("analyst", OWNER_PATH + "00082"), unit=other, **given)).code == "NOT_FOUND"
 
 
 async def test_a_new_unit_without_anything_of_the_frame_is_not_found(ask):

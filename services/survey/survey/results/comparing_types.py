@@ -12,6 +12,7 @@ from survey.results.questions import Segment
 from survey.results.reading import Release
 from survey.results.types import (
     IS_COMBINED,
+    IS_WIDER,
     MADE_OF,
     SurveyRelease,
     SurveyResultCell,
@@ -121,6 +122,7 @@ class SurveyTrendWave:
     question_code: str = strawberry.field(description="Under which code it asked the concept.")
     made_of: list[strawberry.ID] = strawberry.field(description=MADE_OF)
     is_combined: bool = strawberry.field(description=IS_COMBINED)
+    is_wider: bool = strawberry.field(description=IS_WIDER)
 
     @classmethod
     def of(cls, wave: trend.Wave) -> "SurveyTrendWave":
@@ -132,6 +134,7 @@ class SurveyTrendWave:
             question_code=wave.question.code,
             made_of=ids_of(wave.place),
             is_combined=wave.place.is_combined,
+            is_wider=wave.place.is_wider,
         )
 
 

@@ -11,6 +11,7 @@ from survey.results import reach
 from survey.results.arguments import AsOfToday, By, Filters, UnitId, WaveId, by_of, filters_of, place_for, release_for
 from survey.results.types import (
     IS_COMBINED,
+    IS_WIDER,
     MADE_OF,
     SurveyChoiceResult,
     SurveyRelease,
@@ -72,6 +73,7 @@ class SurveyReach:
     unit_id: strawberry.ID = strawberry.field(description="The unit whose people they are of.")
     made_of: list[strawberry.ID] = strawberry.field(description=MADE_OF)
     is_combined: bool = strawberry.field(description=IS_COMBINED)
+    is_wider: bool = strawberry.field(description=IS_WIDER)
     target: SurveyReachTarget = strawberry.field(
         description="The programme's target on the day on which the wave opened."
     )
@@ -88,6 +90,7 @@ class SurveyReach:
             unit_id=strawberry.ID(str(found.place.unit_id)),
             made_of=ids_of(found.place),
             is_combined=found.place.is_combined,
+            is_wider=found.place.is_wider,
             target=SurveyReachTarget(percent=found.target.percent, since=found.target.since),
             cells=[SurveyReachCell.of(cell, found.release, language) for cell in found.cells],
         )

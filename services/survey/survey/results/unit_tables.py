@@ -1,7 +1,7 @@
 """Which units' tables answer for a unit: its own in a wave's frame, or of today's tree those from which it came."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -42,6 +42,8 @@ class Place:
 
     unit_id: UUID
     units: tuple[UUID, ...]
+    is_wider: bool = False
+    """Whether they also tell of people who went to other units when one of these was split."""
 
     @property
     def is_combined(self) -> bool:
@@ -65,6 +67,20 @@ async def places_of(
         else {}
     )
     return [_place(caller, release, unit_id, known, parts, as_of_today=as_of_today) for release in releases]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A unit of a frame that today's unit is made of."""
+
+    unit_id: UUID
+    path: str | None
+    """Where it, or what it left, is governed from today."""
+    is_inside: bool
+    """Whether that is within today's unit."""
+    is_whole: bool
+    """Whether all people below it in the frame are within today's unit, or went there."""
+    is_wider: bool
 
 
 @dataclass(frozen=True)
@@ -98,37 +114,53 @@ def _place(
     release: Released,
     unit_id: UUID,
     known: _Known,
-    parts: dict[UUID, tuple[UUID, ...]],
+    parts: Mapping[UUID, Sequence[_Part]],
     *,
     as_of_today: bool,
 ) -> Place | None:
     own = known.waves.get(release.wave_id)
     if unit_id == release.target_id and not as_of_today:
         return Place(unit_id, (unit_id,))
-    path = known.governing or own
-    allowed = path is not None and (
-        caller.may("analyst", path) or (release.owner_path is not None and caller.may("analyst", release.owner_path))
-    )
-    if unit_id != release.target_id and not allowed:
+    if unit_id != release.target_id and not _may_read(caller, release, known.governing or own):
         return None
     if own is not None and not as_of_today:
         return Place(unit_id, (unit_id,))
-    units = parts.get(release.wave_id)
-    return None if units is None else Place(unit_id, units)
+    found = parts.get(release.wave_id)
+    # Of a unit that was split, its heir's analysts keep the records.
+    if found is None or not all(part.is_inside or _may_read(caller, release, part.path) for part in found):
+        return None
+    if len(found) > MOST_PARTS or not all(part.is_whole for part in found):
+        return Place(unit_id, ())
+    return Place(unit_id, tuple(part.unit_id for part in found), any(part.is_wider for part in found))
 
 
-# The units of a frame that stand within a path today, the highest of them each: those above stood elsewhere, or do now.
-# A part is whole when all people who were below it in the frame are within the path still.
+def _may_read(caller: Caller, release: Released, path: str | None) -> bool:
+    return path is not None and (
+        caller.may("analyst", path) or (release.owner_path is not None and caller.may("analyst", release.owner_path))
+    )
+
+
+# The units of a frame that stand within a path today, or closed and left people to one within it; the highest of them
+# each: those above stood elsewhere, or do now.
 _PARTS = """
 WITH wave_target AS (
     SELECT asked.wave_id, target.path AS target
     FROM unnest($1::uuid[], $2::uuid[]) AS asked (wave_id, target_id)
     JOIN frame_unit target ON target.wave_id = asked.wave_id AND target.unit_id = asked.target_id
+), within AS (
+    SELECT id FROM unit WHERE path >= $3 AND path < $3 || '~'
+), here AS (
+    SELECT id, true AS is_inside FROM within
+    UNION ALL
+    SELECT DISTINCT went.predecessor_id, false
+    FROM within JOIN unit_succession went ON went.successor_id = within.id AND went.share > 0
+    WHERE went.predecessor_id NOT IN (SELECT id FROM within) AND NOT EXISTS (
+        SELECT FROM unit_scope stood WHERE stood.unit_id = went.predecessor_id AND stood.valid @> $5::date)
 ), inside AS (
-    SELECT frame.wave_id, frame.unit_id, frame.path
+    SELECT frame.wave_id, frame.unit_id, frame.path, here.is_inside
     FROM wave_target
-    JOIN unit ON unit.path >= $3 AND unit.path < $3 || '~'
-    JOIN frame_unit frame ON frame.wave_id = wave_target.wave_id AND frame.unit_id = unit.id
+    CROSS JOIN here
+    JOIN frame_unit frame ON frame.wave_id = wave_target.wave_id AND frame.unit_id = here.id
          AND starts_with(frame.path, wave_target.target)
 ), top AS (
     SELECT * FROM inside
@@ -136,20 +168,24 @@ WITH wave_target AS (
         SELECT FROM inside above WHERE above.wave_id = inside.wave_id AND above.path <> inside.path
           AND above.path = left(inside.path, length(inside.path) - 5))
 )
-SELECT top.wave_id, top.unit_id, top.path,
+SELECT top.wave_id, top.unit_id, top.is_inside,
+    (SELECT path FROM unit WHERE id = top.unit_id) AS governing,
     EXISTS (SELECT FROM unit_scope stood WHERE stood.unit_id = top.unit_id AND stood.valid @> $5::date) AS stands,
     NOT EXISTS (
-    SELECT FROM frame_unit below LEFT JOIN unit ON unit.id = below.unit_id
-    WHERE below.wave_id = top.wave_id AND below.path >= top.path AND below.path < top.path || '~'
-      AND below.response_group_id IS NOT NULL
-      AND NOT coalesce(unit.path >= $3 AND unit.path < $3 || '~', false)) AS is_whole
+        SELECT FROM frame_unit below
+        WHERE below.wave_id = top.wave_id AND below.path >= top.path AND below.path < top.path || '~'
+          AND below.response_group_id IS NOT NULL AND below.unit_id NOT IN (SELECT id FROM here)) AS is_whole,
+    EXISTS (
+        SELECT FROM unit_succession went
+        WHERE went.predecessor_id = top.unit_id AND went.share > 0
+          AND went.successor_id NOT IN (SELECT id FROM within)) AS is_wider
 FROM top ORDER BY top.wave_id, top.path
 LIMIT $4
 """
 
 
-async def _parts(waves: Sequence[tuple[UUID, UUID]], unit_id: UUID, path: str) -> dict[UUID, tuple[UUID, ...]]:
-    """Return, by wave, the units of the frame of which today's unit at a path is made; none where no whole ones do.
+async def _parts(waves: Sequence[tuple[UUID, UUID]], unit_id: UUID, path: str) -> dict[UUID, list[_Part]]:
+    """Return, by wave, the units of the frame of which today's unit at a path is made, one more than may be.
 
     A wave is left out where nothing of the frame is there, and where its target stands below the unit: those above a
     target are more than it.
@@ -157,14 +193,12 @@ async def _parts(waves: Sequence[tuple[UUID, UUID]], unit_id: UUID, path: str) -
     targets = dict(waves)
     most = (MOST_PARTS + 1) * len(waves)
     found = await db.rows(_PARTS, [wave for wave, _ in waves], [target for _, target in waves], path, most, today())
-    rows: defaultdict[UUID, list[db.Record]] = defaultdict(list)
+    parts: defaultdict[UUID, list[_Part]] = defaultdict(list)
     for row in found:
         is_above = row["unit_id"] == targets[row["wave_id"]] != unit_id and row["stands"]
         if not is_above:
-            rows[row["wave_id"]].append(row)
-    return {
-        wave_id: tuple(row["unit_id"] for row in tops)
-        if len(tops) <= MOST_PARTS and len(found) < most and all(row["is_whole"] for row in tops)
-        else ()
-        for wave_id, tops in rows.items()
-    }
+            # Where not all could be read, none is known to be whole.
+            whole = row["is_whole"] and len(found) < most
+            part = _Part(row["unit_id"], row["governing"], row["is_inside"], whole, row["is_wider"])
+            parts[row["wave_id"]].append(part)
+    return parts

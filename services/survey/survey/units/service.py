@@ -164,6 +164,16 @@ SELECT told.id, stood.path, daterange(stood.since, stood.until)
 FROM jsonb_to_recordset($1::jsonb) AS told (id uuid, scopes jsonb)
 CROSS JOIN LATERAL jsonb_to_recordset(told.scopes) AS stood (path text, since date, until date)
 """
+_FORGET_SUCCESSIONS = """
+DELETE FROM unit_succession
+WHERE predecessor_id IN (SELECT told.id FROM jsonb_to_recordset($1::jsonb) AS told (id uuid))
+"""
+_ADD_SUCCESSIONS = """
+INSERT INTO unit_succession (predecessor_id, successor_id, share, since)
+SELECT told.id, went.unit_id, went.share, went.since
+FROM jsonb_to_recordset($1::jsonb) AS told (id uuid, successors jsonb)
+CROSS JOIN LATERAL jsonb_to_recordset(told.successors) AS went (unit_id uuid, share numeric, since date)
+"""
 
 
 async def _replace_units(units: list[dict[str, Any]], version: int) -> None:
@@ -171,11 +181,13 @@ async def _replace_units(units: list[dict[str, Any]], version: int) -> None:
     await db.execute(_REPLACE_UNITS, told, version)
     await db.execute(_FORGET_SCOPES, told)
     await db.execute(_ADD_SCOPES, told)
+    await db.execute(_FORGET_SUCCESSIONS, told)
+    await db.execute(_ADD_SUCCESSIONS, told)
 
 
 async def forget(event: Event) -> None:
     """Empty the read model before org's stream is read again from its start."""
-    for table in ("headcount_cell", "unit_scope", "unit", "term"):
+    for table in ("headcount_cell", "unit_scope", "unit_succession", "unit", "term"):
         await db.execute(f"DELETE FROM {table}")
 
 

@@ -67,10 +67,12 @@ async def announce_rewritten(version: int, units: Sequence[UUID]) -> None:
     """
     begun = [unit for unit in await units_by_id(units) if unit["created_on"] <= today()]
     told = sorted(begun, key=lambda unit: (len(unit["path"]), unit["path"]))
-    scopes = await _scopes([unit["id"] for unit in told])
+    ids = [unit["id"] for unit in told]
+    scopes, successors = await _scopes(ids), await _successors(ids)
     for start in range(0, len(told), UNITS_IN_ONE_EVENT):
         some = [
-            {**_state(unit), "scopes": scopes.get(unit["id"], [])} for unit in told[start : start + UNITS_IN_ONE_EVENT]
+            {**_state(unit), "scopes": scopes.get(unit["id"], []), **successors.get(unit["id"], {})}
+            for unit in told[start : start + UNITS_IN_ONE_EVENT]
         ]
         await publish("units.rewritten", {"units": some, "tree_version": version})
 
@@ -122,6 +124,26 @@ async def _scopes(units: list[UUID]) -> dict[UUID, list[dict[str, str | None]]]:
             {"path": row["path"], "since": row["since"].isoformat(), "until": until}
         )
     return scopes
+
+
+async def _successors(units: list[UUID]) -> dict[UUID, dict[str, list[dict[str, object]]]]:
+    """Return to whom the people of units went, by unit; nothing of those whose people went nowhere."""
+    rows = await db.rows(
+        """SELECT predecessor_id, successor_id, share, effective_on FROM succession
+           WHERE predecessor_id = ANY($1) AND effective_on <= $2 ORDER BY effective_on, share DESC, successor_id""",
+        units,
+        today(),
+    )
+    found: dict[UUID, dict[str, list[dict[str, object]]]] = {}
+    for row in rows:
+        found.setdefault(row["predecessor_id"], {"successors": []})["successors"].append(
+            {
+                "unit_id": str(row["successor_id"]),
+                "share": float(row["share"]),
+                "since": row["effective_on"].isoformat(),
+            }
+        )
+    return found
 
 
 def _state(unit: db.Record) -> dict[str, object]:
