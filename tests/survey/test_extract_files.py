@@ -245,6 +245,7 @@ async def test_further_segments_count_and_what_is_sensitive_stays_out(database, 
     # Whom few are like is told with others of another schooling, or with none.
     assert "low (vi)" in labels
     assert "high (vi)" not in labels
+    assert set(about.variable_value_labels["unit"].values()) == {"Đơn vị"}
     assert set(columns["topics_1"]) == {0.0, 1.0}
     assert about.variable_value_labels["topics_2"] == {0.0: "Không chọn", 1.0: "Chọn"}
     assert about.column_names_to_labels["topics_1"] == "wages (vi) – Thêm"

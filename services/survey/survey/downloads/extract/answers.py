@@ -29,6 +29,7 @@ from survey.results.reading import Release
 from survey.weighting.frame import weigh
 
 NOBODY = Text({"vi": "Không trả lời", "en": "No answer"})
+NO_UNIT = Text({"vi": "Không rõ đơn vị", "en": "Unit not known"})
 UNIT = "unit"
 _NAMES = {
     UNIT: Text({"vi": "Đơn vị ngay dưới phạm vi khảo sát", "en": "Unit right below the target"}),
@@ -182,13 +183,17 @@ def _axis(name: str, codes: tuple[str, ...], texts: _Texts) -> Trait:
 
 
 def _units(material: Material, texts: _Texts) -> tuple[NDArray[np.int32], Trait]:
-    """Return the unit right below the target of each answer; the target's own answers are of a unit called nothing."""
+    """Return the unit right below the target of each answer; whoever answered for no unit below it is of none."""
     width = len(material.target) + WIDTH
     below = [piece.path[:width] if len(piece.path) >= width else "" for piece in material.pieces]
     paths = sorted(set(below), key=lambda path: (path == "", path))
-    names = tuple(texts.units.get(path, NOBODY) for path in paths)
     # A code of its own for each: paths are nobody's business.
     codes = tuple(f"u{number}" if path else "" for number, path in enumerate(paths, start=1))
+    # A unit that is not known any more has only its code.
+    names = tuple(
+        texts.units.get(path, Text({"vi": code, "en": code})) if path else NO_UNIT
+        for path, code in zip(paths, codes, strict=True)
+    )
     numbers = np.array([paths.index(path) for path in below], dtype=np.int32)
     return numbers[material.answers.piece], Trait(UNIT, _NAMES[UNIT], codes, names)
 
