@@ -138,14 +138,15 @@ async def test_a_result_is_read_as_a_waves_and_not_before_the_end(ask, job_queue
     poll = await make()
     document = """query ($wave: ID!) {
       surveyResult(waveId: $wave, question: "question", by: []) {
-        cells { cell { ... on SurveyShownCell { base choices { code n } } } } } }"""
-    await answer(poll, 15)
+        cells { cell { ... on SurveyShownCell { base choices { code share } } } } } }"""
+    await answer(poll, 9, "1")
+    await answer(poll, 6, "2")
     assert (await ask(document, wave=str(poll.wave_id))).code == "NOT_FOUND"
     await finish(poll)
     await service.ask_for_results()
     await job_queue.run_all()
     (cell,) = (await ask(document, wave=str(poll.wave_id))).field["cells"]
-    assert cell["cell"] == {"base": 15, "choices": [{"code": "1", "n": 15}, {"code": "2", "n": 0}]}
+    assert cell["cell"] == {"base": 15, "choices": [{"code": "1", "share": 0.6}, {"code": "2", "share": 0.4}]}
 
 
 CHANGE = """
