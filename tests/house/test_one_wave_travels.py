@@ -8,7 +8,7 @@ import pytest
 
 RESULT = """query($wave: ID!) { surveyResult(waveId: $wave, question: "reached", by: ["age_band", "gender", "region"]) {
   release { number isSimulated } cells { ageBand gender region cell { __typename
-    ... on SurveyShownCell { base choices { code n share low high } } } } } }"""
+    ... on SurveyShownCell { base choices { code share low high } } } } } }"""
 GLANCE = """query($code: String!) { unitByCode(code: $code) { nameVi
   surveyWaves(first: 2) { nodes { number state participation { expected answered rate } } }
   newestAssets(first: 5) { title unit { name } } } }"""
