@@ -78,7 +78,8 @@ def test_one_query_gives_a_result_by_age_gender_and_region(house, closed_wave):
     for cell in shown:
         base, choices = cell["cell"]["base"], cell["cell"]["choices"]
         assert base >= 10
-        assert sum(choice["n"] for choice in choices) == base
+        # Of up to 50 answers shares are multiples of a twentieth.
+        assert abs(sum(choice["share"] for choice in choices) - 1) <= 0.025 * len(choices)
         assert all(choice["low"] <= choice["share"] <= choice["high"] for choice in choices)
 
 
