@@ -9,6 +9,7 @@ from kit.errors import Language
 from kit.graphql import Info, mutation, parse_id, result
 from survey.results import reach
 from survey.results.arguments import AsOfToday, By, Filters, UnitId, WaveId, by_of, filters_of, place_for, release_for
+from survey.results.reading import Release
 from survey.results.types import (
     IS_COMBINED,
     IS_WIDER,
@@ -54,7 +55,7 @@ class SurveyReachCell:
     )
 
     @classmethod
-    def of(cls, found: reach.ReachedCell, release: reach.Release, language: Language) -> "SurveyReachCell":
+    def of(cls, found: reach.ReachedCell, release: Release, language: Language) -> "SurveyReachCell":
         """Return a cell as the graph shows it."""
         return cls(
             cell=SurveyResultCell.of(found.cell, release, language),
