@@ -176,4 +176,4 @@ def test_counting_again_is_the_same_release():
     wave = made_up(1)
     tables = [list(wave.release(len(wave.rows)).tables()) for _ in range(2)]
     assert tables[0] == tables[1]
-    assert count(wave.release(100).material).participation.sum() == 100
+    assert count(wave.release(100).material, MINIMUM).participation.sum() == 100

@@ -66,7 +66,18 @@ class Lattice:
     def __init__(self, structure: Structure) -> None:
         sums_of: list[list[int]] = [[] for _ in range(structure.nodes)]
         self.wholes: list[list[int]] = [[] for _ in range(structure.nodes)]
+        self.beside: list[list[int]] = [[] for _ in range(structure.nodes)]
+        """Wholes that a node is a part of besides the tree's: they go along when it moves, and only then."""
+        self.made_beside: dict[int, tuple[int, ...]] = {}
+        """The parts of such a whole."""
+        for number in _sums_beside(structure):
+            whole, parts = structure.sums[number]
+            self.made_beside[whole] = parts
+            for part in parts:
+                self.beside[part].append(whole)
         for number, (whole, parts) in enumerate(structure.sums):
+            if whole in self.made_beside:
+                continue
             self.wholes[whole].append(number)
             for part in parts:
                 sums_of[part].append(number)
@@ -92,6 +103,22 @@ class Lattice:
         return ready
 
 
+def _sums_beside(structure: Structure) -> list[int]:
+    """Return the sums that stand beside the tree: of wholes that are parts of nothing, while all of their parts are.
+
+    Such a whole is a unit whose parts in different regions belong to the regions of what is above it.
+    """
+    count = [0] * structure.nodes
+    for _, parts in structure.sums:
+        for part in parts:
+            count[part] += 1
+    return [
+        number
+        for number, (whole, parts) in enumerate(structure.sums)
+        if not count[whole] and all(count[part] > 1 for part in parts)
+    ]
+
+
 class Flow:
     """How far each move can go in each node, given how far each cell may fall (`down`) and rise (`up`).
 
@@ -109,6 +136,10 @@ class Flow:
         self.free = np.ones(self.own_rise.shape, dtype=bool)
         for column in patterns.every.T:
             self.free &= self.hidden[:, column]
+        alone = self.free.copy()
+        for node, wholes in enumerate(lattice.beside):
+            for whole in wholes:
+                self.free[node] &= alone[whole]
         self.sub_rise, self.sub_fall = np.zeros_like(self.own_rise), np.zeros_like(self.own_rise)
         for node in lattice.upwards:
             self.gather(node)
@@ -151,8 +182,22 @@ class Flow:
                 fall = np.minimum(fall, self.sub_fall[parts].sum(axis=0))
         return rise * free, fall * free
 
+    def open(self, node: int) -> None:
+        """Take anew which moves a node can make, since more of it is hidden."""
+        every = self.patterns.every
+        self.free[node] = self.hidden[node][every].all(axis=1)
+        for whole in self.lattice.beside[node]:
+            self.free[node] &= self.hidden[whole][every].all(axis=1)
+
     def widths(self, node: int) -> Numbers:
         """Return how wide the intervals of a node's cells are at least."""
+        parts = self.lattice.made_beside.get(node)
+        if parts is not None:
+            # It moves as one of its parts does, none of which moves what it doesn't hide.
+            return np.max([self._own_widths(part) for part in parts], axis=0)
+        return self._own_widths(node)
+
+    def _own_widths(self, node: int) -> Numbers:
         rise, fall = self.allowed(node)
         return self.patterns.widths(np.minimum(rise, self.sub_rise[node]), np.minimum(fall, self.sub_fall[node]))
 

@@ -39,6 +39,9 @@ class Spread:
                 return False
 
     def _protect_cell(self, node: int, cell: int) -> bool:
+        parts = self.flow.lattice.made_beside.get(node)
+        if parts is not None:
+            return any(self._protect_cell(part, cell) for part in self._cheapest_first(parts, cell))
         moves = np.flatnonzero((self.flow.patterns.every == cell).any(axis=1))
         rise = self._rise[node, moves] + self._beside(node, moves, rising=True)
         fall = self._fall[node, moves] + self._beside(node, moves, rising=False)
@@ -50,6 +53,19 @@ class Spread:
         self._hide_below(node, move, rising=rising)
         self._hide_beside(node, move, rising=rising)
         return True
+
+    def _cheapest_first(self, parts: tuple[int, ...], cell: int) -> list[int]:
+        moves = np.flatnonzero((self.flow.patterns.every == cell).any(axis=1))
+        prices = [
+            float(
+                min(
+                    (self._rise[part, moves] + self._beside(part, moves, rising=True)).min(),
+                    (self._fall[part, moves] + self._beside(part, moves, rising=False)).min(),
+                )
+            )
+            for part in parts
+        ]
+        return [parts[at] for at in np.argsort(prices, kind="stable").tolist()]
 
     def _protect_both_ways(self, node: int, cell: int, moves: Indices) -> bool:
         """Hide for a cell that goes far enough in no one direction, but rising and falling together."""
@@ -135,8 +151,8 @@ class Spread:
 
     def _hide(self, node: int, move: int) -> None:
         flow = self.flow
-        flow.hidden[node, flow.patterns.every[move]] = True
-        flow.free[node] = flow.hidden[node][flow.patterns.every].all(axis=1)
+        flow.hidden[[node, *flow.lattice.beside[node]], flow.patterns.every[move][:, None]] = True
+        flow.open(node)
         self._own[node] = self._prices(np.array([node]))[0]
 
     def _renew_above(self, node: int) -> None:
@@ -163,6 +179,11 @@ class Spread:
         shown = np.where(self.flow.hidden[nodes], 0.0, self._cost[nodes])
         for column in self.flow.patterns.every.T:
             prices += shown[:, column]
+        for at, node in enumerate(nodes.tolist()):
+            for whole in self.flow.lattice.beside[node]:
+                prices[at] += np.where(self.flow.hidden[whole], 0.0, self._cost[whole])[self.flow.patterns.every].sum(
+                    axis=1
+                )
         return prices
 
     def mask(self) -> Mask:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from survey.questionnaires.definition import NOT_SAID
 from survey.results.material import Material
-from survey.results.nodes import Node, Nodes, Piece, nodes_of
+from survey.results.nodes import Node, Nodes, Piece, large_units, nodes_of
 from survey.results.packing import Packer, Table
 from survey.results.placement import Axes, Group
 from survey.results.protection import Masks, Wave, protected
@@ -23,6 +23,8 @@ from survey.weighting.shares import Nodes as Prepared
 from survey.weighting.shares import Shares, prepare
 
 CONFIDENCE = 0.95
+# A unit has tables of its own when so many times the minimum answered in it; a table of fewer would be mostly hidden.
+LARGE = 5
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class Composition:
 
 def compose(material: Material, *, minimum_base: int, seed: int) -> Composition:
     """Count, weigh and protect; the seed only settles which of equally good cells are hidden."""
-    counted = count(material)
+    counted = count(material, minimum_base)
     places = np.array(counted.nodes.places)
     weights = weigh(_by_place(counted.people, places), _by_place(counted.participation, places), minimum=minimum_base)
     tallies = _by_question(counted, material.questions)
@@ -115,7 +117,7 @@ def compose(material: Material, *, minimum_base: int, seed: int) -> Composition:
     return Composition(material, counted, tallies, weights, prepared, masks, minimum_base)
 
 
-def count(material: Material) -> Counted:
+def count(material: Material, minimum_base: int) -> Counted:
     """Return all counts of the answers and of the frame."""
     answers, axes = material.answers, material.axes
     size = Size(len(material.pieces), len(axes.age_band), len(axes.gender))
@@ -123,7 +125,9 @@ def count(material: Material) -> Counted:
     cells = cells_of(answers, size)
     taking_part = participation(cells, size)
     used = np.flatnonzero(people.sum(axis=(1, 2)) + taking_part.sum(axis=(1, 2)))
-    nodes = nodes_of([material.pieces[at] for at in used], material.target, names_units=material.names_units)
+    units = _units_with_tables(material, taking_part, minimum_base)
+    pieces = [material.pieces[at] for at in used]
+    nodes = nodes_of(pieces, material.target, names_units=material.names_units, units=units)
     kept = np.array([material.pieces.index(piece) for piece in nodes.pieces])
     tallies = [tallied(cells, ticks, size) for ticks in answers.ticks]
     return Counted(
@@ -134,6 +138,14 @@ def count(material: Material) -> Counted:
         everyone=_everyone(people[kept], nodes),
         tallies=tuple(Tally(each.base[kept], each.chosen[kept]) for each in tallies),
     )
+
+
+def _units_with_tables(material: Material, taking_part: Counts, minimum_base: int) -> frozenset[str]:
+    """Return the units that the wave's first release has tables of, or those that enough answers came from."""
+    if material.earlier:
+        return frozenset(node.path for node in material.earlier[0][PARTICIPATION].nodes)
+    answers = dict(zip(material.pieces, taking_part.sum(axis=(1, 2)).tolist(), strict=True))
+    return large_units(answers, material.target, LARGE * minimum_base)
 
 
 def _people(groups: Sequence[Group], pieces: Sequence[Piece], axes: Axes) -> Counts:

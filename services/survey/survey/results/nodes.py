@@ -6,8 +6,8 @@ add up in two ways, by the tree and by region, which whoever hides cells has to 
 """
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -61,23 +61,53 @@ class _Unit:
     regions: set[str] = field(default_factory=set[str])
 
 
-def nodes_of(pieces: Iterable[Piece], target: str, *, names_units: bool = True) -> Nodes:
+def large_units(answers: Mapping[Piece, int], target: str, least: int) -> frozenset[str]:
+    """Return the paths of the units that at least so many answers came from; what is left of a unit is as many, too.
+
+    A unit of a few people would be a table of hidden cells, each of which hides others: better its people count with
+    those of other small units, as one.
+    """
+    totals: Counter[str] = Counter()
+    for piece, number in answers.items():
+        for path in (*parents(piece.path), piece.path):
+            totals[path] += number
+    large = {path for path, number in totals.items() if path.startswith(target) and number >= least} | {target}
+    below: defaultdict[str, list[str]] = defaultdict(list)
+    for path in sorted(large - {target}):
+        below[max((each for each in parents(path) if each in large), key=len)].append(path)
+    # From the bottom up: a unit that joins the rest of the one above takes what is below it along.
+    for path in sorted(large, key=lambda each: (-len(each), each)):
+        children = sorted((child for child in below[path] if child in large), key=lambda each: (totals[each], each))
+        rest = totals[path] - sum(totals[child] for child in children)
+        for child in children:
+            if not 0 < rest < least:
+                break
+            large -= {each for each in large if each.startswith(child)}
+            rest += totals[child]
+    return frozenset(large)
+
+
+def nodes_of(
+    pieces: Iterable[Piece], target: str, *, names_units: bool = True, units: frozenset[str] | None = None
+) -> Nodes:
     """Return the nodes of pieces that all lie at or below a target's path, in a fixed order.
 
     `names_units`: whether every answer names a response group. Otherwise only regions can be places: of the people
-    who were asked by one link for all nobody knows the unit.
+    who were asked by one link for all nobody knows the unit. `units`: the paths of those that have tables; the others
+    count with the rest of the unit above. By default all do.
     """
     ordered = tuple(sorted(set(pieces)))
     paths = [piece.path for piece in ordered]
-    units = _units(ordered, target)
+    tree = _units(ordered, target, units)
     found: dict[Node, list[int]] = {}
     sums: list[tuple[Node, tuple[Node, ...]]] = []
-    for path in sorted(units):
-        unit = units[path]
+    for path in sorted(tree):
+        unit = tree[path]
         whole = Node(path)
         found[whole] = list(range(*_range(paths, path)))
-        rests = [Node(path, ordered[index].region, is_rest=True) for index in unit.own] if unit.children else []
-        found |= {rest: [index] for rest, index in zip(rests, unit.own, strict=False)}
+        own = _by_region(ordered, unit.own) if unit.children else {}
+        rests = {Node(path, region, is_rest=True): indices for region, indices in own.items()}
+        found |= rests
         if unit.children and len(unit.regions) == 1:
             sums.append((whole, (*map(Node, unit.children), *rests)))
         if len(unit.regions) > 1:
@@ -85,9 +115,9 @@ def nodes_of(pieces: Iterable[Piece], target: str, *, names_units: bool = True) 
             parts = [Node(path, region) for region in sorted(unit.regions)]
             found |= {part: [i for i in found[whole] if ordered[i].region == part.region] for part in parts}
             sums.append((whole, tuple(parts)))
-            sums += [(part, below) for part in parts if (below := _below(part, unit, units, rests))]
+            sums += [(part, below) for part in parts if (below := _below(part, unit, tree, rests))]
     number = {node: index for index, node in enumerate(found)}
-    places, names = _places(ordered, units[target] if names_units else None, target)
+    places, names = _places(ordered, tree[target] if names_units else None, target)
     return Nodes(
         pieces=ordered,
         nodes=tuple(found),
@@ -95,27 +125,35 @@ def nodes_of(pieces: Iterable[Piece], target: str, *, names_units: bool = True) 
         made_of=_matrix(found.values(), len(ordered)),
         places=places,
         place_names=names,
-        lies_in=tuple(None if node.region else _only(units[node.path].regions) for node in found),
+        lies_in=tuple(None if node.region else _only(tree[node.path].regions) for node in found),
     )
+
+
+def _by_region(pieces: Sequence[Piece], indices: Sequence[int]) -> dict[str, list[int]]:
+    regions: defaultdict[str, list[int]] = defaultdict(list)
+    for index in indices:
+        regions[pieces[index].region].append(index)
+    return dict(sorted(regions.items()))
 
 
 def _only(regions: set[str]) -> str | None:
     return min(regions) if len(regions) == 1 else None
 
 
-def _units(pieces: Sequence[Piece], target: str) -> dict[str, _Unit]:
-    """Return the units that have pieces at or below them, by path, from the target down."""
-    units: defaultdict[str, _Unit] = defaultdict(_Unit)
-    units[target].regions = set()
+def _units(pieces: Sequence[Piece], target: str, units: frozenset[str] | None) -> dict[str, _Unit]:
+    """Return the units that have tables and pieces at or below them, by path, from the target down."""
+    tree: defaultdict[str, _Unit] = defaultdict(_Unit)
+    tree[target].regions = set()
     for index, piece in enumerate(pieces):
-        above = [path for path in parents(piece.path) if path.startswith(target)]
-        for path in (*above, piece.path):
-            units[path].regions.add(piece.region)
-        units[piece.path].own.append(index)
-    for path in sorted(units):
+        above = [path for path in (*parents(piece.path), piece.path) if path.startswith(target)]
+        own = [path for path in above if units is None or path in units or path == target]
+        for path in own:
+            tree[path].regions.add(piece.region)
+        tree[own[-1]].own.append(index)
+    for path in sorted(tree):
         if path != target:
-            units[max((each for each in parents(path) if each in units), key=len)].children.append(path)
-    return dict(units)
+            tree[max((each for each in parents(path) if each in tree), key=len)].children.append(path)
+    return dict(tree)
 
 
 def _below(part: Node, unit: _Unit, units: dict[str, _Unit], rests: Iterable[Node]) -> tuple[Node, ...]:

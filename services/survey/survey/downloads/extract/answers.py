@@ -200,7 +200,7 @@ def _units(material: Material, texts: _Texts) -> tuple[NDArray[np.int32], Trait]
 
 def _weights(material: Material, minimum: int) -> NDArray[np.float64]:
     """Return the weight that each answer has in the release's tables."""
-    counted = count(material)
+    counted = count(material, minimum)
     places = np.array(counted.nodes.places)
     shape = (int(places.max()) + 1, counted.size.age_bands, counted.size.genders)
     people, answered = np.zeros(shape), np.zeros(shape, dtype=np.int64)
