@@ -40,7 +40,7 @@ async def shown(poll_id: UUID) -> reading.Poll:
 
 async def answer(poll: reading.Poll, count: int, choice: str = "1", **more: list[str]) -> None:
     for number in range(count):
-        key = f"{poll.id}-{choice}-{number}"
+        key = f"{poll.id}-{choice}-{count}-{number}"
         await answers.submit(poll.collector, Proof(key), {"question": [choice], **more})
 
 

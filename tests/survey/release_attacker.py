@@ -41,6 +41,8 @@ class ReleaseAttacker:
             for place in map(tuple, np.argwhere(~np.isnan(release.n)).tolist()):
                 equal.append((self._row(number, place, None), release.n[place]))
                 for choice in range(self._shape[-1]):
+                    if np.isnan(release.share[(*place, choice)]):
+                        continue
                     # |share − Σ w chosen / Σ w| ≤ rounding, times Σ w, which is linear in the unknowns, too.
                     weighted = self._row(number, place, choice, release.weights)
                     size = self._row(number, place, None, release.weights)

@@ -170,12 +170,12 @@ def tables_of(structure: Structure, layers: Sequence[Layer], *, together: bool) 
     nobody: dict[tuple[int, int], Mask] = {}
     grow: set[tuple[int, int]] = set()
     for lower, upper, grows in _within(layers):
-        key = (place[lower], place[upper])
-        if key[0] == key[1]:
-            continue
         slack = (layers[upper].base - layers[lower].base).reshape(-1).astype(np.float64)
         if (slack < 0).any():
             raise ValueError(f"layer {lower} is not within layer {upper}")
+        key = (place[lower], place[upper])
+        if key[0] == key[1]:
+            continue
         slacks[key] = np.minimum(slacks[key], slack) if key in slacks else slack
         nobody[key] = nobody[key] & (slack == 0) if key in nobody else slack == 0
         if grows:

@@ -89,6 +89,8 @@ class _Known:
     """Where the unit, or what it left, is governed from today."""
     waves: dict[UUID, str]
     """The waves whose frame has the unit, at or below its target, with the path that it had."""
+    above: frozenset[UUID]
+    """The waves whose target is below the unit: they asked only some of its people."""
 
 
 async def _frame_paths(waves: Sequence[tuple[UUID, UUID]], unit_id: UUID) -> _Known:
@@ -96,17 +98,21 @@ async def _frame_paths(waves: Sequence[tuple[UUID, UUID]], unit_id: UUID) -> _Kn
     # A frame knows the units above its target, too; of these there are no tables.
     found = await db.rows(
         """
-        SELECT frame.wave_id, frame.path
+        SELECT frame.wave_id, frame.path, starts_with(frame.path, target.path) AS is_asked
         FROM frame_unit frame
         JOIN unnest($1::uuid[], $2::uuid[]) AS asked (wave_id, target_id) ON asked.wave_id = frame.wave_id
         JOIN frame_unit target ON target.wave_id = asked.wave_id AND target.unit_id = asked.target_id
-        WHERE frame.unit_id = $3 AND starts_with(frame.path, target.path)
+        WHERE frame.unit_id = $3
         """,
         [wave for wave, _ in waves],
         [target for _, target in waves],
         unit_id,
     )
-    return _Known(governing, {row["wave_id"]: row["path"] for row in found})
+    return _Known(
+        governing,
+        {row["wave_id"]: row["path"] for row in found if row["is_asked"]},
+        frozenset(row["wave_id"] for row in found if not row["is_asked"]),
+    )
 
 
 def _place(
@@ -125,6 +131,8 @@ def _place(
         return None
     if own is not None and not as_of_today:
         return Place(unit_id, (unit_id,))
+    if release.wave_id in known.above:
+        return None
     found = parts.get(release.wave_id)
     # Of a unit that was split, its heir's analysts keep the records.
     if found is None or not all(part.is_inside or _may_read(caller, release, part.path) for part in found):
