@@ -115,7 +115,7 @@ async def test_takes_as_many_statements_for_many_entries(ask, tree):
 @pytest.mark.parametrize("role", ["worker", "contributor", "editor", "analyst"])
 async def test_is_for_admins_alone(ask, tree, role):
     reply = await ask(TRAIL, caller_as(role, tree.hanoi), id=str(tree.hanoi["id"]))
-    assert (reply.code, reply.data) == ("FORBIDDEN", None)
+    assert (reply.code, reply.data) == ("FORBIDDEN", {"auditTrail": None})
 
 
 @pytest.mark.parametrize("place", ["hue", "garment"])
