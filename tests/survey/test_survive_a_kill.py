@@ -187,9 +187,12 @@ async def test_postgresql_is_killed_while_answers_come_and_are_mixed(database, t
         for name, value in {"DATABASE_URL": url, "REDIS_URL": valkey, "SEALING_KEYS": str(tmp_path / "keys")}.items():
             monkeypatch.setenv(f"LOA_{name}", value)
         subprocess.run([sys.executable, "-m", "kit.migrate", "survey.app"], check=True, env=os.environ)
-        # A wave with slips for 1,000 people, of whom the first few answer.
+        # A wave with slips for 1,000 people in ten groups, of whom the first few answer.
         subprocess.run(
-            [sys.executable, str(Path(__file__).with_name("linking_house.py")), str(tmp_path / "known.json")],
+            [
+                *(sys.executable, str(Path(__file__).with_name("linking_house.py")), str(tmp_path / "known.json")),
+                *("10", "25", "slip"),
+            ],
             check=True,
             stdin=subprocess.DEVNULL,
         )
