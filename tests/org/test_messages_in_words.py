@@ -7,7 +7,11 @@ import pytest
 from kit.errors import DomainError
 from kit.identity import SYSTEM
 from org.access.service import grant_role
+from org.access.service.actions import find_action
+from org.exchange.runs import submit_import
 from org.people.service import add_collaborator, add_person, appoint, set_seats
+from org.places.service import require_kind
+from org.reorganisations.service import ReorganisationFilter, reorganisations
 from org.units.service import NewUnit, UnitNames, change_unit, create_unit
 
 ON = date(2026, 1, 1)
@@ -74,3 +78,35 @@ async def test_a_vocabulary_and_its_levels_are_called_what_people_call_them(tree
         "level: danh mục “Cấp công đoàn” không có mã “nowhere” vào ngày 01/01/2026.",
         "level: the vocabulary “Levels of unions” has no code “nowhere” on 2026-01-01.",
     )
+
+
+async def test_a_text_that_is_no_code_is_told_those_there_are_and_what_they_mean(tree):
+    vi, en = await refused(grant_role(SYSTEM, "chi", "chief", tree.hanoi["id"]))
+    assert vi == (
+        "role: phải là một trong: worker (người lao động), contributor (cộng tác viên), editor (biên tập viên), "
+        "analyst (người phân tích), admin (quản trị viên)."
+    )
+    assert en == (
+        "role: must be one of: worker (worker), contributor (contributor), editor (editor), analyst (analyst), "
+        "admin (admin)."
+    )
+    vi, en = await refused(submit_import(SYSTEM, "payroll", b"", "a.csv"))
+    assert vi.startswith("purpose: phải là một trong: ")
+    assert "headcounts (Số liệu đoàn viên, người lao động)" in vi
+    assert "headcounts (Headcounts)" in en
+    assert "undo" not in en
+    vi, en = await refused(reorganisations(ReorganisationFilter(kind="fusion"), 1, None))
+    assert "merge (Sáp nhập), split (Chia, tách), dissolve (Giải thể)" in vi
+    assert "merge (Merger), split (Split), dissolve (Dissolution)" in en
+    assert "province (Tỉnh, thành phố)" in (await refused(asking_for_a_street()))[0]
+    vi, en = await refused(asking_whether_somebody_may_dance())
+    assert "unit.merge (sáp nhập đơn vị vào đơn vị khác)" in vi
+    assert "unit.merge (merge the unit into another)" in en
+
+
+async def asking_for_a_street():
+    require_kind("street")
+
+
+async def asking_whether_somebody_may_dance():
+    find_action("dance")

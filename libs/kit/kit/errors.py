@@ -3,6 +3,7 @@
 Anything that is not a `DomainError` is a bug: it is logged with its trace and hidden from the client.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar, Literal
 
@@ -78,6 +79,12 @@ class InvalidInput(DomainError):
 
     def __init__(self, field: str, reason_vi: str, reason_en: str) -> None:
         super().__init__(field=field, reason_vi=reason_vi, reason_en=reason_en)
+
+
+def none_of(field: str, called: Mapping[str, tuple[str, str]]) -> InvalidInput:
+    """Return the refusal of a value that is none of the codes in `called`: each with what people call it, vi and en."""
+    vi, en = (", ".join(f"{code} ({names[position]})" for code, names in called.items()) for position in (0, 1))
+    return InvalidInput(field, f"phải là một trong: {vi}.", f"must be one of: {en}.")
 
 
 class UnknownCode(InvalidInput):

@@ -31,6 +31,11 @@ class Sheet:
     columns: tuple[Column, ...]
 
     @property
+    def called(self) -> tuple[str, str]:
+        """What people call it, in Vietnamese and English."""
+        return self.vi, self.en
+
+    @property
     def headings(self) -> dict[str, str]:
         """What people may write in the first line, in lower case, and the column that is meant."""
         return {text.lower(): column.name for column in self.columns for text in (column.name, column.vi, column.en)}

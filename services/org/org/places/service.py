@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from kit import db
-from kit.errors import InvalidInput, NotFound, UnknownCode
+from kit.errors import InvalidInput, NotFound, UnknownCode, none_of
 from kit.identity import Caller
 from org.audit.service import record
 from org.vietnamese import clean, search_form, sort_key
@@ -89,7 +89,7 @@ async def _require_known(within: str, on: date) -> None:
 def require_kind(kind: str) -> None:
     """Raise InvalidInput for a kind that there is not."""
     if kind not in KINDS:
-        raise InvalidInput("kind", f"phải là một trong: {', '.join(KINDS)}.", f"must be one of: {', '.join(KINDS)}.")
+        raise none_of("kind", _CALLED)
 
 
 async def require_place(field: str, kind: PlaceKind, code: str, on: date, within: str | None = None) -> None:

@@ -28,14 +28,14 @@ from org.exchange.templates import template
 from org.exchange.types import counts_of
 from org.exchange.writing import MOST_XLSX_ROWS, Cells, as_lines, as_xlsx
 from org.headcounts.service import SEEING
-from org.reorganisations.service import KeptEffects, reorganisations_by_version
+from org.reorganisations.service import CHANGES, KeptEffects, reorganisations_by_version
 from org.reorganisations.service import units_of as reorganisation_units
 from org.units import service as units
 from org.units.service import Decision
 from org.web.days import day_asked
 from org.web.effects import shown_effects
 from org.web.showing import show, with_refusals
-from org.web.words import CHANGES, COUNTS, PURPOSES, STATES, STEPS
+from org.web.words import COUNTS, STATES, STEPS
 
 PAGE_SIZE = 20
 MOST_REMARKS = 200
@@ -298,7 +298,7 @@ def _headers(media_type: str, name: str) -> dict[str, str]:
 def _show(request: Request, name: str, **values: Any) -> Response:
     position = 1 if language(request) == "en" else 0
     words = {
-        "purpose_name": {name: text[position] for name, text in PURPOSES.items()},
+        "purpose_name": {name: text[position] for name, text in runs.names_of_purposes().items()},
         "state_name": {name: text[position] for name, text in STATES.items()},
         "step_name": {name: text[position] for name, text in STEPS.items()},
         "count_name": {name: text[position] for name, text in COUNTS.items()},

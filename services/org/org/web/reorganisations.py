@@ -24,7 +24,6 @@ from org.web.changes import TreeChangedMeanwhile, carry_out_as_seen
 from org.web.effects import shown_effects
 from org.web.filled import Filled, texts_of
 from org.web.showing import show, with_refusals
-from org.web.words import CHANGES
 
 PAGE_SIZE = 50
 # So many units say which change it was.
@@ -51,7 +50,7 @@ async def listing(request: Request) -> Response:
         unit=unit,
         changes=shown,
         following=following,
-        kinds=CHANGES,
+        kinds=service.CHANGES,
         named=await _named(shown),
         most_named=MOST_NAMED,
     )
@@ -79,7 +78,7 @@ async def reorganisation(request: Request) -> Response:
         request,
         "reorganisation.html",
         made=made,
-        kinds=CHANGES,
+        kinds=service.CHANGES,
         concerned=concerned,
         following=following,
         undone=undone[0] if undone else None,
@@ -129,7 +128,7 @@ def _show_large(request: Request, made: db.Record, filled: Filled) -> Response:
         "undo_large.html",
         status=400 if filled.problems else 200,
         made=made,
-        kinds=CHANGES,
+        kinds=service.CHANGES,
         filled=Filled({**dict.fromkeys(_DECISION, ""), **filled.texts}, filled.problems),
     )
 
@@ -146,7 +145,7 @@ async def _preview(request: Request, made: db.Record, filled: Filled, meanwhile:
         "undo.html",
         status=409 if meanwhile else 400 if filled.problems else 200,
         made=made,
-        kinds=CHANGES,
+        kinds=service.CHANGES,
         filled=Filled({**dict.fromkeys(_DECISION, ""), **filled.texts}, filled.problems),
         meanwhile=meanwhile,
         seen=seen,

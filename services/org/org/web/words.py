@@ -1,12 +1,5 @@
 """What states, steps and counts of files are called on pages, in Vietnamese and English."""
 
-PURPOSES = {
-    "units": ("Đơn vị", "Units"),
-    "headcounts": ("Số liệu đoàn viên, người lao động", "Headcounts"),
-    "people": ("Cán bộ và chức danh", "People and posts"),
-    "reorganisation": ("Sắp xếp tổ chức theo một quyết định", "Reorganisation under one decision"),
-    "undo": ("Hoàn tác một lần sắp xếp lớn", "Undoing of a large change"),
-}
 STATES = {
     "to_check": ("Đang kiểm tra", "Being checked"),
     "ready": ("Đã kiểm tra, chờ thực hiện", "Checked, waits to be applied"),
@@ -49,18 +42,6 @@ COUNTS = {
     "unit_group_member": ("Thành viên nhóm kết thúc", "Group memberships that end"),
     "role_grant": ("Quyền kết thúc", "Roles that end"),
     "restored": ("Đơn vị trở lại như cũ", "Units put back"),
-}
-CHANGES = {
-    "start": ("Lập cây tổ chức", "The tree as it was first recorded"),
-    "create": ("Lập đơn vị", "A unit was created"),
-    "rename": ("Đổi tên", "Rename"),
-    "change": ("Sửa thông tin", "Change of details"),
-    "move": ("Chuyển đơn vị", "Move"),
-    "merge": ("Sáp nhập", "Merger"),
-    "split": ("Chia, tách", "Split"),
-    "dissolve": ("Giải thể", "Dissolution"),
-    "batch": ("Sắp xếp theo tệp", "Reorganisation from a file"),
-    "undo": ("Hoàn tác", "Undoing"),
 }
 FIELDS = {
     "name_vi": ("Tên tiếng Việt", "Vietnamese name"),

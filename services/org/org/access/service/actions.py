@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from kit.errors import InvalidInput
+from kit.errors import none_of
 from kit.identity import ROLES, Caller, Role
 from kit.paths import WIDTH
 
@@ -63,7 +63,7 @@ _ACTIONS = (
     Action("grant.give", _ADMIN, "cấp, gia hạn, thu hồi vai trò", "give, extend and revoke roles"),
 )
 # Other services name the role that they need; a role asked about is an action of its own.
-_ROLES = {
+ROLE_NAMES: dict[str, tuple[str, str]] = {
     "worker": ("người lao động", "worker"),
     "contributor": ("cộng tác viên", "contributor"),
     "editor": ("biên tập viên", "editor"),
@@ -72,7 +72,7 @@ _ROLES = {
 }
 
 ACTIONS: dict[str, Action] = {action.code: action for action in _ACTIONS} | {
-    role: Action(role, (role,), f"làm việc với tư cách “{_ROLES[role][0]}”", f"act as “{_ROLES[role][1]}”")
+    role: Action(role, (role,), f"làm việc với tư cách “{ROLE_NAMES[role][0]}”", f"act as “{ROLE_NAMES[role][1]}”")
     for role in ROLES
 }
 
@@ -81,12 +81,11 @@ def find_action(code: str) -> Action:
     """Return the action of a code, or raise InvalidInput naming those there are."""
     action = ACTIONS.get(code)
     if action is None:
-        codes = ", ".join(ACTIONS)
-        raise InvalidInput("action", f"phải là một trong: {codes}.", f"must be one of: {codes}.")
+        raise none_of("action", {known.code: (known.vi, known.en) for known in ACTIONS.values()})
     return action
 
 
 def role_name(role: Role, language: Literal["vi", "en"]) -> str:
     """Return what people call a role."""
-    vi, en = _ROLES[role]
+    vi, en = ROLE_NAMES[role]
     return vi if language == "vi" else en

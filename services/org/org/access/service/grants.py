@@ -9,10 +9,10 @@ from asyncpg import IntegrityConstraintViolationError, Range
 
 from kit import db
 from kit.calendar import today
-from kit.errors import DomainError, InvalidInput, NotFound
+from kit.errors import DomainError, InvalidInput, NotFound, none_of
 from kit.events import publish
 from kit.identity import ROLES, Caller, Role
-from org.access.service.actions import role_name
+from org.access.service.actions import ROLE_NAMES, role_name
 from org.access.service.moments import midnight, now
 from org.audit.service import record
 from org.units.service import find_unit, find_unit_by_code
@@ -169,8 +169,7 @@ def check_subject(text: str) -> str:
 def check_role(text: str) -> Role:
     """Return a role, or raise InvalidInput naming those there are."""
     if text not in ROLES:
-        names = ", ".join(ROLES)
-        raise InvalidInput("role", f"phải là một trong: {names}.", f"must be one of: {names}.")
+        raise none_of("role", ROLE_NAMES)
     return text
 
 

@@ -8,7 +8,7 @@ from org.exchange.runs.keeping import (
     remarks_of,
 )
 from org.exchange.runs.progress import Progress
-from org.exchange.runs.purposes import Order, Purpose, purposes_of, register
+from org.exchange.runs.purposes import Order, Purpose, Take, names_of_purposes, purposes_of, register
 from org.exchange.runs.running import KEPT_DAYS, find_imports, forget_imports, run_import
 from org.exchange.runs.submitting import NewRun, apply_import, put_run, submit_import
 
@@ -20,11 +20,13 @@ __all__ = [
     "Order",
     "Progress",
     "Purpose",
+    "Take",
     "apply_import",
     "find_imports",
     "forget_imports",
     "import_state",
     "imports",
+    "names_of_purposes",
     "purposes_of",
     "put_run",
     "register",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from kit.errors import InvalidInput
+from kit.errors import none_of
 from kit.identity import Caller, Role
 from org.exchange.outcome import Done
 from org.exchange.reading import Table
@@ -29,6 +29,9 @@ class Order:
     is_check: bool = False
 
 
+Take = Callable[[Caller, Order, Progress], Awaitable[Done]]
+
+
 @dataclass(frozen=True, slots=True)
 class Purpose:
     """What a run is for. `take` does all of it in the caller's transaction, or raises RowsRefused.
@@ -37,11 +40,13 @@ class Purpose:
     """
 
     name: str
+    called: tuple[str, str]
+    """What people call it, in Vietnamese and English."""
     headings: Mapping[str, str]
     required: Sequence[str]
     role: Role
     """Who holds it anywhere may bring a file; whether for the units concerned is judged when the rows are."""
-    take: Callable[[Caller, Order, Progress], Awaitable[Done]]
+    take: Take
     example: Mapping[str, str] = field(default_factory=dict[str, str])
     """The cells of the template's example row, which may have been left in the file."""
     changes_tree: bool = False
@@ -62,12 +67,16 @@ def purpose_named(name: str) -> Purpose:
     return _known[name]
 
 
+def names_of_purposes() -> dict[str, tuple[str, str]]:
+    """Return what people call each purpose, in Vietnamese and English."""
+    return {purpose.name: purpose.called for purpose in _known.values()}
+
+
 def purpose_of_file(name: str) -> Purpose:
     """Return a purpose for which files are brought; InvalidInput for none."""
     brought = {purpose.name: purpose for purpose in _known.values() if purpose.headings}
     if name not in brought:
-        names = ", ".join(brought)
-        raise InvalidInput("purpose", f"phải là một trong: {names}.", f"must be one of: {names}.")
+        raise none_of("purpose", {purpose.name: purpose.called for purpose in brought.values()})
     return brought[name]
 
 

@@ -1,12 +1,12 @@
 """Units, headcounts and people as files that are taken in in the background."""
 
-from kit.identity import Caller
+from kit.identity import Caller, Role
 from org.exchange.outcome import Done
-from org.exchange.runs import Order, Progress, Purpose, register
+from org.exchange.runs import Order, Progress, Purpose, Take, register
 from org.exchange.service.headcounts import import_headcounts
 from org.exchange.service.people import import_people
 from org.exchange.service.units import import_units
-from org.exchange.sheets import HEADCOUNTS, PEOPLE, UNITS
+from org.exchange.sheets import HEADCOUNTS, PEOPLE, UNITS, Sheet
 
 
 async def _units(caller: Caller, order: Order, progress: Progress) -> Done:
@@ -24,6 +24,10 @@ async def _people(caller: Caller, order: Order, progress: Progress) -> Done:
     return await import_people(caller, order.table.rows, progress.count)
 
 
-register(Purpose("units", UNITS.headings, UNITS.required, "admin", _units, UNITS.example, changes_tree=True))
-register(Purpose("headcounts", HEADCOUNTS.headings, HEADCOUNTS.required, "editor", _headcounts, HEADCOUNTS.example))
-register(Purpose("people", PEOPLE.headings, PEOPLE.required, "editor", _people, PEOPLE.example))
+def _register(sheet: Sheet, role: Role, take: Take, *, changes_tree: bool = False) -> None:
+    register(Purpose(sheet.name, sheet.called, sheet.headings, sheet.required, role, take, sheet.example, changes_tree))
+
+
+_register(UNITS, "admin", _units, changes_tree=True)
+_register(HEADCOUNTS, "editor", _headcounts)
+_register(PEOPLE, "editor", _people)

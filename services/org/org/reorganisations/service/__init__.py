@@ -8,6 +8,7 @@ from org.reorganisations.service.effects import CutEffect, Effects, HeadcountEff
 from org.reorganisations.service.force import come_into_force
 from org.reorganisations.service.kept_effects import KeptEffects
 from org.reorganisations.service.lineage import (
+    CHANGES,
     Destination,
     ReorganisationFilter,
     destinations_of,
@@ -30,6 +31,7 @@ from org.reorganisations.service.undo_runs import (
 )
 
 __all__ = [
+    "CHANGES",
     "Beginning",
     "CarriedHeadcountTooLarge",
     "CutEffect",

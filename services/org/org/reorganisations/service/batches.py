@@ -71,6 +71,7 @@ async def keeping(caller: Caller, version: int) -> Callable[[UUID], Awaitable[No
 register(
     Purpose(
         NAME,
+        REORGANISATION.called,
         {**REORGANISATION.headings, **HEADINGS},
         REQUIRED,
         "admin",

@@ -8,14 +8,26 @@ from uuid import UUID
 
 from kit import db
 from kit.calendar import today
-from kit.errors import InvalidInput, NotFound
+from kit.errors import InvalidInput, NotFound, none_of
 from org.reorganisations.service.allocate import UNITS
 
 MOST_STEPS = 20_000
 """How many successions are followed at once from the units that are asked about."""
 
 _MADE = """id, version, kind, effective_on, decision_number, decision_file, note, made_at, undone_in, undoes"""
-KINDS = ("start", "create", "rename", "change", "move", "merge", "split", "dissolve", "batch", "undo")
+CHANGES: dict[str, tuple[str, str]] = {
+    "start": ("Lập cây tổ chức", "The tree as it was first recorded"),
+    "create": ("Lập đơn vị", "A unit was created"),
+    "rename": ("Đổi tên", "Rename"),
+    "change": ("Sửa thông tin", "Change of details"),
+    "move": ("Chuyển đơn vị", "Move"),
+    "merge": ("Sáp nhập", "Merger"),
+    "split": ("Chia, tách", "Split"),
+    "dissolve": ("Giải thể", "Dissolution"),
+    "batch": ("Sắp xếp theo tệp", "Reorganisation from a file"),
+    "undo": ("Hoàn tác", "Undoing"),
+}
+"""The kinds of changes on record, and what people call them in Vietnamese and English."""
 
 
 async def neighbours_of(
@@ -148,9 +160,8 @@ async def reorganisations_by_version(versions: Sequence[int]) -> list[db.Record]
 
 async def reorganisations(wanted: ReorganisationFilter, limit: int, after: tuple[str, int] | None) -> list[db.Record]:
     """Return up to `limit` changes, the newest first, after (day, version)."""
-    if wanted.kind is not None and wanted.kind not in KINDS:
-        kinds = ", ".join(KINDS)
-        raise InvalidInput("kind", f"phải là một trong: {kinds}.", f"must be one of: {kinds}.")
+    if wanted.kind is not None and wanted.kind not in CHANGES:
+        raise none_of("kind", CHANGES)
     try:
         day, version = (date.fromisoformat(after[0]), after[1]) if after else (None, None)
     except ValueError as error:

@@ -99,4 +99,8 @@ async def _take(caller: Caller, order: Order, progress: Progress) -> Done:
     return Done({"restored": outcome.units}, version, keep=keep)
 
 
-register(Purpose(NAME, {}, (), "admin", _take, changes_tree=True))
+register(
+    Purpose(
+        NAME, ("Hoàn tác một lần sắp xếp lớn", "Undoing of a large change"), {}, (), "admin", _take, changes_tree=True
+    )
+)
