@@ -10,7 +10,18 @@ from uuid import UUID, uuid5
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
-from oracle_world import (
+from results_world import DEFINITION as ASKED
+from results_world import both, choices
+
+from kit import db, jobs
+from kit.app import Service
+from kit.calendar import today
+from kit.events import Event
+from kit.identity import SYSTEM, read_passport
+from kit.testing import on_database, passport_keys
+from media_archive.search import follow
+from media_archive.search.index import AssetIndex
+from oracle.world import (
     FOUNDED,
     KIND,
     REORGANISED,
@@ -25,17 +36,6 @@ from oracle_world import (
     Wave,
     World,
 )
-from results_world import DEFINITION as ASKED
-from results_world import both, choices
-
-from kit import db, jobs
-from kit.app import Service
-from kit.calendar import today
-from kit.events import Event
-from kit.identity import SYSTEM, read_passport
-from kit.testing import on_database, passport_keys
-from media_archive.search import follow
-from media_archive.search.index import AssetIndex
 from org.access.service import issue_passport
 from org.channels.service import ChannelFacts, add_channel
 from org.groups.service import add_units, found_group
@@ -288,6 +288,20 @@ async def _add_wave(wave: Wave, paths: dict[UUID, str]) -> None:
         1 if frozen else None,
         opened if frozen else None,
     )
+    await _add_frame(wave, paths)
+    await _add_ways_to_answer(wave, opened)
+    for release in wave.releases:
+        await _add_release(wave, release)
+    for request in wave.requests:
+        await db.execute(
+            """INSERT INTO release_request (id, wave_id, is_public, is_simulated, seed, state)
+               VALUES ($1, $2, false, true, 1, 'waiting')""",
+            request,
+            wave.id,
+        )
+
+
+async def _add_frame(wave: Wave, paths: dict[UUID, str]) -> None:
     await db.execute(
         "INSERT INTO frame_unit (wave_id, unit_id, path) SELECT $1, * FROM unnest($2::uuid[], $3::text[])",
         wave.id,
@@ -303,6 +317,9 @@ async def _add_wave(wave: Wave, paths: dict[UUID, str]) -> None:
             paths[group.unit.id],
             group.people,
         )
+
+
+async def _add_ways_to_answer(wave: Wave, opened: datetime) -> None:
     for code, group_id in [(wave.code, None), *((group.code, group.id) for group in wave.groups)]:
         await db.execute(
             "INSERT INTO collector (code, wave_id, response_group_id) VALUES ($1, $2, $3)", code, wave.id, group_id
@@ -317,29 +334,24 @@ async def _add_wave(wave: Wave, paths: dict[UUID, str]) -> None:
             unit.id,
             opened,
         )
-    for release in wave.releases:
-        await _add_open_answers(release)
-        await _add_tables(wave, release.id)
-        await db.execute(
-            """INSERT INTO release (id, wave_id, number, is_public, is_simulated, answers_used, people, minimum_base,
-                 method, seed, sha256, axes, shown_cells, hidden_cells)
-               VALUES ($1, $2, $3, $4, true, 100, 1000, 10, $5::text::jsonb, 1, $6, $7::text::jsonb, 1, 0)""",
-            release.id,
-            wave.id,
-            release.number,
-            release.is_public,
-            orjson.dumps(METHOD).decode(),
-            "0" * 64,
-            orjson.dumps(AXES).decode(),
-        )
-        await _add_downloads(release, wave)
-    for request in wave.requests:
-        await db.execute(
-            """INSERT INTO release_request (id, wave_id, is_public, is_simulated, seed, state)
-               VALUES ($1, $2, false, true, 1, 'waiting')""",
-            request,
-            wave.id,
-        )
+
+
+async def _add_release(wave: Wave, release: Release) -> None:
+    await _add_open_answers(release)
+    await _add_tables(wave, release.id)
+    await db.execute(
+        """INSERT INTO release (id, wave_id, number, is_public, is_simulated, answers_used, people, minimum_base,
+             method, seed, sha256, axes, shown_cells, hidden_cells)
+           VALUES ($1, $2, $3, $4, true, 100, 1000, 10, $5::text::jsonb, 1, $6, $7::text::jsonb, 1, 0)""",
+        release.id,
+        wave.id,
+        release.number,
+        release.is_public,
+        orjson.dumps(METHOD).decode(),
+        "0" * 64,
+        orjson.dumps(AXES).decode(),
+    )
+    await _add_downloads(release, wave)
 
 
 async def _add_open_answers(release: Release) -> None:

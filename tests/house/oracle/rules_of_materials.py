@@ -1,0 +1,71 @@
+"""Materials, their lists, counts and searches: what media-archive tells."""
+
+from oracle.rules import rule
+from oracle.sight import Sight
+
+
+@rule("media_archive", "asset", "_entities(Asset)")
+async def materials_are_shown_by_their_visibility(sight: Sight) -> None:
+    assets = sight.world.assets
+    shown = [one.id for one in assets if one.is_shown(sight.who)]
+    found = await sight.entities("Asset", [one.id for one in assets], "id")
+    sight.shows("entities", [one["id"] for one in found if one], shown, [one.id for one in assets])
+    for one in assets[:10]:
+        told = (await sight.answer("query ($id: ID!) { asset(id: $id) { id } }", id=str(one.id)))["asset"]
+        sight.tells("by id", told, {"id": str(one.id)} if one.id in shown else None)
+
+
+@rule("media_archive", "assets")
+async def materials_are_listed_as_far_as_they_are_shown(sight: Sight) -> None:
+    unit, within = sight.some_units(2)
+    for arguments, fits in (
+        ("", lambda one: True),
+        (f'unit: "{unit.id}"', lambda one: one.unit is unit),
+        (f'within: "{within.id}"', lambda one: one.unit.is_under(within)),
+        ('kind: "news"', lambda one: one.kind == "news"),
+        ('topic: "benefits"', lambda one: "benefits" in one.topics),
+        (f'within: "{within.id}", kind: "photo"', lambda one: one.unit.is_under(within) and one.kind == "photo"),
+    ):
+        found = await sight.all_of("assets", arguments, "id")
+        fitting = [one for one in sight.world.assets if fits(one)]
+        shown = [one.id for one in fitting if one.is_shown(sight.who)]
+        sight.shows(arguments, [one["id"] for one in found or []], shown, [one.id for one in fitting])
+
+
+@rule("media_archive", "_entities(Unit)", "Unit.newestAssets", "Unit.assetCount")
+async def materials_of_a_unit_are_counted_as_far_as_they_are_shown(sight: Sight) -> None:
+    units = sight.world.units
+    found = await sight.entities("Unit", [unit.id for unit in units], "assetCount newestAssets(first: 100) { id }")
+    for unit, told in zip(units, found, strict=True):
+        is_known = unit.is_open or unit.closed
+        inside = [one for one in sight.world.assets if one.unit.is_under(unit)]
+        shown = [one.id for one in inside if one.is_shown(sight.who)]
+        sight.tells(unit.code, told["assetCount"], len(shown) if is_known else None)
+        sight.shows(unit.code, [one["id"] for one in told["newestAssets"] or []], shown, [one.id for one in inside])
+
+
+@rule("media_archive", "searchAssets")
+async def a_search_finds_and_counts_what_is_shown(sight: Sight) -> None:
+    (within,) = sight.some_units(1)
+    for word, typed in (("Sen", "sen"), ("Biển", "bien"), ("Lúa", "Lúa")):
+        for place in (None, within):
+            answer = await sight.answer(
+                """query ($q: String!, $within: ID) { searchAssets(query: $q, within: $within, first: 100) {
+                totalCount nodes { asset { id } } } }""",
+                q=typed,
+                within=str(place.id) if place else None,
+            )
+            found = answer["searchAssets"]
+            fitting = [
+                one
+                for one in sight.world.assets
+                if f" {word} " in one.title and (not place or one.unit.is_under(place))
+            ]
+            shown = [one.id for one in fitting if one.is_shown(sight.who)]
+            sight.shows(typed, [one["asset"]["id"] for one in found["nodes"]], shown, [one.id for one in fitting])
+            sight.tells(f"count of {typed}", found["totalCount"], len(shown))
+
+
+@rule("media_archive", "assetKinds", hides=False)
+async def kinds_are_the_same_for_all(sight: Sight) -> None:
+    await sight.same_for_all("{ assetKinds { code } }")
