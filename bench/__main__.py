@@ -32,8 +32,10 @@ from loa.place import Place
 @click.option("--moves", default=15, show_default=True, help="`org-tree`: how often the subtree goes forth and back.")
 @click.option("--cases", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="`estimates`: R's answers.")
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), help="`estimates`: CSV samples.")
-@click.option("--answers", default=1_000_000, show_default=True, help="`results`: how many answers the wave has.")
-@click.option("--groups", default=3_000, show_default=True, help="`results`: of how many response groups.")
+@click.option(
+    "--answers", default=1_000_000, show_default=True, help="`results`, `downloads`: how many answers the wave has."
+)
+@click.option("--groups", default=3_000, show_default=True, help="`results`, `downloads`: of how many response groups.")
 @click.option("--scale", is_flag=True, help="`disclosure`: a release of thousands of nodes instead of the tables.")
 @click.argument("names", nargs=-1)
 def main(*, listing: bool, names: tuple[str, ...], **given: Any) -> None:
@@ -42,6 +44,7 @@ def main(*, listing: bool, names: tuple[str, ...], **given: Any) -> None:
     `org-tree` makes a database of its own and measures the organisation tree in it beside bare SQL.
     `submit` does so with filled forms, beside a bare endpoint that inserts the same bytes.
     `results` fills a wave with answers, makes its release and reads its tables.
+    `downloads` does so and makes each kind of file of it.
     `disclosure DIR` counts what disclosure control hides of reference tables and attacks it; `--scale` times it.
     `estimates --cases FILE --data DIR` compares our estimators with what R's survey package answered.
     """

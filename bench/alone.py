@@ -102,6 +102,12 @@ def _results(options: Options, _: tuple[str, ...]) -> bool:
     return run.run(run.Plan(options.answers, options.groups, options.seed), options.file, click.echo)
 
 
+def _downloads(options: Options, _: tuple[str, ...]) -> bool:
+    from bench.downloads import run
+
+    return run.run(run.Plan(options.answers, options.groups, options.seed), options.file, click.echo)
+
+
 def _disclosure(options: Options, folders: tuple[str, ...]) -> bool:
     from bench import disclosure
 
@@ -117,6 +123,7 @@ ALONE = {
     "form": Alone("a form of 40 questions on an emulated cheap phone: bytes, requests, seconds", _form),
     "estimates": Alone("our estimators beside answers of R's survey package: relative error of each case", _estimates),
     "results": Alone("a release of a million answers: seconds, memory, and how fast its tables are read", _results),
+    "downloads": Alone("each kind of file of a release: seconds, memory, size", _downloads),
     "disclosure": Alone(
         "cells that disclosure control hides, beside GaussSuppression, and an attack on them",
         _disclosure,

@@ -55,9 +55,9 @@ def run(plan: Plan, out: Path, say: Say) -> bool:
     """Measure and show; return whether all bounds are kept."""
     with place.scene() as scene, place.database(scene, SERVICE):
         began = time.perf_counter()
-        filled = asyncio.run(_fill(scene, plan))
+        filled = asyncio.run(fill(scene, plan))
         say(f"{filled.answers:,} answers of {filled.groups:,} groups in {time.perf_counter() - began:.0f} s")
-        made = _release(filled)
+        made = release(filled)
         with place.web(scene, SERVICE) as url:
             bare, graph = asyncio.run(_read(scene, url, filled))
     kept = _show(filled, made, bare, graph, say)
@@ -68,7 +68,8 @@ def run(plan: Plan, out: Path, say: Say) -> bool:
     return kept
 
 
-async def _fill(scene: place.Scene, plan: Plan) -> Filled:
+async def fill(scene: place.Scene, plan: Plan) -> Filled:
+    """Write a wave with its answers."""
     connection = await asyncpg.connect(scene.database_url)
     try:
         return await Filler(connection, plan.answers, plan.groups, plan.seed).fill()
@@ -76,7 +77,8 @@ async def _fill(scene: place.Scene, plan: Plan) -> Filled:
         await connection.close()
 
 
-def _release(filled: Filled) -> dict[str, Any]:
+def release(filled: Filled) -> dict[str, Any]:
+    """Make its release in a process of its own; return what that took."""
     command = [sys.executable, "-m", "bench.results.releasing", str(filled.wave_id)]
     return orjson.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 

@@ -1,0 +1,1 @@
+"""Files of a release: how long each kind takes to make, and how much memory."""
