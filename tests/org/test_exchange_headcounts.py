@@ -47,7 +47,7 @@ async def test_what_was_taken_out_can_be_taken_in_and_is_the_same(tree, everythi
 
 
 async def test_reads_numbers_and_days_as_they_are_written_in_viet_nam(tree):
-    lines = "Mã đơn vị;Ngày thống kê;Nhóm tuổi;Giới tính;Đoàn viên;Người lao động\r\nHN-001;31/1/2026;under_25;female;1.234;1.500\r\n"
+    lines = "Mã đơn vị;Ngày thống kê;Nhóm tuổi;Giới tính;Đoàn viên;Người lao động\r\nHN-001;31/1/2026;under_25;female;1.234;1 500\r\n"
     await take_in(lines.encode())
     [sums] = await subtree_sum([tree.top["path"]], DAY, ("age_band",))
     assert [(cell.age_band, cell.members, cell.workers) for cell in sums.cells] == [("under_25", 1234, 1500)]
@@ -59,6 +59,9 @@ REFUSED = {
     "a day to come": ("HN-001,2199-01-01,under_25,female,1,1", "DATE_IN_FUTURE"),
     "an age band that nobody knows": ("HN-001,2026-01-31,old,female,1,1", "UNKNOWN_CODE"),
     "a number that is none": ("HN-001,2026-01-31,under_25,female,some,1", "INVALID_INPUT"),
+    "a number with a fraction": ("HN-001,2026-01-31,under_25,female,12.0,13", "INVALID_INPUT"),
+    "thousands in two ways": ('HN-001,2026-01-31,under_25,female,1,"1.234,567"', "INVALID_INPUT"),
+    "a year of two digits": ("HN-001,1/7/25,under_25,female,1,1", "INVALID_INPUT"),
     "a group told twice": ("HUE,2026-01-31,under_25,female,1,1", "INVALID_INPUT"),
 }
 

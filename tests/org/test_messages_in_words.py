@@ -8,10 +8,13 @@ from kit.errors import DomainError
 from kit.identity import SYSTEM
 from org.access.service import grant_role
 from org.access.service.actions import find_action
+from org.exchange.reading import Row, SheetUnreadable, read_table
 from org.exchange.runs import submit_import
+from org.exchange.sheets import HEADCOUNTS
 from org.people.service import add_collaborator, add_person, appoint, set_seats
 from org.places.service import require_kind
 from org.reorganisations.service import ReorganisationFilter, reorganisations
+from org.reorganisations.service.batch_rows import plan_rows
 from org.units.service import NewUnit, UnitNames, change_unit, create_unit
 
 ON = date(2026, 1, 1)
@@ -110,3 +113,32 @@ async def asking_for_a_street():
 
 async def asking_whether_somebody_may_dance():
     find_action("dance")
+
+
+def test_headings_are_called_what_stands_in_the_template():
+    with pytest.raises(SheetUnreadable) as unreadable:
+        read_table("Mã đơn vị,unit_code,day\nHN,HN,1\n".encode(), HEADCOUNTS.headings, HEADCOUNTS.required)
+    assert [(remark.column, remark.vi, remark.en) for remark in unreadable.value.remarks[:3]] == [
+        ("unit_code", "Cột “unit_code” có hai lần.", "The column “unit_code” is there twice."),
+        ("age_band", "Thiếu cột “Nhóm tuổi”.", "The column “Age band” is missing."),
+        ("gender", "Thiếu cột “Giới tính”.", "The column “Gender” is missing."),
+    ]
+
+
+async def test_operations_of_a_batch_are_called_what_people_write(tree):
+    rows = [
+        Row(2, {"operation": "nhập", "old_code": "HN-001", "new_code": "HUE"}),
+        Row(3, {"operation": "giải thể", "old_code": "HN-001"}),
+        Row(4, {"operation": "hợp nhất", "old_code": "HN-001"}),
+    ]
+    made = await plan_rows(rows, ON)
+    told = {remark.row: (remark.vi, remark.en) for remark in made.remarks}
+    assert told[3] == (
+        "Đơn vị này đã có ở dòng 2 (nhập).",
+        "Row 2 says already what becomes of this unit (merge).",
+    )
+    operations = "lập mới, nhập, tách, đổi tên, chuyển, thay đổi, giải thể"
+    assert told[4] == (
+        f"Thao tác “hợp nhất” không có; các thao tác: {operations}.",
+        "There is no operation “hợp nhất”; there are: create, merge, split, rename, move, change, dissolve.",
+    )

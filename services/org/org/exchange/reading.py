@@ -78,13 +78,14 @@ class Table:
         return Table(self.columns, [row for row in self.rows if row not in left], [*self.remarks, *remarks])
 
 
-def read_table(content: bytes, columns: Mapping[str, str], required: Sequence[str]) -> Table:
+def read_table(content: bytes, columns: Mapping[str, str], required: Mapping[str, tuple[str, str]]) -> Table:
     """Return the rows below the line of headings, blank ones left out, and the columns that the file has.
 
     CSV is UTF-8, with or without a byte order mark, separated by commas, semicolons or tabs; of XLSX the first sheet
-    counts. Texts are in NFC afterwards. `columns` gives the column that a heading means, in lower case. SheetUnreadable
-    for what is no such file, names columns that are not known, lacks a required one or has one twice. What is wrong
-    with some rows only is among the table's remarks, so that it is told with all else that is wrong.
+    counts. Texts are in NFC afterwards. `columns` gives the column that a heading means, in lower case; `required` the
+    headings, vi and en, of those that must be there. SheetUnreadable for what is no such file, names columns that are
+    not known, lacks a required one or has one twice. What is wrong with some rows only is among the table's remarks,
+    so that it is told with all else that is wrong.
     """
     if len(content) > MOST_BYTES:
         raise SheetUnreadable(_remark("FILE_TOO_LARGE", "Tệp lớn hơn 20 MB.", "The file is larger than 20 MB."))
@@ -159,7 +160,7 @@ def _changed_example(row: int, column: str) -> Remark:
 
 
 def _named(
-    number: int, headings: Iterable[str], columns: Mapping[str, str], required: Sequence[str]
+    number: int, headings: Iterable[str], columns: Mapping[str, str], required: Mapping[str, tuple[str, str]]
 ) -> tuple[list[str | None], list[Remark]]:
     """Return the column that each heading means, and what is wrong with those that mean none."""
     texts = [clean(heading) for heading in headings]
@@ -174,16 +175,17 @@ def _named(
         for text, name in zip(texts, names, strict=True)
         if text and name is None
     ]
-    known = [name for name in names if name]
+    # As it was written last: one may stand there by several names.
+    written = {name: text for name, text in zip(names, texts, strict=True) if name}
     wrong = [
-        _remark("COLUMN_TWICE", f"Cột “{name}” có hai lần.", f"The column “{name}” is there twice.", number, name)
-        for name in dict.fromkeys(known)
-        if known.count(name) > 1
+        _remark("COLUMN_TWICE", f"Cột “{text}” có hai lần.", f"The column “{text}” is there twice.", number, name)
+        for name, text in written.items()
+        if names.count(name) > 1
     ]
     wrong += [
-        _remark("MISSING_COLUMN", f"Thiếu cột “{name}”.", f"The column “{name}” is missing.", number, name)
-        for name in required
-        if name not in known
+        _remark("MISSING_COLUMN", f"Thiếu cột “{vi}”.", f"The column “{en}” is missing.", number, name)
+        for name, (vi, en) in required.items()
+        if name not in written
     ]
     return names, [*unknown, *wrong][:100]
 

@@ -46,9 +46,9 @@ class Sheet:
         return {column.name: column.example for column in self.columns if column.example}
 
     @property
-    def required(self) -> list[str]:
-        """The columns that a file can't do without."""
-        return [column.name for column in self.columns if column.is_required]
+    def required(self) -> dict[str, tuple[str, str]]:
+        """The columns that a file can't do without, each with its headings in Vietnamese and English."""
+        return {column.name: (column.vi, column.en) for column in self.columns if column.is_required}
 
 
 UNITS = Sheet(

@@ -1,16 +1,14 @@
 """The table in which members and workers are written down by age band and gender: read from texts, summed, compared."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kit import db
 from kit.errors import InvalidInput
-from org.headcounts.service import MOST_PEOPLE, Cell
+from org.headcounts.service import MOST_PEOPLE, Cell, written_number
 from org.web.filled import Filled
 
 COUNTED = ("members", "workers")
-_GROUPED = re.compile(r"[0-9]{1,3}([., \u00a0\u202f][0-9]{3})+")
 
 Key = tuple[str, str]
 
@@ -69,14 +67,14 @@ def _count(filled: Filled, name: str) -> int | None:
         )
         filled.problems.setdefault(name, refusal)
         return None
-    digits = re.sub(r"[^0-9]", "", text) if _GROUPED.fullmatch(text) else text
-    if not re.fullmatch(r"[0-9]{1,9}", digits) or int(digits) > MOST_PEOPLE:
+    people = written_number(text)
+    if people is None or people > MOST_PEOPLE:
         refusal = InvalidInput(
             name, f"phải là số nguyên từ 0 đến {MOST_PEOPLE}.", f"must be a whole number from 0 to {MOST_PEOPLE}."
         )
         filled.problems.setdefault(name, refusal)
         return None
-    return int(digits)
+    return people
 
 
 def sums(cells: Sequence[Cell]) -> Mapping[str, int] | None:

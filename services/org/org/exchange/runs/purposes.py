@@ -1,6 +1,6 @@
 """What runs can be for; each purpose says which columns its file needs, who may bring it, and what is done."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -43,7 +43,8 @@ class Purpose:
     called: tuple[str, str]
     """What people call it, in Vietnamese and English."""
     headings: Mapping[str, str]
-    required: Sequence[str]
+    required: Mapping[str, tuple[str, str]]
+    """The columns that its file can't do without, with their headings in both languages."""
     role: Role
     """Who holds it anywhere may bring a file; whether for the units concerned is judged when the rows are."""
     take: Take

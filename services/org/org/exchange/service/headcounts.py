@@ -68,10 +68,11 @@ def _remark(number: int, error: DomainError) -> Remark:
 
 def whole(row: Row, column: str) -> int:
     """Return a cell as a whole number; thousands may be grouped. InvalidInput for anything else."""
-    text = row[column].replace(".", "").replace(",", "").replace(" ", "")
-    if not (text.isascii() and text.isdigit()) or len(text) > 10:
-        raise InvalidInput(column, f"“{row[column][:20]}” không phải số.", f"“{row[column][:20]}” is not a number.")
-    return int(text)
+    number = headcounts.written_number(row[column])
+    if number is None:
+        shown = row[column][:20]
+        raise InvalidInput(column, f"“{shown}” không phải số nguyên.", f"“{shown}” is not a whole number.")
+    return number
 
 
 def day_of(row: Row, column: str) -> date:
@@ -79,8 +80,9 @@ def day_of(row: Row, column: str) -> date:
     text = row[column]
     try:
         if "/" in text:
-            day, month, year = (int(part) for part in text.split("/"))
-            return date(year, month, day)
+            day, month, year = (part.strip() for part in text.split("/"))
+            # Of the year all four digits: 25 is not taken for one.
+            return date.fromisoformat(f"{year}-{month:>02}-{day:>02}")
         return date.fromisoformat(text)
     except ValueError as error:
         shown = text[:20]

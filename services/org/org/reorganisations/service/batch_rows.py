@@ -32,7 +32,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "note": ("ghi chú", "ghi_chu"),
 }
 HEADINGS = {heading: name for name, others in COLUMNS.items() for heading in (name, *others)}
-REQUIRED = ("operation",)
 
 OPERATIONS: dict[str, str] = {
     "create": "create",
@@ -52,6 +51,8 @@ OPERATIONS: dict[str, str] = {
     "dissolve": "dissolve",
     "giải thể": "dissolve",
 }
+# Of several Vietnamese words the first is the one that we say.
+_IN_VIETNAMESE = {operation: word for word, operation in reversed(OPERATIONS.items()) if word != operation}
 _NEEDS = {
     "create": ("new_code", "new_name", "new_parent_code", "level", "kind"),
     "merge": ("old_code", "new_code"),
@@ -128,14 +129,13 @@ class _Planner:
     def _operation(self, row: Row) -> str | None:
         operation = OPERATIONS.get(row["operation"].lower())
         if operation is None:
-            allowed = ", ".join(dict.fromkeys(OPERATIONS.values()))
             named = row["operation"][:40]
             self._wrong(
                 row,
                 "operation",
                 "UNKNOWN_OPERATION",
-                f"Thao tác “{named}” không có; các thao tác: {allowed}.",
-                f"There is no operation “{named}”; there are: {allowed}.",
+                f"Thao tác “{named}” không có; các thao tác: {', '.join(_IN_VIETNAMESE[one] for one in _NEEDS)}.",
+                f"There is no operation “{named}”; there are: {', '.join(_NEEDS)}.",
             )
             return None
         missing = [column for column in _NEEDS[operation] if not row[column]]
@@ -181,7 +181,7 @@ class _Planner:
             row,
             "old_code",
             "DUPLICATE",
-            f"Đơn vị này đã có ở dòng {number} ({former}).",
+            f"Đơn vị này đã có ở dòng {number} ({_IN_VIETNAMESE[former]}).",
             f"Row {number} says already what becomes of this unit ({former}).",
         )
         return None

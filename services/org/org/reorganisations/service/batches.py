@@ -12,7 +12,7 @@ from org.exchange.outcome import Done, RowsRefused
 from org.exchange.reading import Remark
 from org.exchange.runs import Order, Progress, Purpose, register, submit_import
 from org.exchange.sheets import REORGANISATION
-from org.reorganisations.service.batch_rows import HEADINGS, REQUIRED, BatchPlan, plan_rows
+from org.reorganisations.service.batch_rows import HEADINGS, BatchPlan, plan_rows
 from org.reorganisations.service.carrying_out import Outcome, PlanRefused, carry_out
 from org.reorganisations.service.checks import before_writing
 from org.reorganisations.service.kept_effects import keep_effects
@@ -73,7 +73,7 @@ register(
         NAME,
         REORGANISATION.called,
         {**REORGANISATION.headings, **HEADINGS},
-        REQUIRED,
+        REORGANISATION.required,
         "admin",
         reorganise,
         REORGANISATION.example,

@@ -101,6 +101,6 @@ async def _take(caller: Caller, order: Order, progress: Progress) -> Done:
 
 register(
     Purpose(
-        NAME, ("Hoàn tác một lần sắp xếp lớn", "Undoing of a large change"), {}, (), "admin", _take, changes_tree=True
+        NAME, ("Hoàn tác một lần sắp xếp lớn", "Undoing of a large change"), {}, {}, "admin", _take, changes_tree=True
     )
 )
