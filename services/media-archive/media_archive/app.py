@@ -11,20 +11,36 @@ from media_archive.schema import schema
 from media_archive.search.follow import follow_index
 from media_archive.units.service import ORG_EVENTS
 from media_archive.uploads.routes import upload
+from media_archive.uploads.tus import routes as tus
+from media_archive.uploads.tus.jobs import resume_uploads, sweep_uploads, take_upload
 from media_archive.web import pages
 
 service = Service(
     name="media_archive",
-    models=["media_archive.units.models", "media_archive.assets.models"],
+    models=["media_archive.units.models", "media_archive.assets.models", "media_archive.uploads.models"],
     migrations="media_archive.migrations",
     schema=schema,
     routes=[
         Route("/files/{asset}/{variant}/{expires:int}/{signature}/{name}", send_file, methods=["GET", "HEAD"]),
         Route("/archive/api/uploads", upload, methods=["POST"]),
+        *tus.routes,
         *pages.routes,
     ],
-    jobs=[make_renditions, read_text, resume_unfinished, sweep_abandoned_files],
-    crons=[every(resume_unfinished, minutes=1), every(sweep_abandoned_files, minutes=30)],
+    jobs=[
+        make_renditions,
+        read_text,
+        resume_unfinished,
+        sweep_abandoned_files,
+        take_upload,
+        resume_uploads,
+        sweep_uploads,
+    ],
+    crons=[
+        every(resume_unfinished, minutes=1),
+        every(sweep_abandoned_files, minutes=30),
+        every(resume_uploads, minutes=1),
+        every(sweep_uploads, minutes=30),
+    ],
     consumes={"org": ORG_EVENTS},
     loaders=Loaders,
     background=[follow_index],

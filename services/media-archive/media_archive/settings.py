@@ -20,6 +20,9 @@ class ArchiveSettings(Settings):
     upload_most_megabytes: int = Field(
         200, ge=1, le=5_000, description="Largest file that is accepted in one piece, in MB."
     )
+    upload_resume_hours: int = Field(
+        48, ge=1, le=720, description="How many hours an upload that was cut off can be resumed."
+    )
     search_folder: Path = Field(
         Path(tempfile.gettempdir(), "loa-search"),
         description="Local folder for search indexes; they are disposable and built from the database.",

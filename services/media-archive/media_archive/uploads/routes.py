@@ -16,7 +16,7 @@ from media_archive.settings import current
 from media_archive.uploads.inspection import FileEmpty, FileTooLarge
 from media_archive.uploads.service import NewAsset, add_asset, check_size, local_copy
 
-_STATUS: dict[type[DomainError], int] = {
+STATUS: dict[type[DomainError], int] = {
     SignInRequired: 401,
     Forbidden: 403,
     NotFound: 404,
@@ -33,14 +33,14 @@ async def upload(request: Request) -> Response:
     try:
         asset_id = await take_upload(request)
     except DomainError as error:
-        return JSONResponse(problem(error, request), _STATUS.get(type(error), 422))
+        return JSONResponse(problem(error, request), STATUS.get(type(error), 422))
     return JSONResponse({"id": asset_id}, 201, {"location": f"/archive/items/{asset_id}"})
 
 
-def problem(error: DomainError, request: Request) -> dict[str, str]:
+def problem(error: DomainError, request: Request) -> dict[str, object]:
     """Say a refusal in the same words as the graph does."""
     shown = {"code": error.code, "message": error.message(language(request))}
-    return shown | ({"field": error.details["field"]} if isinstance(error, InvalidInput) else {})
+    return shown | {name: error.details[name] for name in error.extra}
 
 
 async def take_upload(request: Request) -> str:
@@ -90,7 +90,7 @@ async def add_from_form(caller: Caller, given: FormData) -> str:
         language=_text(given, "language") or "vi",
         topics=tuple(one for one in given.getlist("topic") if isinstance(one, str) and one),
         visibility=_text(given, "visibility") or "unit",
-        created_on=_day(_text(given, "created_on")),
+        created_on=day_of(_text(given, "created_on")),
         source=_text(given, "source"),
     )
     async with local_copy(file.file) as path:
@@ -102,7 +102,8 @@ def _text(given: FormData, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
+    """Return the day that a field says, None for an empty one."""
     try:
         return date.fromisoformat(text) if text else None
     except ValueError as error:

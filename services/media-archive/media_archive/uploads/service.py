@@ -4,7 +4,7 @@ import asyncio
 import re
 import shutil
 import unicodedata
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +26,7 @@ from media_archive.settings import current
 from media_archive.units import service as units
 from media_archive.uploads import keeping
 from media_archive.uploads.inspection import FileTooLarge, inspect
+from media_archive.uploads.limits import FileTypeNotForRole, Limits, count_file, limits_at
 from media_archive.uploads.media_types import MediaType
 
 _LONGEST_FILE_NAME = 200
@@ -60,29 +61,59 @@ class NewAsset:
     is_made_up: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A whole file of a known type whose object is in the store."""
+
+    kept: keeping.KeptFile
+    media_type: MediaType
+
+
 async def add_asset(caller: Caller, new: NewAsset, file: Path) -> UUID:
     """Take a local file in as an asset of a unit and return the asset's id; the file itself stays where it is.
 
-    Contributors of the unit may; making it public at once takes an editor. Refused with FILE_EMPTY, FILE_TOO_LARGE,
-    FILE_TYPE_NOT_ALLOWED, FILE_BROKEN or FILE_EXPANDS_TOO_MUCH, nothing is kept. Nor when the unit came under others
-    meanwhile, for whom the caller may not act: FORBIDDEN.
+    Contributors of the unit may, as far as the limits of their role go; making it public at once takes an editor.
+    Refused with FILE_EMPTY, FILE_TOO_LARGE, FILE_TYPE_NOT_ALLOWED, FILE_TYPE_NOT_FOR_ROLE, FILE_BROKEN,
+    FILE_EXPANDS_TOO_MUCH or TOO_MANY_UPLOADS, nothing is kept. Nor when the unit came under others meanwhile, for
+    whom the caller may not act: FORBIDDEN.
     """
-    caller.require_someone()
-    role = description.role_for(new.visibility)
-    caller.require(role, (await units.find_unit(new.unit_id)).path)
-    said = await _checked(new)
-    check_size(file.stat().st_size)
-    media_type = await inspect(file)
-    kept = await keeping.keep(file, media_type.name)
+    limits = await require_uploader(caller, new)
+    said = await checked(new)
+    size = file.stat().st_size
+    check_size(size)
+    limits.check_size(size)
+    examined = await examine(file, limits.families)
     async with db.transaction():
-        await keeping.settle(kept)
-        path = await _held_path(new.unit_id)
-        caller.require(role, path)
-        asset_id = await _insert(path, said, kept, media_type)
-        await plans.plan(asset_id, media_type)
-        await enqueue(make_renditions, str(asset_id))
-        await enqueue(read_text, str(asset_id))
-        await record_changes([asset_id])
+        path = await held_path(new.unit_id)
+        caller.require(description.role_for(new.visibility), path)
+        await count_file(caller, limits)
+        return await admit(path, said, examined)
+
+
+async def require_uploader(caller: Caller, new: NewAsset) -> Limits:
+    """Return what the caller may upload to the unit; SignInRequired, Forbidden or NotFound when nothing."""
+    caller.require_someone()
+    path = (await units.find_unit(new.unit_id)).path
+    caller.require(description.role_for(new.visibility), path)
+    return await limits_at(caller, path)
+
+
+async def examine(file: Path, families: Collection[str]) -> Examined:
+    """Look into a file and put it into the store; to be followed by `admit`. Refusals as of `add_asset`."""
+    media_type = await inspect(file)
+    if media_type.family not in families:
+        raise FileTypeNotForRole()
+    return Examined(await keeping.keep(file, media_type.name), media_type)
+
+
+async def admit(path: str, said: NewAsset, examined: Examined) -> UUID:
+    """Make an asset of an examined file, inside a transaction that holds the unit's `path`; return its id."""
+    await keeping.settle(examined.kept)
+    asset_id = await _insert(path, said, examined.kept, examined.media_type)
+    await plans.plan(asset_id, examined.media_type)
+    await enqueue(make_renditions, str(asset_id))
+    await enqueue(read_text, str(asset_id))
+    await record_changes([asset_id])
     return asset_id
 
 
@@ -108,7 +139,8 @@ def _copy(upload: BinaryIO, path: Path) -> None:
         shutil.copyfileobj(upload, file, 1 << 20)
 
 
-async def _checked(new: NewAsset) -> NewAsset:
+async def checked(new: NewAsset) -> NewAsset:
+    """Return what is said with its texts cleaned; InvalidInput or UnknownCode for what can't be said."""
     return NewAsset(
         unit_id=new.unit_id,
         title=description.checked_title(new.title),
@@ -138,7 +170,7 @@ def _checked_file_name(name: str) -> str:
     return short.strip(" .") or "file"
 
 
-async def _held_path(unit_id: UUID) -> str:
+async def held_path(unit_id: UUID) -> str:
     """Return where a unit stands, which stays so until the end of the transaction.
 
     A large file takes its time, and its unit may be moved or merged meanwhile. News of that, if it came first, is
