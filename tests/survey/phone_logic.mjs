@@ -8,6 +8,9 @@ const shown = (result) => (result !== null && typeof result === "object" ? { fra
 process.stdout.write(
   JSON.stringify({
     expressions: expressions.map(({ expression, values, today }) => shown(logic.evaluate(expression, values, today))),
-    readings: readings.map(({ kind, texts, bounds }) => logic.read(kind, texts, bounds) ?? null),
+    readings: readings.map(({ kind, texts, bounds, today }) => {
+      const { earliest, latest } = bounds;
+      return logic.read(kind, texts, today ? logic.bounded(kind, [earliest, latest], today) : bounds) ?? null;
+    }),
   }),
 );

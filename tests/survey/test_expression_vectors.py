@@ -79,13 +79,16 @@ def read_in_python(reading: dict) -> object:
     more: dict = {"minimum": 0, "maximum": 10, **reading["bounds"]} if kind in ("number", "scale") else {}
     if kind == "scale":
         del more["decimals"]
+    if kind == "date":
+        more = reading["bounds"]
     if kind in ("single", "multiple", "ranking"):
         more = {"choices": [choice(code, code, code) for code in "abc"]}
     asked = {
         **definition(),
         "sections": [{**definition()["sections"][0], "questions": [question("q", kind, "?", "?", **more)]}],
     }
-    return check(checked(asked), {"q": reading["texts"]}).values.get("q")
+    day = date.fromisoformat(reading["today"]) if "today" in reading else None
+    return check(checked(asked), {"q": reading["texts"]}, day).values.get("q")
 
 
 @pytest.mark.parametrize("reading", VECTORS["readings"], ids=[str(place) for place in range(len(VECTORS["readings"]))])

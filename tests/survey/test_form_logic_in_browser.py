@@ -1,11 +1,15 @@
 """Every kind of question on a narrow phone: what does not apply is hidden at once, and without JavaScript explained."""
 
+from datetime import date
+
 import pytest
+from form_phone import is_ready
 from kinds_world import every_kind
 from playwright.async_api import expect
 from survey_world import World, build_world, code_of, waiting
 from test_form_in_browser import PHONE, origin, overflow, phone, too_small, violations
 
+from kit.calendar import today
 from kit.identity import SYSTEM
 from survey.questionnaires import service as questionnaires
 
@@ -17,8 +21,12 @@ __all__ = ["origin", "phone"]
 @pytest.fixture
 async def address(database, origin) -> str:
     """An open form of every kind of question."""
+    return await opened(origin, every_kind())
+
+
+async def opened(origin: str, document: dict) -> str:
     world: World = await build_world()
-    draft = await questionnaires.save_draft(SYSTEM, world.questionnaire_id, every_kind())
+    draft = await questionnaires.save_draft(SYSTEM, world.questionnaire_id, document)
     await questionnaires.publish_version(SYSTEM, draft.id)
     return f"{origin}/f/{await code_of(await world.open_wave())}"
 
@@ -67,6 +75,30 @@ async def test_a_constraint_speaks_before_anything_is_sent(phone, address):
     assert await violations(phone) == []
     await phone.locator("[name=channels][value=c0]").uncheck()
     assert not await said.is_visible()
+
+
+async def test_the_phone_offers_and_takes_only_the_days_that_may_be_answered(phone, database, origin):
+    document = every_kind()
+    born = document["sections"][0]["questions"][-1]
+    del born["constraint"]
+    born |= {"earliest": {"date": "1960-01-01"}, "latest": {"today": 0, "years": -15}}
+    await phone.goto(await opened(origin, document))
+    await is_ready(phone)
+    box, latest = phone.locator("[name=born]"), f"{today().year - 15}{today():-%m-%d}"
+    assert await box.get_attribute("min") == "1960-01-01"
+    assert await box.get_attribute("max") == latest
+    await phone.get_by_label("Hai", exact=True).first.check()
+    await box.fill("1959-12-31")
+    await phone.get_by_role("button", name="Gửi câu trả lời").click()
+    told = f"Xin nhập một ngày từ 01/01/1960 đến {date.fromisoformat(latest):%d/%m/%Y}."
+    await expect(phone.locator(".summary")).to_contain_text(told)
+    assert await violations(phone) == []
+    assert await waiting() == []
+    await box.fill("1960-01-01")
+    await phone.get_by_role("button", name="Gửi câu trả lời").click()
+    await expect(phone.locator("h1")).to_have_text("Cảm ơn anh/chị!")
+    (stored,) = await waiting()
+    assert stored["born"] == "1960-01-01"
 
 
 @pytest.mark.parametrize("phone", ["script", "no_script"], indirect=True)

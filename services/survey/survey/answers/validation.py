@@ -12,6 +12,8 @@ from kit.errors import Language
 from survey.questionnaires import expression
 from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Definition, FurtherLanguage, Question, Role, Text
 
+# The days that any question for a day takes.
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2100, 12, 31)
 _WHOLE, _DIGITS = re.compile("-?[0-9]+"), re.compile("[0-9]+")
 
 Value = str | int | float | list[str]
@@ -40,6 +42,10 @@ _MESSAGES: dict[str, tuple[str, str]] = {
     "NOT_A_DATE": (
         "Xin nhập ngày, tháng, năm, ví dụ 31/12/2025.",
         "Please enter a day, month and year, for example 31/12/2025.",
+    ),
+    "DAY_OUT_OF_RANGE": (
+        "Xin nhập một ngày từ {earliest} đến {latest}.",
+        "Please enter a day from {earliest} to {latest}.",
     ),
     "CONSTRAINT": ("{message}", "{message}"),
     "NOT_A_NUMBER": ("Xin nhập một số nguyên, ví dụ {example}.", "Please enter a whole number, for example {example}."),
@@ -115,6 +121,16 @@ def check(definition: Definition, raw: Raw, day: date | None = None) -> Checked:
     return Checked(values, issues)
 
 
+def days_taken(question: Question, today: date) -> tuple[date, date]:
+    """Return the first and the last day that a question for a day takes, when it is answered on a day."""
+    bounds = ((question.earliest, FIRST_DAY), (question.latest, LAST_DAY))
+    first, last = (
+        usual if bound is None else date.fromisoformat(str(expression.evaluate(bound, {}, today)))
+        for bound, usual in bounds
+    )
+    return first, last
+
+
 def is_asked(question: Question, values: Mapping[str, Value], day: date) -> bool:
     """Whether the earlier answers make this question one to ask on a day."""
     return question.shown_if is None or expression.holds(question.shown_if, values, day)
@@ -151,19 +167,19 @@ def _plain(question: Question, raw: Raw) -> Value | None:
 
 def answer_of(question: Question, raw: Raw, values: Mapping[str, Value], day: date) -> dict[str, Value]:
     """Return what is stored of the answer to one question; nothing when it was left out."""
-    given = _given(question, raw)
+    given = _given(question, raw, day)
     constraint = question.constraint
     if given and constraint and expression.fails(constraint.expression, {**values, **given}, day):
         raise _Wrong("CONSTRAINT", message=constraint.message)
     return given
 
 
-def _given(question: Question, raw: Raw) -> dict[str, Value]:
+def _given(question: Question, raw: Raw, day: date) -> dict[str, Value]:
     if question.kind == "note":
         return {}
     if question.kind == "matrix":
         return _matrix(question, raw)
-    value = _value(question, _texts(raw, question.code))
+    value = _value(question, _texts(raw, question.code), day)
     given: dict[str, Value] = {} if value is None else {question.code: value}
     return given | _other(question, value, raw)
 
@@ -197,7 +213,7 @@ def _other(question: Question, value: Value | None, raw: Raw) -> dict[str, Value
     return {question.other_field: _text(question, texts[0])}
 
 
-def _value(question: Question, texts: list[str]) -> Value | None:
+def _value(question: Question, texts: list[str], day: date) -> Value | None:
     if not texts:
         if question.required:
             raise _Wrong("REQUIRED")
@@ -212,7 +228,7 @@ def _value(question: Question, texts: list[str]) -> Value | None:
         raise _Wrong("TOO_MANY")
     if question.kind in ("scale", "number"):
         return _number(question, texts[0].strip())
-    return _date(texts[0].strip()) if question.kind == "date" else _text(question, texts[0])
+    return _date(question, texts[0].strip(), day) if question.kind == "date" else _text(question, texts[0])
 
 
 def _one_choice(question: Question, texts: list[str]) -> str:
@@ -262,7 +278,7 @@ def _number(question: Question, text: str) -> int | float:
     return int(number) if number == int(number) else float(number)
 
 
-def _date(text: str) -> str:
+def _date(question: Question, text: str, today: date) -> str:
     local = re.fullmatch(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", text)
     iso = f"{local[3]}-{local[2]:0>2}-{local[1]:0>2}" if local else text
     try:
@@ -270,8 +286,11 @@ def _date(text: str) -> str:
         day = date.fromisoformat(iso) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", iso) else None
     except ValueError:
         day = None
-    if day is None or not 1900 <= day.year <= 2100:
+    if day is None or not FIRST_DAY <= day <= LAST_DAY:
         raise _Wrong("NOT_A_DATE")
+    earliest, latest = days_taken(question, today)
+    if not earliest <= day <= latest:
+        raise _Wrong("DAY_OUT_OF_RANGE", earliest=f"{earliest:%d/%m/%Y}", latest=f"{latest:%d/%m/%Y}")
     return day.isoformat()
 
 

@@ -1,6 +1,6 @@
 """Whether a JSON document is a questionnaire: by the published schema, then by what a schema cannot say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -9,9 +9,11 @@ import orjson
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from kit.calendar import today
 from kit.errors import InvalidInput
 from survey.questionnaires.definition import Definition, Question, parsed, schema
-from survey.questionnaires.expression_checking import Fault, check_condition
+from survey.questionnaires.expression import evaluate
+from survey.questionnaires.expression_checking import Fault, check_condition, check_day
 
 LARGEST_DEFINITION = 1_000_000
 _TEXTS = ("title", "text", "hint", "introduction", "message")
@@ -28,6 +30,7 @@ def checked(document: Any) -> Definition:
     _check_codes(definition)
     for question in definition.questions:
         _check_range(question)
+        _check_days(question)
         _check_choices(question)
     _check_expressions(document, definition)
     return definition
@@ -126,6 +129,24 @@ def _check_range(question: Question) -> None:
         )
 
 
+def _check_days(question: Question) -> None:
+    """Refuse days that do not exist, and two bounds of one sort, fixed or moving, between which no day lies."""
+    bounds = {"earliest": question.earliest, "latest": question.latest}
+    given = {name: bound for name, bound in bounds.items() if bound is not None}
+    for name, bound in given.items():
+        _faults_named(check_day, bound, f"{question.code}.{name}")
+    if days_cross(given):
+        raise _invalid(question.code, "earliest phải không sau latest", "earliest must not be after latest")
+
+
+def days_cross(bounds: Mapping[str, Any]) -> bool:
+    """Whether no day lies between `earliest` and `latest`; of a fixed and a moving one nobody can tell."""
+    if len({"today" in bound for bound in bounds.values()}) != 1 or len(bounds) != 2:
+        return False
+    first, last = (str(evaluate(bounds[name], {}, today())) for name in ("earliest", "latest"))
+    return first > last
+
+
 def _check_choices(question: Question) -> None:
     if sum(choice.other for choice in question.choices) > 1:
         raise _invalid(question.code, "chỉ một lựa chọn được là “khác”", "only one choice can be “other”")
@@ -147,10 +168,13 @@ def _check_expressions(document: Mapping[str, Any], definition: Definition) -> N
 
 
 def _check_expression(holder: Mapping[str, Any], key: str, place: str, earlier: Mapping[str, Question]) -> None:
-    if key not in holder:
-        return
+    if key in holder:
+        _faults_named(lambda expression, where: check_condition(expression, earlier, where), holder[key], place)
+
+
+def _faults_named(check: Callable[[Any, str], None], expression: Any, place: str) -> None:
     try:
-        check_condition(holder[key], earlier, place)
+        check(expression, place)
     except Fault as fault:
         raise _invalid(fault.place, fault.vi, fault.en) from fault
 

@@ -31,6 +31,8 @@ _PROPERTIES = (
     "maximum",
     "decimals",
     "maximum_length",
+    "earliest",
+    "latest",
     "section_shown_if",
     "shown_if",
     "constraint",

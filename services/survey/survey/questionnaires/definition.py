@@ -60,7 +60,8 @@ class Question:
     """One question, or a note, which has no concept and takes no answer.
 
     `minimum` and `maximum` are set for scales and numbers, `maximum_length` for texts (“other” ones included), `rows`
-    for a matrix, `places` (how many choices are ranked) for a ranking. `shown_if` is the section's condition, too.
+    for a matrix, `places` (how many choices are ranked) for a ranking; `earliest` and `latest` may be for a date.
+    `shown_if` is the section's condition, too.
     """
 
     code: str
@@ -80,6 +81,8 @@ class Question:
     maximum: int
     decimals: int
     maximum_length: int
+    earliest: Expression | None
+    latest: Expression | None
     shown_if: Expression | None
     constraint: Constraint | None
 
@@ -234,6 +237,8 @@ def _question(document: Mapping[str, Any], section_shown_if: Expression) -> Ques
         maximum=int(document.get("maximum", 0)),
         decimals=int(document.get("decimals", 0)),
         maximum_length=int(document.get("maximum_length", _DEFAULT_LENGTH.get(kind, 0))),
+        earliest=document.get("earliest"),
+        latest=document.get("latest"),
         shown_if=_both(section_shown_if, document.get("shown_if")),
         constraint=Constraint(constraint["expression"], Text(constraint["message"])) if constraint else None,
     )

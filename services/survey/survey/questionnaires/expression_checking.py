@@ -49,6 +49,11 @@ def check_condition(expression: Expression, earlier: Earlier, place: str) -> Non
     _expect("boolean", _typed(expression, earlier, place), place)
 
 
+def check_day(expression: Expression, place: str) -> None:
+    """Raise Fault unless this, a `date` or `today` in the form that the schema demands, is a day that there is."""
+    _expect("date", _typed(expression, {}, place), place)
+
+
 def _check_bounds(expression: Expression, place: str) -> None:
     layer, depth, parts = [expression], 0, 0
     while layer:

@@ -8,8 +8,9 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kit.calendar import today
 from kit.errors import Language
-from survey.answers.validation import Issue
+from survey.answers.validation import FIRST_DAY, LAST_DAY, Issue, days_taken
 from survey.collection.service import Collection
 from survey.questionnaires.definition import Choice, Definition, FurtherLanguage, Question
 from survey.questionnaires.ordering import ordered_choices
@@ -66,7 +67,17 @@ class AskedQuestion:
             found["data-rule"] = _json(asked.constraint.expression)
         if asked.kind in ("scale", "number"):
             found["data-b"] = _json([asked.minimum, asked.maximum, asked.decimals])
+        if asked.earliest or asked.latest:
+            found["data-b"] = _json([asked.earliest or {"date": FIRST_DAY}, asked.latest or {"date": LAST_DAY}])
         return found
+
+    @property
+    def days(self) -> dict[str, str]:
+        """The first and the last day that a control offers, by the names of its attributes."""
+        if not (self.asked.earliest or self.asked.latest):
+            return {}
+        first, last = days_taken(self.asked, today())
+        return {"min": first.isoformat(), "max": last.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)

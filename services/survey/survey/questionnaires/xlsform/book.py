@@ -64,7 +64,8 @@ KNOWN_COLUMNS: Mapping[str, frozenset[str]] = {
             *("appearance", "parameters", "choice_filter", "default", "calculation", "read_only", "disabled"),
             *("score_choices", "rank_items", "repeat_count"),
             *("loa_concept", "loa_privacy", "loa_role", "loa_weighting_margin", "loa_minimum", "loa_maximum"),
-            *("loa_decimals", "loa_places", "loa_maximum_length", "loa_relevant", "loa_constraint"),
+            *("loa_decimals", "loa_places", "loa_maximum_length", "loa_earliest", "loa_latest", "loa_relevant"),
+            "loa_constraint",
         }
     ),
     "choices": frozenset({"list_name", "name", "label", "loa_other"}),

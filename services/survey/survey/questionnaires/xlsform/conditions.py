@@ -105,6 +105,15 @@ def constraint(node: Node, names: Names, own: Target) -> Expression:
     return _Translator(names, own, is_constraint=True, folds=_calculates(node, names)).condition(_inlined(node, names))
 
 
+def day(node: Node) -> Expression | None:
+    """Return the day that an expression is, fixed or moving with today; None for an answer and for anything else."""
+    try:
+        value = _Translator({}, None, is_constraint=True, folds=False).value(_inlined(node, {}))
+    except Unsupported:
+        return None
+    return value.expression if value.sort == "date" else None
+
+
 def tells_age(node: Node, names: Names) -> bool:
     """Whether years are counted from days in it, which ours does by the calendar."""
     return any(_age_of(each) is not None for each in _walk(_inlined(node, names)))
@@ -343,7 +352,7 @@ class _Translator:
     def _compared(self, operator: str, one: Node, other: Node) -> tuple[Expression, tuple[Target, ...], bool]:
         if (blank := self._blank(operator, one, other)) is not None:
             return blank, (), False
-        left, right = self._value(one), self._value(other)
+        left, right = self.value(one), self.value(other)
         if left.is_constant and not right.is_constant:
             left, right, operator = right, left, _MIRRORED[operator]
         if left.is_constant:
@@ -400,7 +409,8 @@ class _Translator:
             return _complement(chosen), (target,), True
         return chosen, (target,), False
 
-    def _value(self, node: Node) -> _Value:
+    def value(self, node: Node) -> _Value:
+        """Return what a part of a comparison comes to."""
         match node:
             case Number(text):
                 return _constant(text)
@@ -426,7 +436,7 @@ class _Translator:
             case Call("date", (part,)):
                 return self._date(part)
             case Call(name, (part,)) if name in _SAME:
-                return self._value(part)
+                return self.value(part)
             case _:
                 raise _unknown(node.name)
 
@@ -435,7 +445,7 @@ class _Translator:
             return _Value("date", {"date": node.text.strip()[:10]})
         if (years := _years_of(node)) is not None:
             return _Value("date", {"today": 0, "years": years})
-        value = self._value(node)
+        value = self.value(node)
         if value.sort != "date":
             raise Unsupported("SORTS_DIFFER", "date")
         return value
@@ -444,7 +454,7 @@ class _Translator:
         operator = {"div": "/"}.get(node.operator, node.operator)
         if operator not in ("+", "-", "*", "/"):
             raise Unsupported("FUNCTION_UNKNOWN", operator)
-        parts = [self._value(each) for each in _below(node)]
+        parts = [self.value(each) for each in _below(node)]
         if parts[0].sort == "date" and len(parts) == 2:
             return _moved(operator, parts[0], parts[1])
         if any(part.sort != "number" for part in parts):

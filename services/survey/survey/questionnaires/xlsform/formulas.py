@@ -22,6 +22,11 @@ def constraint_text(expression: Expression, name_of: NameOf, kinds: Kinds, own: 
     return _Writer(name_of, kinds, own).plain(expression)
 
 
+def day_text(day: Expression) -> str:
+    """Return a day, fixed or moving with today."""
+    return _Writer(lambda code, _row: code, {}, None).plain(day)
+
+
 class _Writer:
     def __init__(self, name_of: NameOf, kinds: Kinds, own: str | None) -> None:
         self.name_of = name_of

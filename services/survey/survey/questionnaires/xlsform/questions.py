@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from survey.questionnaires.checking import is_expression
+from survey.questionnaires.checking import days_cross, is_expression
 from survey.questionnaires.definition import Question, question_of
 from survey.questionnaires.expression import Expression
 from survey.questionnaires.expression_checking import Fault, check_condition
@@ -16,7 +16,7 @@ from survey.questionnaires.xlsform.book import Line
 from survey.questionnaires.xlsform.choices import MOST_CHOICES, ChoiceList, ChoiceLists
 from survey.questionnaires.xlsform.conditions import Named, Target, number_of
 from survey.questionnaires.xlsform.kinds import RowType
-from survey.questionnaires.xlsform.rules import Rules, structure
+from survey.questionnaires.xlsform.rules import Rules, day_of, structure
 from survey.questionnaires.xlsform.texts import Texts
 from survey.questionnaires.xlsform.xpath import Unsupported
 
@@ -94,6 +94,8 @@ def own_properties(
         return _scale(line, lists)
     if kind == "number":
         return _number(row, line), nothing
+    if kind == "date":
+        return _days(line), nothing
     if kind.endswith("_text") and (longest := _whole(line["loa_maximum_length"], 1, LONGEST_ANSWER)) is not None:
         return {"maximum_length": longest}, nothing
     return {}, nothing
@@ -297,4 +299,19 @@ def _number(row: RowType, line: Line) -> Document:
         found["decimals"] = DEFAULT_DECIMALS if decimals is None else decimals
     if found["minimum"] >= found["maximum"]:
         raise RowRefused("RANGE_UNREADABLE", f"{found['minimum']} – {found['maximum']}")
+    return found
+
+
+def _days(line: Line) -> Document:
+    """Return the first and the last day that are taken, which a hand may have changed."""
+    found: Document = {}
+    for name in ("earliest", "latest"):
+        try:
+            day = day_of(xpath.parse(line[f"loa_{name}"]))
+        except Unsupported:
+            continue
+        if day is not None:
+            found[name] = day
+    if days_cross(found):
+        raise RowRefused("RANGE_UNREADABLE", f"{line['loa_earliest'][:30]} – {line['loa_latest'][:30]}")
     return found

@@ -1,12 +1,16 @@
-"""What of a constraint a question of ours has as a property: bounds of a number, a text's length, exclusive choices."""
+"""What of a constraint a question of ours has as a property: bounds of numbers and days, lengths, exclusive choices."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Any
 
+from survey.questionnaires.checking import days_cross, is_expression
 from survey.questionnaires.expression import Expression
-from survey.questionnaires.xlsform import xpath
+from survey.questionnaires.expression_checking import Fault, check_day
+from survey.questionnaires.xlsform import conditions, xpath
 from survey.questionnaires.xlsform.conditions import Target, number_of
+from survey.questionnaires.xlsform.formulas import day_text
 from survey.questionnaires.xlsform.xpath import Binary, Call, Literal, Many, Node, Number, Reference
 
 _OWN = Reference(None)
@@ -17,7 +21,7 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 class Rules:
     """A constraint taken apart; `node` is what is left to be translated, `remainder` that translated."""
 
-    properties: Mapping[str, int] = field(default_factory=dict[str, int])
+    properties: Mapping[str, Any] = field(default_factory=dict[str, Any])
     exclusive: frozenset[str] = frozenset()
     node: Node | None = None
     remainder: Expression | None = None
@@ -31,12 +35,14 @@ def structure(node: Node, own: Target, document: Mapping[str, Any], *, has_messa
     """Take apart a constraint.
 
     Bounds that come with a message stay an expression, because the form's own words would be shown in its place;
-    those which `loa_minimum` and `loa_maximum` have said already are left out.
+    those which `loa_minimum` and its like have said already are left out.
     """
-    parts, properties = list(xpath.conjuncts(node)), dict[str, int]()
+    parts, properties = list(xpath.conjuncts(node)), dict[str, Any]()
     exclusive = frozenset[str]()
     if own.kind == "number":
         parts, properties = _bounds(parts, document, has_message=has_message)
+    elif own.kind == "date":
+        parts, properties = _days(parts, document, has_message=has_message)
     elif own.kind.endswith("_text"):
         parts, properties = _lengths(parts)
     elif own.kind == "multiple":
@@ -87,6 +93,64 @@ def _bound(part: Node, *, is_whole: bool) -> tuple[str, int] | None:
         return None
     step = {"<": -1, ">": 1}.get(operator, 0)
     return ("minimum" if operator.startswith(">") else "maximum"), number + step
+
+
+def _days(
+    parts: Sequence[Node], document: Mapping[str, Any], *, has_message: bool
+) -> tuple[list[Node], dict[str, Any]]:
+    said = days_of(document)
+    if said and list(parts[: len(said)]) == said:
+        return list(parts[len(said) :]), {}
+    if has_message or said:
+        return list(parts), {}
+    left, found = list[Node](), dict[str, Any]()
+    for part in parts:
+        bound = _day(part)
+        if bound is None or bound[0] in found:
+            left.append(part)
+        else:
+            found[bound[0]] = bound[1]
+    return (list(parts), {}) if days_cross(found) else (left, found)
+
+
+def days_of(document: Mapping[str, Any]) -> list[Node]:
+    """Return the first and last day that a question takes, as far as it has them, as the constraint that says them."""
+    bounds = ((">=", document.get("earliest")), ("<=", document.get("latest")))
+    return [Binary(sign, _OWN, xpath.parse(day_text(bound))) for sign, bound in bounds if bound is not None]
+
+
+def _day(part: Node) -> tuple[str, Expression] | None:
+    """Return which bound a comparison is, and where: `. < today()` is until yesterday."""
+    match part:
+        case Binary("<" | "<=" | ">" | ">=" as operator, Reference(None), other):
+            pass
+        case Binary("<" | "<=" | ">" | ">=" as mirrored, other, Reference(None)):
+            operator = _MIRRORED[mirrored]
+        case _:
+            return None
+    day = day_of(other)
+    moved = day and _moved(day, {"<": -1, ">": 1}.get(operator, 0))
+    return ("earliest" if operator.startswith(">") else "latest", moved) if moved and _is_day(moved) else None
+
+
+def day_of(node: Node) -> Expression | None:
+    """Return a day that a question of ours may have as its first or last; None where this is none."""
+    day = conditions.day(node)
+    return day if day is not None and _is_day(day) else None
+
+
+def _is_day(day: Expression) -> bool:
+    try:
+        check_day(day, "")
+    except Fault:
+        return False
+    return is_expression(day)
+
+
+def _moved(day: Mapping[str, Any], days: int) -> Expression:
+    if "today" in day:
+        return {**day, "today": day["today"] + days}
+    return {"date": (date.fromisoformat(day["date"]) + timedelta(days)).isoformat()}
 
 
 def _lengths(parts: Sequence[Node]) -> tuple[list[Node], dict[str, int]]:

@@ -18,11 +18,11 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from survey.questionnaires.xlsform import xpath
 from survey.questionnaires.xlsform.choices import OTHER_NAME
-from survey.questionnaires.xlsform.formulas import constraint_text, shown_if_text
+from survey.questionnaires.xlsform.formulas import constraint_text, day_text, shown_if_text
 from survey.questionnaires.xlsform.languages import heading, titled
 from survey.questionnaires.xlsform.questions import DEFAULT_DECIMALS
 from survey.questionnaires.xlsform.reading import import_workbook
-from survey.questionnaires.xlsform.rules import bounds_of
+from survey.questionnaires.xlsform.rules import bounds_of, days_of
 
 Document = Mapping[str, Any]
 Cells = dict[str, str]
@@ -32,7 +32,8 @@ _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SURVEY = (
     *("type", "name", "label", "hint", "required", "relevant", "constraint", "constraint_message", "appearance"),
     *("parameters", "loa_concept", "loa_privacy", "loa_role", "loa_weighting_margin", "loa_minimum", "loa_maximum"),
-    *("loa_decimals", "loa_places", "loa_maximum_length", "loa_relevant", "loa_constraint"),
+    *("loa_decimals", "loa_places", "loa_maximum_length", "loa_earliest", "loa_latest", "loa_relevant"),
+    "loa_constraint",
 )
 _TEXTS = ("label", "hint", "constraint_message", "loa_title", "loa_introduction")
 _TYPES = {"single": "select_one", "multiple": "select_multiple", "ranking": "rank"}
@@ -183,6 +184,9 @@ class _Writing:
             bounds = {"loa_minimum": str(question["minimum"]), "loa_maximum": str(question["maximum"])}
             decimals = question.get("decimals", 0)
             return {**bounds, "loa_decimals": str(decimals) if decimals not in (0, DEFAULT_DECIMALS) else None}
+        if kind == "date":
+            days = {f"loa_{name}": question[name] for name in ("earliest", "latest") if name in question}
+            return {column: day_text(day) for column, day in days.items()}
         longest = question.get("maximum_length") if kind in ("single", "multiple") else None
         places = question.get("places")
         return {
@@ -214,6 +218,8 @@ class _Writing:
         """Return the properties of a question that are constraints in XLSForm."""
         if question["kind"] == "number":
             return [xpath.unparsed(each) for each in bounds_of(question)]
+        if question["kind"] == "date":
+            return [xpath.unparsed(each) for each in days_of(question)]
         if question["kind"].endswith("_text") and "maximum_length" in question:
             return [f"string-length(.) <= {question['maximum_length']}"]
         alone = [choice["code"] for choice in question.get("choices", ()) if choice.get("exclusive")]

@@ -13,7 +13,7 @@
     const today = new Date(Date.now() + 7 * 3600 * 1000).toISOString().slice(0, 10);
     for (const asked of questions) {
       const { k, b } = asked.dataset;
-      const [minimum, maximum, decimals] = read(b) || [];
+      const bounds = loaLogic.bounded(k, read(b) || [], today);
       const condition = read(asked.dataset.if);
       const rule = read(asked.dataset.rule);
       asked.hidden = condition !== undefined && loaLogic.evaluate(condition, values, today) !== true;
@@ -21,7 +21,7 @@
       const names = [...new Set([...asked.querySelectorAll("[name]")].map((one) => one.name))];
       for (const name of names) {
         const kind = name.endsWith(".other") ? "short_text" : k;
-        const value = loaLogic.read(kind, given(asked, name), { minimum, maximum, decimals });
+        const value = loaLogic.read(kind, given(asked, name), bounds);
         if (value !== undefined) values[name] = value;
       }
       if (rule === undefined) continue;

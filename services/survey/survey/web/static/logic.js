@@ -96,12 +96,15 @@ const loaLogic = (() => {
     const found = form.test(text) ? Number(text.replace(",", ".")) : NaN;
     return found >= minimum && found <= maximum ? found + 0 : undefined;
   };
-  const date = (text) => {
+  const date = (text, { minimum, maximum }) => {
     const local = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(text);
     const iso = local ? local[3] + "-" + local[2].padStart(2, "0") + "-" + local[1].padStart(2, "0") : text;
     const real = isDate(iso) && iso >= "1900" && iso < "2101" && !isNaN(Date.parse(iso)) && new Date(iso).toISOString().slice(0, 10) === iso;
-    return real ? iso : undefined;
+    return real && !(iso < minimum || iso > maximum) ? iso : undefined;
   };
+  // The first and last day that are taken, which may move with today; the bounds of anything else as they are.
+  const bounded = (kind, [minimum, maximum, decimals], today) =>
+    kind === "date" && maximum ? { minimum: evaluate(minimum, {}, today), maximum: evaluate(maximum, {}, today) } : { minimum, maximum, decimals };
   // The stored form of what a field holds; undefined for no answer, and for one that the server would refuse.
   const read = (kind, texts, bounds) => {
     const given = texts.filter((text) => strip(text));
@@ -110,9 +113,9 @@ const loaLogic = (() => {
     if (kind === "ranking") return new Set(given).size === given.length ? given : undefined;
     if (given.length > 1) return undefined;
     if (kind === "scale" || kind === "number") return number(strip(given[0]), bounds);
-    if (kind === "date") return date(strip(given[0]));
+    if (kind === "date") return date(strip(given[0]), bounds);
     if (kind === "short_text") return strip(given[0].normalize("NFC")).replace(new RegExp(SPACE, "g"), " ");
     return kind === "long_text" ? strip(given[0].replace(/\r\n?/g, "\n").normalize("NFC")) : given[0];
   };
-  return { evaluate, read };
+  return { evaluate, read, bounded };
 })();
