@@ -123,6 +123,21 @@ async def test_a_worker_answers_on_a_phone_and_is_thanked(phone, origin, demo_wo
 
 
 @pytest.mark.parametrize("phone", ["script", "no_script"], indirect=True)
+async def test_where_a_page_can_keep_nothing_the_form_is_posted_as_any_other(phone, origin, database):
+    # As in the windows that some apps open for a link.
+    await phone.add_init_script(
+        """for (const name of ["indexedDB", "caches"]) Object.defineProperty(window, name, { value: undefined });
+        Object.defineProperty(navigator, "serviceWorker", { value: undefined });"""
+    )
+    code = await code_of(await (await build_world()).open_wave())
+    await phone.goto(f"{origin}/f/{code}")
+    await phone.get_by_label("Không", exact=True).first.check()
+    await phone.get_by_role("button").first.click()
+    await phone.wait_for_url("**/thanks?r=*")
+    await expect(phone.locator("h1")).to_have_text("Cảm ơn anh/chị!")
+    assert await waiting() == [{"reached": "no"}]
+
+
 async def test_faults_are_summed_up_and_linked_to_their_questions(phone, origin, database):
     world = await build_world()
     await phone.goto(f"{origin}/f/{await code_of(await world.open_wave())}")

@@ -100,7 +100,7 @@ async def show_form(request: Request) -> Response:
     """Show the form behind a code."""
     collection = await find_collection(request.path_params["code"])
     if collection is None or collection.phase != "open":
-        return _not_taken(request, await _why_not(request, collection), collection)
+        return await _not_taken(request, await _why_not(request, collection), collection)
     return await show_questions(request, collection, Filled(service.new_key(), {}))
 
 
@@ -108,18 +108,19 @@ async def take_form(request: Request) -> Response:
     """Store a filled form, or say why not: to people on a page, to scripts that accept JSON in JSON."""
     collection = await service.taking(request.path_params["code"])
     if collection is None or collection.phase != "open":
-        return _not_taken(request, await _why_not(request, collection), collection)
+        return await _not_taken(request, await _why_not(request, collection), collection)
     try:
         posted = await read_posted(request, collection)
         receipt, is_new = await store(posted)
     except NotTaken as refused:
-        return _not_taken(request, refused.notice, collection)
+        return await _not_taken(request, refused.notice, collection)
     except Wrong as refused:
         return await _wrong(request, refused)
     if _wants_json(request):
         said = {"code": "STORED" if is_new else "ALREADY_SUBMITTED", "message": "", "receipt": receipt}
         return _json(request, 201 if is_new else 200, said)
-    query = query_of(request, language_of(request))
+    spoken = spoken_in(request, posted.definition)
+    query = query_of(request, spoken.code if spoken else language_of(request))
     return RedirectResponse(
         f"/f/{collection.code}/thanks{query}{'&' if query else '?'}r={receipt}", 303, dict(headers())
     )
@@ -129,9 +130,10 @@ async def show_thanks(request: Request) -> Response:
     """Thank for an answer. Shows its receipt, when the address has one, and knows of nobody."""
     collection = await find_collection(request.path_params["code"])
     if collection is None:
-        return _not_taken(request, Notice.UNKNOWN, None)
+        return await _not_taken(request, Notice.UNKNOWN, None)
     receipt = receipts.Receipt.read(request.query_params.get("r", ""))
-    return page(request, "thanks.html", collection=collection, receipt=str(receipt) if receipt else None)
+    spoken = await _spoken(request, collection)
+    return page(request, "thanks.html", spoken=spoken, collection=collection, receipt=str(receipt) if receipt else None)
 
 
 async def show_receipt(request: Request) -> Response:
@@ -158,7 +160,7 @@ async def show_static(request: Request) -> Response:
     """Serve the form's scripts; for good, under the address that names its content."""
     name = request.path_params["name"]
     if name not in ("form.js", "more.js", "embed.js"):
-        return _not_taken(request, Notice.UNKNOWN, None)
+        return await _not_taken(request, Notice.UNKNOWN, None)
     named = request.query_params.get("v") == assets.mark(name)
     kept = "public, max-age=31536000, immutable" if named else "no-cache"
     return _file(request, name, {"cache-control": kept, "x-content-type-options": "nosniff"})
@@ -284,7 +286,9 @@ async def _wrong(request: Request, refused: Wrong) -> Response:
     ]
     if slip_problem:
         told = [{"question": SLIP, "code": code, "message": slip_problem}]
-    return _json(request, 422, {"code": code, "message": refused.error.message(shown_in), "issues": told})
+    error = refused.error
+    message = spoken.language.say(error.vi, **error.details) if spoken else error.message(shown_in)
+    return _json(request, 422, {"code": code, "message": message, "issues": told})
 
 
 def in_the_way(collection: Collection | None) -> Notice:
@@ -300,16 +304,25 @@ async def _why_not(request: Request, collection: Collection | None) -> Notice:
     return in_the_way(collection)
 
 
-def _not_taken(request: Request, notice: Notice, collection: Collection | None) -> Response:
-    said = notice.value
+async def _not_taken(request: Request, notice: Notice, collection: Collection | None) -> Response:
+    said, spoken = notice.value, await _spoken(request, collection)
     if _wants_json(request):
-        told = _json(request, said.status, {"code": said.code, "message": said.message(language_of(request))})
+        message = said.message_in(spoken.language) if spoken else said.message(language_of(request))
+        told = _json(request, said.status, {"code": said.code, "message": message})
     else:
-        told = page(request, "notice.html", said.status, said=said, collection=collection)
+        told = page(request, "notice.html", said.status, spoken=spoken, said=said, collection=collection)
     if notice is Notice.LINK_FULL:
         # Somebody has to raise the bound first: phones that hold a form need not ask more often.
         told.headers["retry-after"] = str(SECONDS_WHEN_FULL)
     return told
+
+
+async def _spoken(request: Request, collection: Collection | None) -> Spoken | None:
+    """Return the further language that the address asks for, if what is asked behind it has it."""
+    version = collection.questionnaire_version_id if collection else None
+    if version is None or request.query_params.get("lang", "vi") in ("vi", "en"):
+        return None
+    return spoken_in(request, await published_definition(version))
 
 
 def _wants_json(request: Request) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kit.errors import Language
+from survey.questionnaires.definition import FurtherLanguage
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class Said:
         """Return the words in a language."""
         text = self.vi if language == "vi" else self.en
         return f"{text.title}. {text.words}"
+
+    def message_in(self, further: FurtherLanguage) -> str:
+        """Return the words in a language besides our two, in Vietnamese where it lacks them."""
+        return f"{further.word(self.vi.title)}. {further.word(self.vi.words)}"
 
 
 class Notice(Enum):
@@ -143,13 +148,13 @@ class Notice(Enum):
         "OPEN_LINK_FULL",
         Text(
             "Địa chỉ này đã nhận đủ số phiếu tối đa",
-            "Phiếu chưa được lưu. Địa chỉ chung này chỉ nhận thêm khi công đoàn cho phép, không biết trước lúc nào. "
-            "Anh/chị báo công đoàn cơ sở, hoặc trả lời bằng phiếu mã nếu có.",
+            "Công đoàn chưa nhận được phiếu này. Địa chỉ chung này chỉ nhận thêm khi công đoàn cho phép, không biết "
+            "trước lúc nào. Anh/chị báo công đoàn cơ sở, hoặc trả lời bằng phiếu mã nếu có.",
         ),
         Text(
             "This address has taken as many forms as it may",
-            "The form was not stored. This open address takes more only if the union allows it, and nobody can say "
-            "when. Please tell your union office, or answer with a slip if you have one.",
+            "The union has not received this form. This open address takes more only if the union allows it, and "
+            "nobody can say when. Please tell your union office, or answer with a slip if you have one.",
         ),
     )
     TOO_MANY = Said(

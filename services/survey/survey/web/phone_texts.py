@@ -32,6 +32,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Chưa gửi được. Phiếu nằm niêm phong trong máy, không ai mở ra đọc được, và sẽ tự gửi khi có mạng.",
         "It could not be sent yet. It lies sealed on this phone, nobody can read it, and goes when there is a network.",
     ),
+    "held": ("Phiếu nằm trong máy này; máy sẽ thử gửi lại.", "The form is on this phone, which will try again."),
     "receipt": ("Mã biên nhận", "Your receipt"),
     "receipt_what": (
         "Ghi lại nếu muốn: mã này chỉ cho biết phiếu đã tới nơi.",
@@ -76,10 +77,12 @@ def phone_texts_in(further: tuple[str, FurtherLanguage]) -> Markup:
 
 def _json(shown: dict[str, str], language: Language, further: tuple[str, FurtherLanguage] | None) -> Markup:
     bounds = {"minimum": "{minimum}", "maximum": "{maximum}"}
+    days = {"earliest": "{minimum}", "latest": "{maximum}"}
     shown |= {
         "required": Issue("", "REQUIRED").message(language, further),
         "date": Issue("", "NOT_A_DATE").message(language, further),
         "range": Issue("", "OUT_OF_RANGE", bounds).message(language, further),
+        "days": Issue("", "DAY_OUT_OF_RANGE", days).message(language, further),
     }
     # Nothing in it can end the element early.
     return Markup(orjson.dumps(shown).decode().replace("<", "\\u003c"))  # noqa: S704  # our own words, escaped

@@ -28,12 +28,11 @@
 
   const own = (one, name) => one.dataset[name] && JSON.parse(one.dataset[name]);
   const questions = [...document.querySelectorAll("[data-k]")].map((asked) => {
-    const [minimum, maximum, decimals] = own(asked, "b") || [];
     const fields = [...asked.querySelectorAll("[name]")];
     return {
       asked,
       kind: asked.dataset.k,
-      bounds: { minimum, maximum, decimals },
+      limits: own(asked, "b") || [],
       condition: own(asked, "if"),
       rule: own(asked, "rule"),
       fields,
@@ -42,6 +41,7 @@
   });
   const sections = [...document.querySelectorAll("section")];
   const isButton = (one) => /^(radio|checkbox)$/.test(one.type);
+  const written = (day) => day && day.split("-").reverse().join("/");
   const given = (fields, name) => fields.filter((one) => one.name === name && (one.checked || !isButton(one))).map((one) => one.value);
   // Shows what applies, says what a constraint demands, and returns what is wrong as [{question, message}].
   const look = () => {
@@ -50,7 +50,10 @@
     const values = Object.create(null);
     // A day is Viet Nam's, seven hours before UTC's.
     const today = new Date(Date.now() + 7 * 3600 * 1000).toISOString().slice(0, 10);
-    for (const { asked, kind, bounds, condition, rule, fields, names } of questions) {
+    for (const { asked, kind, limits, condition, rule, fields, names } of questions) {
+      const bounds = loaLogic.bounded(kind, limits, today);
+      // A page that was kept offers the days of the day when it was made.
+      if (kind === "date" && limits.length) Object.assign(fields[0], { min: bounds.minimum, max: bounds.maximum });
       asked.hidden = condition !== undefined && loaLogic.evaluate(condition, values, today) !== true;
       if (asked.hidden || !names.length) continue;
       let missing = false;
@@ -73,7 +76,7 @@
       const message =
         broken && told ? told.textContent
         : unread && kind === "number" ? say("range", bounds)
-        : unread && kind === "date" ? say("date")
+        : unread && kind === "date" ? say(limits.length ? "days" : "date", { minimum: written(bounds.minimum), maximum: written(bounds.maximum) })
         : missing && !unread && "r" in asked.dataset ? say("required")
         : "";
       if (message) wrong.push({ question: names[0].split(".")[0], message });
@@ -160,12 +163,15 @@
   const paragraph = (name) => element("p", { textContent: say(name) });
   const link = (name, path, mode) => element("p", {}, element("a", { className: "go", href: address(path, mode), textContent: say(name) }));
   const receiptOf = (receipt) => (receipt ? [element("p", { className: "receipt" }, say("receipt") + ": ", element("strong", { textContent: receipt }))] : []);
-  const thank = (receipt, isKept) => {
+  // `left`: what is still on the phone of a form that could not be sent.
+  const thank = (receipt, left) => {
+    const full = left && left.told;
     const next = element("button", { type: "button", textContent: say("next") });
     next.onclick = () => location.replace(address("/f/" + code, "shared"));
     show(
-      say("thanks"),
-      paragraph(!isKept ? "sent" : isShared() ? "kept_sealed" : "kept"),
+      say(full ? "queue" : "thanks"),
+      ...(full ? [element("p", { className: "wrong", textContent: full.message })] : []),
+      paragraph(full ? "held" : !left ? "sent" : isShared() ? "kept_sealed" : "kept"),
       ...receiptOf(receipt),
       ...(receipt ? [paragraph("receipt_what")] : []),
       ...(isShared() ? [next] : [...(receipt ? [link("receipt_check", "/f/receipt")] : []), link("other", "/f/" + code, "shared")]),
@@ -187,7 +193,7 @@
       return extra ? extra.tell(left.told) : post();
     }
     const done = left || queued.sealed ? null : await loaStore.get("done", code);
-    thank(left ? "" : (reply && reply.said.receipt) || (done && done.receipt), !!left);
+    thank(left ? "" : (reply && reply.said.receipt) || (done && done.receipt), left);
     if (!left) return undefined;
     loaQueue.onChange((key, told) => key === queued.key && loaQueue.isStored(told) && thank(told.said.receipt));
     return later();

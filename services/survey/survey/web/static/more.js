@@ -137,7 +137,7 @@ window.loaMore = (() => {
     list();
   };
   const again = async (item) => {
-    await loaQueue.change(item.key, { state: "waiting", next: 0 });
+    await loaQueue.change(item.key, { state: "waiting", next: 0, told: undefined });
     await loaQueue.flush(true, item.key);
     list();
   };
@@ -157,11 +157,13 @@ window.loaMore = (() => {
     // On a shared phone others' forms are nobody's business.
     const items = (await loaStore.all("queue")).filter((item) => item.sealed || !isShared());
     const place = document.getElementById("queue");
-    const waiting = items.filter((item) => item.state !== "refused").length;
+    const waiting = items.filter((item) => item.state !== "refused");
+    const full = waiting.find((item) => item.told);
     place.hidden = !items.length;
     place.textContent = "";
     place.append(element("h2", { id: "queue-title", textContent: say("queue") }));
-    if (waiting) place.append(element("p", { textContent: say("waiting", { n: waiting }) }), small("now", () => loaQueue.flush(true).then(list)));
+    if (full) place.append(element("p", { className: "wrong", textContent: full.told.message }));
+    if (waiting.length) place.append(element("p", { textContent: say("waiting", { n: waiting.length }) }), small("now", () => loaQueue.flush(true).then(list)));
     place.append(...items.filter((item) => item.state === "refused").map(refused));
   };
   return { tell, words, sealed, isSealing: loaSeal.isPossible, count, greet, list };

@@ -1,5 +1,6 @@
 // Forms that are filled and not yet acknowledged. One is taken away only when the server says that it is stored, or by
 // the person. An item: {key, code, query, body, title, words, slip, sealed, state: "waiting" | "refused", tries, next, told}.
+// What was `told` of one that waits is that its link is full.
 const loaQueue = (() => {
   const PATIENCE = 45000;
   const SLOWEST = 15 * 60000;
@@ -35,6 +36,8 @@ const loaQueue = (() => {
     }
   };
   const isStored = ({ status, said }) => (status === 201 && said.code === "STORED") || (status === 200 && said.code === "ALREADY_SUBMITTED");
+  // A link that has taken as many forms as it may takes more only when somebody allows it.
+  const isFull = ({ said }) => said.code === "OPEN_LINK_FULL";
   const isRefused = ({ status }) => status >= 400 && status < 500 && status !== 408 && status !== 429;
   // Twice as long after each failure, as long as the server asks, and never at one moment with all other phones.
   const pause = (tries, after) => Math.min(SLOWEST, Math.max(after * 1000, 2000 * 2 ** Math.min(tries, 12) * (0.5 + Math.random() / 2)));
@@ -58,7 +61,7 @@ const loaQueue = (() => {
       await change(item.key, { state: "refused", told: { status: reply.status, code: reply.said.code, message: reply.said.message, issues: reply.said.issues } });
     } else {
       const tries = (item.tries || 0) + 1;
-      await change(item.key, { tries, next: Date.now() + pause(tries, reply.after) });
+      await change(item.key, { tries, next: Date.now() + pause(tries, reply.after), told: isFull(reply) ? reply.said : undefined });
     }
     announce(item.key, reply);
   };
@@ -76,8 +79,9 @@ const loaQueue = (() => {
       tried.add(item.key);
       const reply = await post(item);
       await settle(item, reply);
-      // The others would fare no better now.
-      if (!isStored(reply) && !isRefused(reply)) return items.length;
+      // The others would fare no better now, unless it is only this one's address that takes no more.
+      if (isFull(reply)) items.forEach((each) => each.code === item.code && tried.add(each.key));
+      else if (!isStored(reply) && !isRefused(reply)) return items.length;
     }
   };
   let timer;
