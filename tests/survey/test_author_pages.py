@@ -40,6 +40,19 @@ async def test_the_results_lead_those_who_may_edit_to_the_page(client):
         assert (link in (await client.get("/results/", caller=caller)).text) is is_shown
 
 
+async def test_who_may_not_write_questionnaires_is_told_so_and_offered_nothing(client):
+    shown = await client.get(PAGE, caller=EDITOR)
+    assert 'type="file"' in shown.text
+    shown = await client.get(PAGE, caller=caller_as("contributor", PATHS[NORTH]))
+    assert shown.status_code == 200
+    assert 'type="file"' not in shown.text
+    assert "Chỉ người biên tập (editor) của một đơn vị mới soạn được phiếu hỏi." in shown.text
+    assert (
+        "ask an admin of your unit"
+        in (await client.get(f"{PAGE}?lang=en", caller=caller_as("contributor", PATHS[NORTH]))).text
+    )
+
+
 async def test_checking_shows_the_report_and_saves_nothing(client):
     reply = await brought(client, "check")
     assert reply.status_code == 200

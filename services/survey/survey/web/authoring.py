@@ -173,6 +173,7 @@ async def _page(
         version=made.version if made else None,
         levels=_LEVELS[shown_in],
         most_remarks=MOST_REMARKS,
+        may_write=bool(who.scopes("editor")),
         versions=await workbooks.versions_to_edit(who),
     )
 
