@@ -1,6 +1,7 @@
 """Personal data law: everything about a person on request, and, on request, nothing of it anywhere any more."""
 
 from datetime import date, timedelta
+from hashlib import sha256
 
 import asyncpg
 import orjson
@@ -145,7 +146,12 @@ async def test_the_account_holds_nothing_and_stays_on_record_as_an_alias(tree, q
     assert (await caller_of(ACCOUNT)).grants == ()
     assert await db.value("SELECT count(*) FROM role_grant WHERE subject = $1", f"erased:{quynh.id}") == 2
     # It names nobody, at which the gateway forgets every passport.
-    assert await events() == [("grant.changed", {})]
+    granted, forgotten = await events(2)
+    assert granted == ("grant.changed", {})
+    # Neither do other services read from it whose account it was, but they know it again.
+    name, told = forgotten
+    assert (name, told["alias"], sorted(told)) == ("account.forgotten", f"erased:{quynh.id}", ["alias", "hash", "salt"])
+    assert told["hash"] == sha256((told["salt"] + ACCOUNT).encode()).hexdigest()
     assert await db.value("SELECT granted_by FROM role_grant WHERE subject = 'lan'") == f"erased:{quynh.id}"
 
 

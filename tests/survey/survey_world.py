@@ -13,6 +13,7 @@ from kit.calendar import VIETNAM, today
 from kit.events import Event, stream_of
 from kit.identity import SYSTEM
 from kit.paths import label
+from survey.audit import service as audit
 from survey.programmes.models import Programme, Wave
 from survey.programmes.service import authoring, waves
 from survey.questionnaires import service as questionnaires
@@ -28,6 +29,7 @@ HANDLERS = {
     "units.rewritten": units.apply_rewritten,
     "headcount.published": units.apply_headcount,
     "vocabulary.changed": units.apply_vocabulary,
+    "account.forgotten": audit.apply_forgotten,
 }
 
 

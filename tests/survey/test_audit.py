@@ -9,10 +9,11 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import orjson
 import pytest
-from survey_world import MILL, NORTH, PATHS, ROOT, SOUTH, moved, unit_id
+from survey_world import MILL, NORTH, PATHS, ROOT, SOUTH, apply, event, moved, unit_id
 from ways_world import ANSWERS, UNTOLD, code_for, contributor, member, offering, submit
 
 from kit import db
+from kit.audit import account_forgotten
 from kit.calendar import today
 from kit.identity import ANONYMOUS, SYSTEM, Caller
 from kit.logs import request_id
@@ -178,6 +179,31 @@ async def test_goes_where_the_unit_goes(world, ask):
     assert (len(north.field["nodes"]), south.field["nodes"]) == (5, [])
 
 
+async def test_forgets_the_account_of_somebody_who_was_erased_and_nobody_elses(ask, world):
+    erased, other = caller_as("editor", PATHS[ROOT], "quynh@union.example"), caller_as("editor", PATHS[ROOT], "quynh")
+    await changing.change_programme(erased, world.programme.id, changing.Change(minimum_base=25))
+    await changing.change_programme(other, world.programme.id, changing.Change(minimum_base=30))
+    alias = f"erased:{unit_id(MILL)}"
+    told = account_forgotten("quynh@union.example", alias)
+    assert "quynh" not in str(told)
+    before = await db.rows("SELECT id, at, action, before, after FROM audit ORDER BY id")
+    await apply([event("account.forgotten", told)])
+    assert [by for _, by in (await _by_whom(world))[:2]] == ["quynh", alias]
+    assert await db.rows("SELECT id, at, action, before, after FROM audit ORDER BY id") == before
+    # Told again, or of somebody who did nothing here.
+    await apply([event("account.forgotten", told), event("account.forgotten", account_forgotten("lan", alias))])
+    assert [by for _, by in (await _by_whom(world))[:2]] == ["quynh", alias]
+    for statement in (
+        "UPDATE audit SET subject = 'somebody else'",
+        f"UPDATE audit SET subject = 'erased:{unit_id(NORTH)}' WHERE subject LIKE 'erased:%'",
+        f"UPDATE audit SET subject = '{alias}', action = 'a.b' WHERE subject = 'quynh'",
+    ):
+        with pytest.raises(asyncpg.CheckViolationError) as refused:
+            async with db.transaction():
+                await db.execute(statement)
+        assert db.violated(refused.value) == "audit_only_forgets"
+
+
 async def test_comes_page_by_page_in_as_many_statements(ask, world):
     await world.open_wave()
     seen, after = [], None
@@ -268,7 +294,9 @@ async def test_the_service_itself_may_add_and_read_but_not_alter(production):
         "SELECT attname FROM pg_attribute WHERE attrelid = 'audit'::regclass AND attnum > 0 AND attname <> 'id'"
     )
     for column in [row["attname"] for row in columns]:
-        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        # Of an account that was erased an alias may be made; a trigger refuses everything else.
+        refused = asyncpg.CheckViolationError if column == "subject" else asyncpg.InsufficientPrivilegeError
+        with pytest.raises(refused):
             await production.execute(f"UPDATE audit SET {column} = {column}")
     for statement in ("DELETE FROM audit", "TRUNCATE audit"):
         with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -8,6 +8,7 @@ from kit.graphql import build_schema
 from kit.jobs import every
 from survey.answers.fields import AnswerMutations, AnswerQueries
 from survey.answers.jobs import mix_answers, mix_waiting, provide_sealing_keys, retire_sealing_keys
+from survey.audit import service as audit
 from survey.audit.fields import AuditQueries
 from survey.collection.fields import CollectionMutations, CollectionQueries
 from survey.collection.jobs import forget_ways, make_credential_keys
@@ -113,6 +114,7 @@ service = Service(
             "units.rewritten": units.apply_rewritten,
             "headcount.published": units.apply_headcount,
             "vocabulary.changed": units.apply_vocabulary,
+            "account.forgotten": audit.apply_forgotten,
         }
     },
     loaders=Loaders,

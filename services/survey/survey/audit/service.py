@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from kit import db
-from kit.audit import record
+from kit.audit import forget_account, record
 from kit.errors import NotFound
+from kit.events import Event
 from kit.identity import Caller
 from survey.units.service import path_of
 
@@ -41,6 +42,11 @@ async def tell_of_questionnaire(
     """Write down what somebody did to a questionnaire."""
     owner = await db.value("SELECT owner_unit_id FROM questionnaire WHERE id = $1", questionnaire_id)
     await record(caller, action, owner, "questionnaire", str(questionnaire_id), before, after)
+
+
+async def apply_forgotten(event: Event) -> None:
+    """Put an alias in the place of the account of somebody who was erased: in the trail, and at files asked for."""
+    await forget_account(event.payload, (("audit", "subject"), ("download", "asked_by")))
 
 
 def differences(before: Values, after: Values) -> tuple[Values, Values]:

@@ -12,8 +12,10 @@ from uuid import UUID
 import orjson
 
 from kit import db
+from kit.audit import account_forgotten
 from kit.calendar import today
 from kit.errors import InvalidInput
+from kit.events import publish
 from kit.identity import Caller
 from org.access.service import end_grants_of
 from org.audit.service import record
@@ -149,6 +151,7 @@ async def erase_person(caller: Caller, person_id: UUID, requested_on: date | Non
         if account:
             # Last, since somebody may erase themself: what was just written names the account too.
             await db.execute("SELECT forget_account($1, $2)", account, alias)
+            await publish("account.forgotten", account_forgotten(account, alias))
     return ended
 
 
