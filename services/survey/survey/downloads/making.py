@@ -81,12 +81,8 @@ async def make_download(download_id: UUID) -> None:
             await _make(found)
     except tuple(REFUSALS.values()) as refusal:
         await _finish(found, "refused", problem=refusal.code)
-    except Exception:
-        # The queue tries again: let it.
-        await db.execute(
-            "UPDATE download SET claimed_at = NULL WHERE id = $1 AND attempts = $2", found.id, found.attempts
-        )
-        raise
+    finally:
+        await _let_go(found)
 
 
 async def left_alone(most: int) -> list[UUID]:
@@ -174,6 +170,15 @@ async def _hold(found: Download, percent: int | None = None) -> None:
         found.attempts,
         now(),
         percent,
+    )
+
+
+async def _let_go(found: Download) -> None:
+    """Leave a file that still waits, because something went wrong or took too long, to the queue's next try."""
+    await db.execute(
+        "UPDATE download SET claimed_at = NULL WHERE id = $1 AND attempts = $2 AND state = 'waiting'",
+        found.id,
+        found.attempts,
     )
 
 

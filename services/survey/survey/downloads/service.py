@@ -1,6 +1,6 @@
 """Asking for a file of a release, seeing how far it is, and fetching it: each person their own files only."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import cast
@@ -13,6 +13,7 @@ from kit.storage import storage
 from survey.audit.service import tell_of_wave
 from survey.calendar import now
 from survey.downloads.kinds import FORMATS, Kind, ending
+from survey.questionnaires.definition import Text
 from survey.results import reading
 from survey.results.reading import Release
 
@@ -76,6 +77,17 @@ class Download:
     def url(self) -> str | None:
         """Where it can be fetched, by who asked for it."""
         return f"/results/downloads/{self.id}/file" if self.state == "ready" else None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a file is of: a release of a wave, and a unit; None where that is not known any more."""
+
+    programme_code: str
+    programme_title: Text
+    wave_number: int
+    release_number: int
+    unit: Text | None
 
 
 COLUMNS = ", ".join(Download.__dataclass_fields__)
@@ -146,6 +158,33 @@ async def downloads(caller: Caller, limit: int, after: tuple[str, str] | None = 
     return [download_of(row) for row in found]
 
 
+async def subjects_of(found: Sequence[Download]) -> dict[UUID, Subject]:
+    """Return, by their ids, what one's downloads are of."""
+    rows = await db.rows(
+        """
+        SELECT download.id, programme.code, programme.title_vi, programme.title_en, wave.number AS wave_number,
+               release.number AS release_number, unit.name_vi, unit.name_en
+        FROM download
+        JOIN release ON release.id = download.release_id
+        JOIN wave ON wave.id = release.wave_id
+        JOIN programme ON programme.id = wave.programme_id
+        LEFT JOIN unit ON unit.id = download.unit_id
+        WHERE download.id = ANY($1)
+        """,
+        [each.id for each in found],
+    )
+    return {
+        row["id"]: Subject(
+            row["code"],
+            Text({"vi": row["title_vi"], "en": row["title_en"]}),
+            row["wave_number"],
+            row["release_number"],
+            Text({"vi": row["name_vi"], "en": row["name_en"]}) if row["name_vi"] is not None else None,
+        )
+        for row in rows
+    }
+
+
 async def fetch(caller: Caller, download_id: UUID) -> tuple[str, Download, AsyncIterator[bytes]]:
     """Return the name and the content of one's own file; NotFound when it isn't there, or may no longer be seen.
 
@@ -167,7 +206,13 @@ async def fetch(caller: Caller, download_id: UUID) -> tuple[str, Download, Async
 
 async def require_extractable(release: Release) -> None:
     """Raise WaveNotOver unless a release holds all answers that its wave will ever have."""
-    holds_all = await db.value(
+    if not await is_extractable(release):
+        raise WaveNotOver()
+
+
+async def is_extractable(release: Release) -> bool:
+    """Whether a release holds all answers that its wave will ever have."""
+    return await db.value(
         """
         SELECT wave.state = 'closed' AND NOT EXISTS (SELECT FROM inbox WHERE inbox.wave_id = wave.id)
            AND release.answers_used = (SELECT count(*) FROM answer WHERE answer.wave_id = wave.id)
@@ -175,8 +220,11 @@ async def require_extractable(release: Release) -> None:
         """,
         release.id,
     )
-    if not holds_all:
-        raise WaveNotOver()
+
+
+def is_owner(caller: Caller, release: Release) -> bool:
+    """Whether the caller is an analyst of the unit that owns the programme."""
+    return release.owner_path is not None and caller.may("analyst", release.owner_path)
 
 
 def _check(kind: str, format: str, language: str) -> None:

@@ -53,10 +53,13 @@ async def release_for(info: Info, wave_id: strawberry.ID) -> reading.Release:
     return release
 
 
-async def place_for(info: Info, release: reading.Release, unit_id: strawberry.ID | None, *, today: bool) -> Place:
-    """Return whose tables answer for a unit; NotFound unless the caller may read them."""
+async def place_for(
+    info: Info, wave_id: strawberry.ID, unit_id: strawberry.ID | None, *, today: bool
+) -> tuple[reading.Release, Place]:
+    """Return the same release, and whose tables answer for a unit in it; NotFound unless the caller may read them."""
+    release = await release_for(info, wave_id)
     unit = parse_id(unit_id, "unit") if unit_id is not None else None
-    return await reading.place_of(info.context.caller, release, unit, today=today)
+    return release, await reading.place_of(info.context.caller, release, unit, today=today)
 
 
 def by_of(names: list[str]) -> list[str]:

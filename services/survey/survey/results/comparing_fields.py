@@ -67,8 +67,7 @@ class ComparingQueries:
         as_of_today: AsOfToday = False,
     ) -> comparing_types.SurveyComparison | None:
         segments = comparing_types.pairs_of(pairs)
-        release = await release_for(info, wave_id)
-        place = await place_for(info, release, unit_id, today=as_of_today)
+        release, place = await place_for(info, wave_id, unit_id, today=as_of_today)
         asked = comparing.Asked(question, choice, correction)
         found = await comparing.compare_segments(release, asked, segments, place)
         return comparing_types.SurveyComparison.of(found, info.context.language)

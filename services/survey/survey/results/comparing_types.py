@@ -11,14 +11,12 @@ from survey.results import comparing, trend
 from survey.results.questions import Segment
 from survey.results.reading import Release
 from survey.results.types import (
-    IS_COMBINED,
-    IS_WIDER,
-    MADE_OF,
+    OfPlace,
     SurveyRelease,
     SurveyResultCell,
     SurveyResultFilter,
     SurveyResultQuestion,
-    ids_of,
+    place_told,
 )
 
 
@@ -115,26 +113,21 @@ class SurveyComparison:
 
 
 @strawberry.type(description="A wave of a trend.")
-class SurveyTrendWave:
+class SurveyTrendWave(OfPlace):
     programme_code: str = strawberry.field(description="Code of its programme.")
     wave_number: int = strawberry.field(description="The wave's number in its programme.")
     release: SurveyRelease = strawberry.field(description="Its newest release that the caller may see.")
     question_code: str = strawberry.field(description="Under which code it asked the concept.")
-    made_of: list[strawberry.ID] = strawberry.field(description=MADE_OF)
-    is_combined: bool = strawberry.field(description=IS_COMBINED)
-    is_wider: bool = strawberry.field(description=IS_WIDER)
 
     @classmethod
     def of(cls, wave: trend.Wave) -> "SurveyTrendWave":
         """Return a wave as the graph shows it."""
         return cls(
+            **place_told(wave.place),
             programme_code=wave.release.programme_code,
             wave_number=wave.release.wave_number,
             release=SurveyRelease.of(wave.release),
             question_code=wave.question.code,
-            made_of=ids_of(wave.place),
-            is_combined=wave.place.is_combined,
-            is_wider=wave.place.is_wider,
         )
 
 

@@ -62,8 +62,7 @@ class ResultsQuery(ComparingQueries, ReachQueries):
         unit_id: UnitId = None,
         as_of_today: AsOfToday = False,
     ) -> types.SurveyResult | None:
-        release = await release_for(info, wave_id)
-        place = await place_for(info, release, unit_id, today=as_of_today)
+        release, place = await place_for(info, wave_id, unit_id, today=as_of_today)
         found = await reading.question_result(release, question, by_of(by), filters_of(filters), place)
         return types.SurveyResult.of(found, info.context.language)
 
@@ -80,8 +79,7 @@ class ResultsQuery(ComparingQueries, ReachQueries):
         unit_id: UnitId = None,
         as_of_today: AsOfToday = False,
     ) -> types.SurveyResultParticipation | None:
-        release = await release_for(info, wave_id)
-        place = await place_for(info, release, unit_id, today=as_of_today)
+        release, place = await place_for(info, wave_id, unit_id, today=as_of_today)
         found = await reading.participation(release, by_of(by), filters_of(filters), place)
         return types.SurveyResultParticipation.of(found, info.context.language)
 

@@ -8,17 +8,14 @@ import strawberry
 from kit.errors import Language
 from kit.graphql import Info, mutation, parse_id, result
 from survey.results import reach
-from survey.results.arguments import AsOfToday, By, Filters, UnitId, WaveId, by_of, filters_of, place_for, release_for
+from survey.results.arguments import AsOfToday, By, Filters, UnitId, WaveId, by_of, filters_of, place_for
 from survey.results.reading import Release
 from survey.results.types import (
-    IS_COMBINED,
-    IS_WIDER,
-    MADE_OF,
+    OfUnit,
     SurveyChoiceResult,
-    SurveyRelease,
     SurveyResultCell,
     SurveyResultQuestion,
-    ids_of,
+    unit_told,
 )
 
 Targets = Annotated[
@@ -68,13 +65,8 @@ class SurveyReachCell:
     description="A wave's reach figure: the weighted share of those who said yes to the question whose concept is "
     "`information_reached`."
 )
-class SurveyReach:
+class SurveyReach(OfUnit):
     question: SurveyResultQuestion = strawberry.field(description="The question.")
-    release: SurveyRelease = strawberry.field(description="The release that the numbers come from.")
-    unit_id: strawberry.ID = strawberry.field(description="The unit whose people they are of.")
-    made_of: list[strawberry.ID] = strawberry.field(description=MADE_OF)
-    is_combined: bool = strawberry.field(description=IS_COMBINED)
-    is_wider: bool = strawberry.field(description=IS_WIDER)
     target: SurveyReachTarget = strawberry.field(
         description="The programme's target on the day on which the wave opened."
     )
@@ -86,12 +78,8 @@ class SurveyReach:
     def of(cls, found: reach.Reach, language: Language) -> "SurveyReach":
         """Return a reach figure as the graph shows it."""
         return cls(
+            **unit_told(found.release, found.place),
             question=SurveyResultQuestion.of(found.question, language),
-            release=SurveyRelease.of(found.release),
-            unit_id=strawberry.ID(str(found.place.unit_id)),
-            made_of=ids_of(found.place),
-            is_combined=found.place.is_combined,
-            is_wider=found.place.is_wider,
             target=SurveyReachTarget(percent=found.target.percent, since=found.target.since),
             cells=[SurveyReachCell.of(cell, found.release, language) for cell in found.cells],
         )
@@ -130,8 +118,7 @@ class ReachQueries:
         as_of_today: AsOfToday = False,
         targets: Targets = None,
     ) -> SurveyReach | None:
-        release = await release_for(info, wave_id)
-        place = await place_for(info, release, unit_id, today=as_of_today)
+        release, place = await place_for(info, wave_id, unit_id, today=as_of_today)
         found = await reach.reach_of(release, by_of(by), filters_of(filters), place, targets)
         return SurveyReach.of(found, info.context.language)
 

@@ -45,6 +45,7 @@ class Release:
     owner_path: str | None
     version_id: UUID
     wave_number: int
+    programme_id: UUID
     programme_code: str
     programme_title: Text
     opens_at: datetime
@@ -72,7 +73,7 @@ _RELEASE = """
            release.method::text AS method, release.axes::text AS axes, programme.target_unit_id AS target_id,
            owner.path AS owner_path, wave.questionnaire_version_id AS version_id,
            wave.number AS wave_number, wave.opens_at, wave.closes_at,
-           programme.code AS programme_code, programme.title_vi, programme.title_en
+           programme.id AS programme_id, programme.code AS programme_code, programme.title_vi, programme.title_en
     FROM release
     JOIN wave ON wave.id = release.wave_id
     JOIN programme ON programme.id = wave.programme_id
@@ -147,17 +148,19 @@ async def newest_releases(
     return [_release(row) for row in found]
 
 
-async def public_releases(most: int = 100) -> list[Release]:
-    """Return the newest public release of each wave, newest waves first; quick polls show their own."""
+async def visible_releases(caller: Caller, most: int = 100) -> list[Release]:
+    """Return the newest visible release of each wave, newest waves first; quick polls show their own."""
+    visible, arguments = _visible(caller, 2)
     found = await db.rows(
         f"""
         SELECT * FROM (
             SELECT DISTINCT ON (wave_id) *
-            FROM ({_RELEASE} WHERE release.is_public AND programme.kind = 'survey') AS public
+            FROM ({_RELEASE} WHERE {visible} AND programme.kind = 'survey') AS visible
             ORDER BY wave_id, number DESC
         ) AS newest ORDER BY closes_at DESC, wave_id LIMIT $1
         """,
         most,
+        *arguments,
     )
     return [_release(row) for row in found]
 

@@ -23,5 +23,13 @@ STEPS: Final = ((1_000, 1), (500, 2), (200, 5), (100, 10), (50, 20), (0, 50))
 
 def rounding_error(base: int) -> float:
     """Return the standard error that rounding adds to a share, or mean, of so many answers: s/√12 of a step s."""
-    step = next(step for least, step in STEPS if base >= least)
-    return step / SHARE_UNIT / 12**0.5
+    return _step(base) / SHARE_UNIT / 12**0.5
+
+
+def is_whole_percent(base: int) -> bool:
+    """Whether shares of so many answers are told in whole percents, so that a digit behind them says nothing."""
+    return _step(base) * 100 % SHARE_UNIT == 0
+
+
+def _step(base: int) -> int:
+    return next(step for least, step in STEPS if base >= least)

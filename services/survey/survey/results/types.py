@@ -1,7 +1,7 @@
 """How the graph says results: releases, and cells that are either shown with their numbers or hidden without any."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import strawberry
 
@@ -10,24 +10,41 @@ from survey.results import reading
 from survey.results.questions import Question
 from survey.results.unit_tables import Place
 
-MADE_OF = (
-    "The units of the wave's frame whose released tables these are together; none where today's unit is not made of "
-    "whole units of the frame: then all is hidden."
-)
-IS_COMBINED = (
-    "Whether they are not the unit's own tables, but those of the units from which it came: shares weighted by the "
-    "people they stand for, hidden where one that is needed is hidden."
-)
-IS_WIDER = (
-    "Whether they also tell of people who went to other units, when a unit of the frame was split: a table cannot be."
-)
 HIDDEN_VI = "Không công bố: có thể làm lộ câu trả lời của một nhóm nhỏ."
 HIDDEN_EN = "Not published: it could reveal the answers of a small group."
 
 
-def ids_of(place: Place) -> list[strawberry.ID]:
-    """Return the ids of the units of which a place is made."""
-    return [strawberry.ID(str(unit_id)) for unit_id in place.units]
+class _Place(TypedDict):
+    made_of: list[strawberry.ID]
+    is_combined: bool
+    is_wider: bool
+
+
+@strawberry.type
+class OfPlace:
+    """Whose tables they are; never a type of the graph by itself."""
+
+    made_of: list[strawberry.ID] = strawberry.field(
+        description="The units of the wave's frame whose released tables these are together; none where today's unit "
+        "is not made of whole units of the frame: then all is hidden."
+    )
+    is_combined: bool = strawberry.field(
+        description="Whether they are not the unit's own tables, but those of the units from which it came: shares "
+        "weighted by the people they stand for, hidden where one that is needed is hidden."
+    )
+    is_wider: bool = strawberry.field(
+        description="Whether they also tell of people who went to other units, when a unit of the frame was split: a "
+        "table cannot be."
+    )
+
+
+def place_told(place: Place) -> _Place:
+    """Return what is told of a place."""
+    return _Place(
+        made_of=[strawberry.ID(str(unit_id)) for unit_id in place.units],
+        is_combined=place.is_combined,
+        is_wider=place.is_wider,
+    )
 
 
 @strawberry.type(description="How a release's numbers were made.")
@@ -225,14 +242,27 @@ def _cell(
     )
 
 
-@strawberry.type(description="One question's result by segments, from a release.")
-class SurveyResult:
-    question: SurveyResultQuestion = strawberry.field(description="The question.")
+class _Unit(_Place):
+    release: SurveyRelease
+    unit_id: strawberry.ID
+
+
+@strawberry.type
+class OfUnit(OfPlace):
+    """Of which unit, and from which release, numbers are; never a type of the graph by itself."""
+
     release: SurveyRelease = strawberry.field(description="The release that the numbers come from.")
     unit_id: strawberry.ID = strawberry.field(description="The unit whose people they are of.")
-    made_of: list[strawberry.ID] = strawberry.field(description=MADE_OF)
-    is_combined: bool = strawberry.field(description=IS_COMBINED)
-    is_wider: bool = strawberry.field(description=IS_WIDER)
+
+
+def unit_told(release: reading.Release, place: Place) -> _Unit:
+    """Return what is told of a release's unit."""
+    return _Unit(release=SurveyRelease.of(release), unit_id=strawberry.ID(str(place.unit_id)), **place_told(place))
+
+
+@strawberry.type(description="One question's result by segments, from a release.")
+class SurveyResult(OfUnit):
+    question: SurveyResultQuestion = strawberry.field(description="The question.")
     cells: list[SurveyResultCell] = strawberry.field(
         description="A cell for each combination of the segments asked for, in the vocabularies' order."
     )
@@ -242,23 +272,14 @@ class SurveyResult:
         """Return a result as the graph shows it."""
         assert result.question is not None
         return cls(
+            **unit_told(result.release, result.place),
             question=SurveyResultQuestion.of(result.question, language),
-            release=SurveyRelease.of(result.release),
-            unit_id=strawberry.ID(str(result.unit_id)),
-            made_of=ids_of(result.place),
-            is_combined=result.place.is_combined,
-            is_wider=result.place.is_wider,
-            cells=[SurveyResultCell.of(cell, result.release, language) for cell in result.cells],
+            cells=cells_told(result, language),
         )
 
 
 @strawberry.type(description="How many took part by segments, from a release.")
-class SurveyResultParticipation:
-    release: SurveyRelease = strawberry.field(description="The release that the numbers come from.")
-    unit_id: strawberry.ID = strawberry.field(description="The unit whose people they are of.")
-    made_of: list[strawberry.ID] = strawberry.field(description=MADE_OF)
-    is_combined: bool = strawberry.field(description=IS_COMBINED)
-    is_wider: bool = strawberry.field(description=IS_WIDER)
+class SurveyResultParticipation(OfUnit):
     cells: list[SurveyResultCell] = strawberry.field(
         description="A cell for each combination of the segments asked for, in the vocabularies' order. Its base is "
         "how many took part; it has no choices."
@@ -267,14 +288,12 @@ class SurveyResultParticipation:
     @classmethod
     def of(cls, result: reading.QuestionResult, language: Language) -> "SurveyResultParticipation":
         """Return participation as the graph shows it."""
-        return cls(
-            release=SurveyRelease.of(result.release),
-            unit_id=strawberry.ID(str(result.unit_id)),
-            made_of=ids_of(result.place),
-            is_combined=result.place.is_combined,
-            is_wider=result.place.is_wider,
-            cells=[SurveyResultCell.of(cell, result.release, language) for cell in result.cells],
-        )
+        return cls(**unit_told(result.release, result.place), cells=cells_told(result, language))
+
+
+def cells_told(result: reading.QuestionResult, language: Language) -> list[SurveyResultCell]:
+    """Return a result's cells as the graph shows them."""
+    return [SurveyResultCell.of(cell, result.release, language) for cell in result.cells]
 
 
 @strawberry.input(description="Keep to one category of a segment; a segment left out stays as it is.")

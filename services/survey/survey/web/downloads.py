@@ -19,7 +19,10 @@ from survey.downloads import service
 from survey.downloads.jobs import download_requested
 from survey.downloads.kinds import FORMATS, MEDIA_TYPES, ending
 from survey.downloads.open_answers import service as open_answers
+from survey.downloads.service import DownloadLimitReached, WaveNotOver
+from survey.downloads.tables.rows import unit_of
 from survey.results import reading
+from survey.results.formats import Formats
 
 PREFIX = "/results/downloads"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -43,6 +46,8 @@ async def show_downloads(request: Request) -> Response:
         request,
         "downloads_list.html",
         downloads=shown,
+        is_waiting=any(each.state == "waiting" for each in shown),
+        subjects=await service.subjects_of(shown),
         following=encode_cursor((last.asked_at.isoformat(), str(last.id))) if last else None,
         moment=_moment,
         size=_size,
@@ -52,7 +57,7 @@ async def show_downloads(request: Request) -> Response:
 async def show_release(request: Request) -> Response:
     """`/results/downloads/of/<release>`: what can be taken out of a release."""
     try:
-        return await _show(request, None)
+        return await _show(request, request.query_params.get("unit", ""))
     except DomainError as error:
         return _problem(request, error)
 
@@ -61,21 +66,26 @@ async def ask(request: Request) -> Response:
     """Ask for a file, then show how far it is."""
     require_same_origin(request)
     posted = await form(request, max_bytes=10_000)
-    kind, _, file_format = str(posted.get("file", "")).partition(".")
-    unit = str(posted.get("unit", "")).strip()
+    try:
+        return await _ask(request, {name: str(value).strip() for name, value in posted.items()})
+    except DomainError as error:
+        return _problem(request, error)
+
+
+async def _ask(request: Request, posted: Mapping[str, str]) -> Response:
+    kind, _, file_format = posted.get("file", "").partition(".")
+    unit = posted.get("unit", "")
     try:
         found = await service.ask_download(
             caller(request),
             request.path_params["release"],
             kind=kind,
             format=file_format,
-            language=str(posted.get("language", language(request))),
+            language=posted.get("language", language(request)),
             unit_id=parse_id(unit, "unit") if unit else None,
         )
-    except (SignInRequired, NotFound, Forbidden) as error:
-        return _problem(request, error)
-    except DomainError as error:
-        return await _show(request, error)
+    except (InvalidInput, DownloadLimitReached, WaveNotOver) as error:
+        return await _show(request, unit, error)
     await enqueue(download_requested, str(found.id))
     return RedirectResponse(PREFIX, 303)
 
@@ -123,21 +133,25 @@ async def show_open_answers(request: Request) -> Response:
     )
 
 
-async def _show(request: Request, error: DomainError | None) -> Response:
+async def _show(request: Request, unit: str, error: DomainError | None = None) -> Response:
     who = caller(request)
     who.require_someone()
     release = await reading.release_of(who, request.path_params["release"])
-    is_owner = release.owner_path is not None and who.may("analyst", release.owner_path)
+    place = await reading.place_of(who, release, parse_id(unit, "unit") if unit else None)
+    is_whole = place.unit_id == release.target_id
+    is_owner = service.is_owner(who, release)
+    is_over = is_owner and is_whole and await service.is_extractable(release)
     return _page(
         request,
         "downloads_release.html",
         status=200 if error is None else _STATUS.get(type(error), 409),
         release=release,
-        files=[
-            f"{kind}.{one}" for kind, formats in FORMATS.items() if is_owner or kind != "extract" for one in formats
-        ],
-        is_owner=is_owner,
-        unit=request.query_params.get("unit", ""),
+        files=[f"{kind}.{one}" for kind, formats in FORMATS.items() if is_over or kind != "extract" for one in formats],
+        is_owner=is_owner and is_whole,
+        is_over=is_over,
+        unit=None if is_whole else place.unit_id,
+        unit_name=(await unit_of(place.unit_id)).name,
+        day=Formats(language(request)).day,
         problem=error.message(language(request)) if error else None,
     )
 

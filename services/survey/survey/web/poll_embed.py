@@ -16,13 +16,13 @@ from survey.answers import receipts, service
 from survey.collection.service import find_collection
 from survey.polls import reading
 from survey.polls.reading import Poll
+from survey.results.formats import Formats
 from survey.web import assets
 from survey.web.asked import Filled
 from survey.web.form import NotTaken, Wrong, in_the_way, read_posted, show_questions, store
 from survey.web.notices import Notice
 from survey.web.pages import headers, language_of, page, query_of
 from survey.web.results_chart import chart
-from survey.web.results_formats import Formats
 
 
 async def show_poll(request: Request) -> Response:

@@ -12,31 +12,32 @@ from starlette.routing import Route
 from kit.app import caller
 from kit.errors import DomainError, InvalidInput, NotFound
 from kit.web import language, page, static
+from survey.downloads.service import is_owner
 from survey.questionnaires.definition import SEGMENTS
 from survey.questionnaires.service import published_definition
 from survey.results import reading
+from survey.results.formats import Formats
 from survey.results.reading import Release
+from survey.results.surroundings import Surroundings, surroundings_of
 from survey.results.unit_tables import Place
 from survey.web.pages import compressed
 from survey.web.results_asked import Asked
-from survey.web.results_formats import Formats
 from survey.web.results_overview import Topic, overview, topics_of
 from survey.web.results_pictures import Pictures, mean_interval
 from survey.web.results_question import beside, entry_of, matrix_page, question_page
 from survey.web.results_trend import change_of
-from survey.web.results_units import Surroundings, surroundings_of
 
 HERE = Path(__file__).parent
 PREFIX = "/results"
 
 
 async def list_page(request: Request) -> Response:
-    """Show the newest public release of each wave."""
+    """Show the newest release of each wave that the viewer may see."""
     return page(
         request,
         "results_list.html",
         static_prefix=PREFIX,
-        releases=await reading.public_releases(),
+        releases=await reading.visible_releases(caller(request)),
         formats=Formats(language(request)),
         may_edit=bool(caller(request).scopes("editor")),
         may_ask=bool(caller(request).scopes("contributor")),
@@ -57,7 +58,13 @@ async def _wave_page(request: Request) -> Response:
     definition = await published_definition(release.version_id)
     topics = topics_of(definition, await reading.questions_of(release))
     around = place, await surroundings_of(caller(request), release, place, asked.page)
-    shared = {"release": release, "asked": asked, "topics": topics, "places": around[1]}
+    shared = {
+        "release": release,
+        "asked": asked,
+        "topics": topics,
+        "places": around[1],
+        "is_owner": is_owner(caller(request), release),
+    }
     if asked.question is None:
         return _show(request, "overview", {**shared, "found": await overview(release, topics, place)})
     return await _question(request, release, asked, topics, around, shared)

@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from kit.errors import Language
 from survey.results.cells import ChoiceResult
-from survey.web.results_formats import Formats
+from survey.results.formats import Formats
 
 WIDTH = 360
 # Letters of a label before it is broken, beside the number that ends its first line; and at most so many lines.
@@ -247,8 +247,7 @@ def _picture(drawing: Any, height: int, label: str) -> Markup:
     picture.append(drawing.to_svg_group(WIDTH, height))
     for element in picture.iter():
         _shorten(element)
-    # ElementTree escapes texts and attributes.
-    return Markup(ET.tostring(picture, encoding="unicode"))  # noqa: S704
+    return Markup(ET.tostring(picture, encoding="unicode"))  # noqa: S704  # ElementTree has escaped texts and attributes
 
 
 def _shorten(element: ET.Element) -> None:

@@ -7,11 +7,11 @@ from markupsafe import Markup
 from kit.errors import Language
 from survey.questionnaires.definition import Text
 from survey.results.cells import CellResult, ChoiceResult
+from survey.results.formats import Formats
 from survey.results.inference import t_quantile
 from survey.results.questions import Question
 from survey.results.trend import Point as WavePoint
 from survey.web.results_chart import Mark, Point, bars, dots, scale_end, trend
-from survey.web.results_formats import Formats
 
 
 def mean_interval(question: Question, cell: CellResult) -> tuple[float, float] | None:

@@ -11,11 +11,11 @@ from survey.results.cells import CellResult, ChoiceResult, Cut, Wanted, cells_of
 from survey.results.comparing import MOST_PAIRS, Compared, Pair, compare_segments, compare_unit
 from survey.results.questions import Question, Segment
 from survey.results.reading import Release
+from survey.results.surroundings import Surroundings
 from survey.results.unit_tables import Place
 from survey.web.results_asked import Asked
 from survey.web.results_overview import Entry, Topic
 from survey.web.results_trend import Course, change_of, course_of
-from survey.web.results_units import Surroundings
 
 # Up to so many segments each have their own chart and table; more are rows of one table.
 MOST_CHARTS = 8

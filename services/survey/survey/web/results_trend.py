@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from kit import db
 from kit.errors import NotFound
 from kit.identity import Caller
 from survey.results import trend
@@ -37,6 +36,15 @@ class Course:
         return sorted(choices, key=lambda choice: -choice.share)[:MOST_LINES]
 
     @property
+    def wider(self) -> list[int]:
+        """The numbers of the shown waves whose figures also tell of people who are in other units today."""
+        return [
+            point.wave.release.wave_number
+            for point in self.points
+            if point.wave.place.is_wider and point.pair.one.base is not None
+        ]
+
+    @property
     def last(self) -> Point | None:
         """The newest wave that is shown and has one before it to be compared with."""
         return next((point for point in reversed(self.points) if point.pair.differences), None)
@@ -44,13 +52,12 @@ class Course:
 
 async def course_of(caller: Caller, release: Release, question: Question, unit_id: UUID | None) -> Course:
     """Return a question's course over the waves that the caller may see. `unit_id`: None for the target."""
-    programme_id = await db.value("SELECT programme_id FROM wave WHERE id = $1", release.wave_id)
     try:
-        return Course(await _points(caller, programme_id, question, unit_id, MOST_WAVES), None)
+        return Course(await _points(caller, release.programme_id, question, unit_id, MOST_WAVES), None)
     except SurveyWordingChanged as refused:
         change = max(refused.changes, key=lambda each: each.after.opens_at)
-    since = await _waves_since(caller, programme_id, change)
-    points = await _points(caller, programme_id, question, unit_id, since) if since > 1 else ()
+    since = await _waves_since(caller, release.programme_id, change)
+    points = await _points(caller, release.programme_id, question, unit_id, since) if since > 1 else ()
     return Course(points, change)
 
 

@@ -18,6 +18,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import CondPageBreak, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
+from kit.errors import Language
 from survey.collection.printing import paper
 from survey.downloads.cells import plain
 from survey.downloads.making import Progress
@@ -27,6 +28,7 @@ from survey.downloads.tables.rows import Contents, contents
 from survey.downloads.tables.rows import Table as Cells
 from survey.downloads.tables.words import HIDDEN, both, method_lines
 from survey.questionnaires.definition import SEGMENTS, Text
+from survey.results.formats import Formats
 from survey.results.questions import Question
 from survey.results.reading import CellResult, Release
 
@@ -81,9 +83,10 @@ class _Numbered(Canvas):
 class Report:
     """Puts the parts of a report together."""
 
-    def __init__(self, read: Contents, language: str) -> None:
+    def __init__(self, read: Contents, language: Language) -> None:
         self._read = read
-        self._language = language
+        self._language: Language = language
+        self._formats = Formats(language)
         _register()
 
     def write(self, path: Path) -> None:
@@ -114,7 +117,7 @@ class Report:
         ]
         lines = [
             [Paragraph(_safe(line.name.in_(self._language)), _STRONG), Paragraph(_safe(line.value), _SMALL)]
-            for line in method_lines(release, self._language)
+            for line in method_lines(release, self._read.place, self._language)
         ]
         parts.append(_table(lines, [55 * mm, A4[0] - 2 * _EDGE - 55 * mm]))
         parts += [Paragraph(self._say("Đọc bảng", "Reading the tables"), _HEAD), Paragraph(self._reading(), _BODY)]
@@ -144,7 +147,11 @@ class Report:
             shown = (
                 ["–"] * 3
                 if cell.base is None or cell.people is None or cell.coverage is None
-                else [self._number(cell.base), self._number(cell.people), self._percent(cell.coverage)]
+                else [
+                    self._formats.number(cell.base),
+                    self._formats.number(cell.people),
+                    self._formats.percent(cell.coverage),
+                ]
             )
             rows.append([Paragraph(_safe(text), _SMALL) for text in (cell.label.in_(self._language), *shown)])
         return [_table(rows, [80 * mm, 30 * mm, 30 * mm, 30 * mm])]
@@ -214,28 +221,19 @@ class Report:
     def _bases(self, cell: CellResult) -> str:
         if cell.base is None or cell.people is None:
             return "–"
-        return f"{self._number(cell.base)} / {self._number(cell.people)}{' *' if cell.is_low else ''}"
+        return f"{self._formats.number(cell.base)} / {self._formats.number(cell.people)}{' *' if cell.is_low else ''}"
 
     def _share(self, cell: CellResult, at: int) -> str:
         if cell.base is None:
             return "–"
         choice = cell.choices[at]
-        interval = f"({self._percent(choice.low)} – {self._percent(choice.high)})"
-        return f"<b>{self._percent(choice.share)}</b> {interval}"
+        share, low, high = (self._formats.share(each, cell.base) for each in (choice.share, choice.low, choice.high))
+        return f"<b>{share}</b> ({low} – {high})"
 
     def _mean(self, cell: CellResult) -> str:
         if cell.mean is None or cell.mean_error is None:
             return "–"
-        text = f"{cell.mean:.2f} ({cell.mean_error:.2f})"
-        return text.replace(".", ",") if self._language == "vi" else text
-
-    def _number(self, value: int) -> str:
-        text = f"{value:,}"
-        return text.replace(",", ".") if self._language == "vi" else text
-
-    def _percent(self, share: float) -> str:
-        text = f"{share * 100:.1f}%"
-        return text.replace(".", ",") if self._language == "vi" else text
+        return f"{self._formats.mean(cell.mean)} ({self._formats.mean(cell.mean_error)})"
 
     def _say(self, vi: str, en: str) -> str:
         return Text({"vi": vi, "en": en}).in_(self._language)

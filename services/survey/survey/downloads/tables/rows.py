@@ -7,10 +7,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from kit import db
+from kit.identity import SYSTEM
 from survey.questionnaires.definition import SEGMENTS, Text
 from survey.results import reading
 from survey.results.questions import PARTICIPATION, Question, Segment
 from survey.results.reading import CellResult, ChoiceResult, Release
+from survey.results.unit_tables import Place
 
 # All ways to split a table, everyone first: together they hold each cell once.
 SPLITS: tuple[tuple[str, ...], ...] = tuple(
@@ -46,6 +48,8 @@ class Contents:
 
     release: Release
     unit: Unit
+    place: Place
+    """Whose released tables these are: the unit's own, or those of the units from which it came."""
     labels: dict[str, dict[str, Text]]
     """Of each segment the categories' texts."""
     tables: tuple[Table, ...]
@@ -64,6 +68,8 @@ class Row(NamedTuple):
     unit_code: str
     unit_vi: str
     unit_en: str
+    is_combined: bool
+    is_wider: bool
     question: str
     concept: str | None
     kind: str | None
@@ -97,17 +103,19 @@ class Row(NamedTuple):
 async def contents(release: Release, unit_id: UUID, tell: Callable[[float], Awaitable[None]] | None = None) -> Contents:
     """Read all tables of a unit in a release; `tell` hears which part of them is read."""
     questions = await reading.questions_of(release)
+    # Rights were asked when the file was ordered.
+    place = await reading.place_of(SYSTEM, release, unit_id)
     tables: list[Table] = []
     for number, question in enumerate((None, *questions), start=1):
-        tables.append(Table(question, await _cells(release, question, unit_id)))
+        tables.append(Table(question, await _cells(release, question, place)))
         if tell:
             await tell(number / (len(questions) + 1))
     labels = await reading.segment_labels(release)
     texts = {name: dict(terms) for name, terms in labels.items()}
-    return Contents(release, await unit_of(release, unit_id), texts, tuple(tables))
+    return Contents(release, await unit_of(unit_id), place, texts, tuple(tables))
 
 
-async def unit_of(release: Release, unit_id: UUID) -> Unit:
+async def unit_of(unit_id: UUID) -> Unit:
     """Return a unit with the name that it has now; a unit that is not known any more has only its id."""
     found = await db.row("SELECT code, name_vi, name_en FROM unit WHERE id = $1", unit_id)
     if found is None:
@@ -115,13 +123,13 @@ async def unit_of(release: Release, unit_id: UUID) -> Unit:
     return Unit(unit_id, found["code"] or "", Text({"vi": found["name_vi"], "en": found["name_en"]}))
 
 
-async def _cells(release: Release, question: Question | None, unit_id: UUID) -> tuple[CellResult, ...]:
+async def _cells(release: Release, question: Question | None, place: Place) -> tuple[CellResult, ...]:
     cells: list[CellResult] = []
     for split in SPLITS:
         if question is None:
-            cells += (await reading.participation(release, split, {}, unit_id)).cells
+            cells += (await reading.participation(release, split, {}, place)).cells
         else:
-            cells += (await reading.question_result(release, question.code, split, {}, unit_id)).cells
+            cells += (await reading.question_result(release, question.code, split, {}, place)).cells
     return tuple(cells)
 
 
@@ -162,6 +170,8 @@ def _row(
         unit_code=unit.code,
         unit_vi=unit.name.in_("vi"),
         unit_en=unit.name.in_("en"),
+        is_combined=found.place.is_combined,
+        is_wider=found.place.is_wider,
         question=question.code if question else PARTICIPATION,
         concept=question.concept if question else None,
         kind=question.kind if question else None,

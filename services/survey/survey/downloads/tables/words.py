@@ -5,8 +5,11 @@ from datetime import datetime
 from typing import NamedTuple
 
 from kit.calendar import VIETNAM
+from kit.errors import Language
 from survey.questionnaires.definition import Text
+from survey.results.formats import Formats
 from survey.results.reading import SOLID_BASE, Release
+from survey.results.unit_tables import Place
 
 
 class Line(NamedTuple):
@@ -47,24 +50,25 @@ def day(moment: datetime) -> str:
     return f"{moment.astimezone(VIETNAM):%d/%m/%Y}"
 
 
-def method_lines(release: Release, language: str) -> Sequence[Line]:
-    """Return how a release was made, line by line."""
-    method = release.method
-    sample = SAMPLES.get(method["sample"])
-    weighting = WEIGHTINGS.get(method["weighting"])
+def method_lines(release: Release, place: Place, language: Language) -> Sequence[Line]:
+    """Return how a release, and its tables of a place, were made, line by line."""
+    method, formats = release.method, Formats(language)
     trimmed = method.get("trimmed")
     lines = [
         Line(both("Chương trình", "Programme"), release.programme_title.in_(language)),
         Line(both("Đợt", "Wave"), f"{release.wave_number} ({day(release.opens_at)} – {day(release.closes_at)})"),
         Line(both("Lần công bố", "Release"), f"{release.number} ({day(release.published_at)})"),
-        Line(both("Số phiếu trả lời", "Answers"), "–" if release.answers is None else str(release.answers)),
-        Line(both("Số người trong khung đối tượng", "People of the frame"), str(release.people)),
-        Line(both("Mẫu", "Sample"), sample.in_(language) if sample else str(method["sample"])),
-        Line(both("Gia trọng", "Weighting"), weighting.in_(language) if weighting else str(method["weighting"])),
-        Line(both("Số tầng", "Post-strata"), str(method["post_strata"])),
-        Line(both("Cỡ mẫu hiệu dụng (Kish)", "Effective size (Kish)"), str(method["effective_size"])),
-        Line(both("Hệ số thiết kế", "Design effect"), str(method["design_effect"])),
-        Line(both("Tỷ lệ phiếu bị cắt trọng số", "Share of answers trimmed"), "–" if trimmed is None else str(trimmed)),
+        Line(both("Số phiếu trả lời", "Answers"), "–" if release.answers is None else formats.number(release.answers)),
+        Line(both("Số người trong khung đối tượng", "People of the frame"), formats.number(release.people)),
+        Line(both("Mẫu", "Sample"), SAMPLES[method["sample"]].in_(language)),
+        Line(both("Gia trọng", "Weighting"), WEIGHTINGS[method["weighting"]].in_(language)),
+        Line(both("Số tầng", "Post-strata"), formats.number(method["post_strata"])),
+        Line(both("Cỡ mẫu hiệu dụng (Kish)", "Effective size (Kish)"), formats.number(method["effective_size"])),
+        Line(both("Hệ số thiết kế", "Design effect"), formats.mean(method["design_effect"])),
+        Line(
+            both("Tỷ lệ phiếu bị cắt trọng số", "Share of answers trimmed"),
+            "–" if trimmed is None else formats.percent(trimmed),
+        ),
         Line(both("Khoảng tin cậy", "Interval"), f"Wilson, {method['confidence']:.0%}"),
         Line(
             both("Bảo vệ", "Protection"),
@@ -82,16 +86,36 @@ def method_lines(release: Release, language: str) -> Sequence[Line]:
             ).in_(language),
         ),
     ]
+    if place.is_combined:
+        lines.insert(0, Line(both("Đơn vị", "Unit"), _made_of(place).in_(language)))
     if release.is_simulated:
         warning = both("SỐ LIỆU MÔ PHỎNG: không phải câu trả lời thật", "MADE-UP FIGURES: nobody gave these answers")
         lines.insert(0, Line(both("Lưu ý", "Note"), warning.in_(language)))
     return lines
 
 
+def _made_of(place: Place) -> Text:
+    """Return what stands for a unit that the frame does not have."""
+    parts = len(place.units)
+    if not parts:
+        return both(
+            "không gồm trọn những đơn vị có khi lập khung đối tượng, nên không có số liệu",
+            "not made of whole units of the frame, and so without figures",
+        )
+    if place.is_wider:
+        return both(
+            f"gộp từ {parts} đơn vị của khung đối tượng; gồm cả người đã sang đơn vị khác khi chia tách",
+            f"put together from units of the frame: {parts}; with people who went to other units when one was split",
+        )
+    return both(f"gộp từ {parts} đơn vị của khung đối tượng", f"put together from units of the frame: {parts}")
+
+
 COLUMNS: Sequence[tuple[str, Text]] = (
     ("programme, wave, release, release_id", both("chương trình, đợt, lần công bố", "programme, wave, release")),
     ("is_simulated", both("số liệu mô phỏng", "figures were made up")),
     ("unit_id, unit_code, unit_vi, unit_en", both("đơn vị", "the unit")),
+    ("is_combined", both("gộp từ các đơn vị của khung đối tượng", "put together from units of the frame")),
+    ("is_wider", both("gồm cả người nay ở đơn vị khác", "with people who are in other units today")),
     (
         "question, concept, kind, question_vi, question_en",
         both("câu hỏi; * là tham gia", "question; * is participation"),

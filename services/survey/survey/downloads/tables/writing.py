@@ -29,6 +29,8 @@ _TYPES: Mapping[str, Any] = {
     "wave": pa.int32(),
     "release": pa.int32(),
     "is_simulated": pa.bool_(),
+    "is_combined": pa.bool_(),
+    "is_wider": pa.bool_(),
     "low_base": pa.bool_(),
     "n": pa.int32(),
     "people": pa.int32(),
@@ -89,7 +91,7 @@ def _xlsx(read: Contents, path: Path) -> None:
     book = Workbook(write_only=True)
     _sheet(book, "tables", Row._fields, _bounded(read))
     _codebook(book, read)
-    lines = zip(method_lines(read.release, "vi"), method_lines(read.release, "en"), strict=True)
+    lines = zip(method_lines(read.release, read.place, "vi"), method_lines(read.release, read.place, "en"), strict=True)
     _sheet(
         book,
         "method",

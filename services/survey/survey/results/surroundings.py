@@ -1,4 +1,4 @@
-"""Units in the results pages: the way from a wave's target down to one, and its parts, as a viewer sees them."""
+"""Where a unit stands in a wave's frame: the way from the target down to it, and its parts, as a viewer sees them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from survey.results.questions import PARTICIPATION
 from survey.results.reading import Release
 from survey.results.unit_tables import Place
 
-# Parts on one page.
+# Parts that are told at one time.
 PAGE = 60
 
 
@@ -29,13 +29,13 @@ class Unit:
 class Surroundings:
     """A unit among others: those above it that the viewer may see, the target first, and a page of those below.
 
-    `parts`: how many units of the frame answer together for one that was not in it.
+    `today`: of a unit that the frame does not have, which units of it answer in its stead.
     """
 
     trail: tuple[Unit, ...]
     below: tuple[Unit, ...] = ()
     is_more: bool = False
-    parts: int = 0
+    today: Place | None = None
 
     @property
     def here(self) -> Unit:
@@ -45,7 +45,7 @@ class Surroundings:
     @property
     def parent(self) -> Unit | None:
         """The unit to compare with: the nearest one above that the viewer may see."""
-        return self.trail[-2] if len(self.trail) > 1 and not self.parts else None
+        return self.trail[-2] if len(self.trail) > 1 and self.today is None else None
 
 
 async def surroundings_of(caller: Caller, release: Release, place: Place, page: int) -> Surroundings:
@@ -53,7 +53,7 @@ async def surroundings_of(caller: Caller, release: Release, place: Place, page: 
     unit_id = place.unit_id
     path = await db.value("SELECT path FROM frame_unit WHERE wave_id = $1 AND unit_id = $2", release.wave_id, unit_id)
     if path is None:
-        return Surroundings((await _named(release.target_id), await _named(unit_id)), parts=len(place.units))
+        return Surroundings((await _named(release.target_id), await _named(unit_id)), today=place)
     trail = await _trail(caller, release, path)
     below = await _below(caller, release, unit_id, path, page) if caller.scopes("analyst") else []
     return Surroundings(tuple(trail), tuple(below[:PAGE]), len(below) > PAGE)

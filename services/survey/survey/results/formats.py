@@ -4,9 +4,7 @@ from datetime import datetime
 
 from kit.calendar import VIETNAM
 from kit.errors import Language
-
-# From how many answers on a release tells shares more finely than to whole percents.
-SHARES_WITH_DIGITS = 200
+from survey.results.rounding import is_whole_percent
 
 
 class Formats:
@@ -26,7 +24,7 @@ class Formats:
 
     def share(self, share: float, base: int) -> str:
         """Return a share of so many answers, without digits that its rounding has made meaningless."""
-        return self.percent(share) if base >= SHARES_WITH_DIGITS else f"{share * 100:.0f}%"
+        return f"{share * 100:.0f}%" if is_whole_percent(base) else self.percent(share)
 
     def short_percent(self, share: float) -> str:
         """Return 0.25 as 25%, and 0.125 as 12,5% or 12.5%."""
