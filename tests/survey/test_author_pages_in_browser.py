@@ -1,18 +1,15 @@
 """The pages for form authors in a real browser: everyone can use them, and a preview follows its conditions alone."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
-from axe_playwright_python.async_playwright import Axe
+from browser_desk import desk_of, is_usable, serving
 from kinds_world import every_kind
 from playwright.async_api import Browser, Page, expect
 from survey_world import NORTH, PATHS, SOUTH, apply, union_events, unit_id
 from xlsform_books import asked, rows, workbook
 
-from kit.identity import PASSPORT_HEADER, sign_passport
-from kit.testing import caller_as, passport_keys
+from kit.testing import caller_as
 from survey.questionnaires import service
 
 pytestmark = [pytest.mark.committed, pytest.mark.browser]
@@ -40,37 +37,15 @@ async def union(database) -> None:
 @pytest.fixture
 async def origin(database) -> AsyncIterator[str]:
     """The service's pages at a real address."""
-    config = uvicorn.Config(database.asgi(), port=0, lifespan="off", log_level="error")
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    await running
+    async with serving(database) as address:
+        yield address
 
 
 @pytest.fixture(params=[360, 1280])
 async def desk(browser: Browser, request: pytest.FixtureRequest) -> AsyncIterator[Page]:
-    """An editor's browser, narrow and wide; what its pages' policies refuse fails the test."""
-    passport = {PASSPORT_HEADER: sign_passport(passport_keys()[0], EDITOR)[0]}
-    context = await browser.new_context(
-        viewport={"width": request.param, "height": 800}, locale="vi-VN", extra_http_headers=passport
-    )
-    page = await context.new_page()
-    refused: list[str] = []
-    page.on("console", lambda said: refused.append(said.text) if "Content Security" in said.text else None)
-    yield page
-    await context.close()
-    assert refused == []
-
-
-async def is_usable(page: Page) -> None:
-    """Nothing that axe-core finds, and nothing to scroll sideways for."""
-    found = await Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    assert await page.evaluate("document.documentElement.scrollWidth") <= width
+    """An editor's browser, narrow and wide."""
+    async with desk_of(browser, EDITOR, request.param) as page:
+        yield page
 
 
 async def test_everyone_can_bring_a_workbook_and_read_what_came_of_it(desk, origin):

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import asyncpg
 import pytest
 from downloads_world import (
     BELOW,
@@ -160,6 +161,19 @@ async def test_a_worker_that_was_overtaken_changes_nothing(job_queue):
     assert await service.download(OWNER, found.id) == found
 
 
+@pytest.mark.committed
+async def test_what_goes_wrong_leaves_the_file_to_the_next_try_at_once(job_queue):
+    _, release_id = await released_world()
+    asked = await service.ask_download(OWNER, release_id, kind="tables", format="csv", language="vi")
+    await db.execute("ALTER TABLE term RENAME TO term_elsewhere")
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await download_requested(str(asked.id))
+    await db.execute("ALTER TABLE term_elsewhere RENAME TO term")
+    assert (await service.download(OWNER, asked.id)).state == "waiting"
+    await download_requested(str(asked.id))
+    assert (await service.download(OWNER, asked.id)).state == "ready"
+
+
 async def test_what_ends_its_worker_each_time_is_given_up(job_queue):
     _, release_id = await released_world()
     asked = await service.ask_download(OWNER, release_id, kind="tables", format="csv", language="vi")
@@ -210,6 +224,7 @@ async def test_is_asked_for_and_watched_on_pages(client, job_queue):
     assert 'value="report.pdf"' in text
     assert 'value="extract.sav"' in text
     assert 'value="extract.sav"' not in (await client.get(address, caller=WORKER)).text
+    assert "Tệp từng phiếu" not in (await client.get(address, caller=WORKER)).text
     posted = await client.post(address, caller=OWNER, data={"file": "tables.csv", "language": "vi"})
     assert (posted.status_code, posted.headers["location"]) == (303, "/results/downloads")
     assert "Đang tạo: 0%" in (await client.get("/results/downloads", caller=OWNER)).text
@@ -218,6 +233,46 @@ async def test_is_asked_for_and_watched_on_pages(client, job_queue):
     found = await db.value("SELECT id FROM download")
     assert f'href="/results/downloads/{found}/file">Fetch</a>' in text
     assert "None yet." in (await client.get("/results/downloads?lang=en", caller=WORKER)).text
+
+
+async def test_the_page_of_a_unit_names_it_and_offers_no_single_answers(client, job_queue):
+    world, release_id = await released_world()
+    unit = await db.row(
+        "SELECT id, name_vi FROM unit WHERE id = (SELECT unit_id FROM frame_unit WHERE response_group_id = $1)",
+        world.groups["southeast"],
+    )
+    address = f"/results/downloads/of/{release_id}"
+    text = (await client.get(f"{address}?unit={unit['id']}", caller=OWNER)).text
+    assert f"<strong>{unit['name_vi']}</strong>" in text
+    assert f'<input type="hidden" name="unit" value="{unit["id"]}">' in text
+    assert "extract." not in text
+    for wrong in (uuid4(), "x"):
+        assert (await client.get(f"{address}?unit={wrong}", caller=OWNER)).status_code == 404
+    assert (await client.get(f"{address}?unit={unit['id']}", caller=WORKER)).status_code == 404
+    # A mistake does not lose the unit.
+    again = await client.post(address, caller=OWNER, data={"file": "tables.sav", "unit": str(unit["id"])})
+    assert again.status_code == 422
+    assert f"<strong>{unit['name_vi']}</strong>" in again.text
+    await client.post(address, caller=OWNER, data={"file": "tables.csv", "unit": str(unit["id"])})
+    listed = (await client.get("/results/downloads", caller=OWNER)).text
+    assert f'<a href="{address}?unit={unit["id"]}">' in listed
+    assert f"công bố lần 1 · {unit['name_vi']}" in listed
+
+
+async def test_the_page_says_when_single_answers_can_be_taken_out(client):
+    _, release_id = await released_world(state="open")
+    text = (await client.get(f"/results/downloads/of/{release_id}", caller=OWNER)).text
+    assert "extract." not in text
+    assert "chỉ có khi đợt khảo sát đã kết thúc" in text
+
+
+async def test_the_list_takes_two_statements_however_many_files(client, job_queue):
+    _, release_id = await released_world()
+    for file_format in ("csv", "xlsx", "parquet"):
+        await service.ask_download(OWNER, release_id, kind="tables", format=file_format, language="vi")
+    with queries() as asked:
+        assert (await client.get("/results/downloads", caller=OWNER)).text.count("<progress") == 3
+    assert asked.count == 2
 
 
 async def test_pages_say_what_is_wrong(client):
@@ -231,7 +286,11 @@ async def test_pages_say_what_is_wrong(client):
     foreign = {"sec-fetch-site": "cross-site"}
     assert (await client.post(address, caller=OWNER, data={}, headers=foreign)).status_code == 403
     assert (await client.get("/results/downloads?after=x", caller=OWNER)).status_code == 422
-    assert (await client.get(f"/results/downloads/of/{uuid4()}", caller=OWNER)).status_code == 404
+    nowhere = f"/results/downloads/of/{uuid4()}"
+    assert (await client.get(nowhere, caller=OWNER)).status_code == 404
+    assert (await client.post(nowhere, caller=OWNER, data={"file": "tables.sav"})).status_code == 404
+    assert (await client.post(address, data={"file": "tables.sav"})).status_code == 401
+    assert (await client.post(address, caller=OWNER, data={"file": "tables.sav", "unit": "x"})).status_code == 404
     assert await count() == 0
 
 

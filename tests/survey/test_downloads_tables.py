@@ -2,13 +2,16 @@
 
 import csv
 import io
+from uuid import uuid4
 
 import openpyxl
 import pyarrow.parquet as pq
 from downloads_world import OWNER, made, released_world
+from results_world import OWNER_PATH
 
 from kit import db
 from survey.downloads.cells import harmless
+from survey.questionnaires.definition import SEGMENTS
 from survey.results import reading
 from survey.results.rounding import SHARE_UNIT
 
@@ -93,7 +96,7 @@ async def test_the_workbook_has_tables_codebook_method_and_margins(database, job
     sheets = {sheet.title: [list(row) for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets}
     assert len(sheets["tables"]) == 1 + 36 + 72 + 72 + 108
     assert ["choice", "channel", "zalo", "zalo (vi)", "zalo (en)"] in sheets["codebook"]
-    assert ["Số người trong khung đối tượng", "1000", "People of the frame", "1000"] in sheets["method"]
+    assert ["Số người trong khung đối tượng", "1.000", "People of the frame", "1,000"] in sheets["method"]
     assert [None, None, None, "Tất cả", "Everyone", "shown", 1000, 254, 0.254] in sheets["margins"]
     assert [row[5] for row in sheets["margins"] if row[1] == "other"][:3] == ["hidden"] * 3
 
@@ -151,3 +154,28 @@ async def test_a_unit_has_its_own_tables(database, job_queue):
     release = await reading.release_of(OWNER, release_id)
     cells = (await reading.participation(release, [], {}, unit_id)).cells
     assert next(row["n"] for row in rows if row["question"] == "*") == str(cells[0].base) == "124"
+
+
+async def test_a_unit_of_today_has_the_tables_of_the_units_that_it_is_made_of(database, job_queue):
+    """Of the south-east's unit a part went to another new one: its figures are wider than the heir."""
+    world, release_id = await released_world()
+    old = await db.value("SELECT unit_id FROM frame_unit WHERE response_group_id = $1", world.groups["southeast"])
+    heir, other, path = uuid4(), uuid4(), f"{OWNER_PATH}00081"
+    await db.execute(
+        "INSERT INTO unit (id, number, path, name_vi, name_en, code, level, kind, tree_version)"
+        " VALUES ($1, 81, $2, 'Mới', 'New', 'N81', 'grassroots', 'union', 2)",
+        *(heir, path),
+    )
+    await db.execute("UPDATE unit SET path = $2 WHERE id = $1", old, f"{path}00003")
+    await db.execute_many(
+        "INSERT INTO unit_succession VALUES ($1, $2, $3, '2026-06-01')", [(old, heir, 0.6), (old, other, 0.4)]
+    )
+    _, content = await made(job_queue, release_id, "tables", "csv", unit_id=heir)
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    assert {(row["unit_vi"], row["is_combined"], row["is_wider"]) for row in rows} == {("Mới", "1", "1")}
+    everyone = [row for row in rows if row["question"] == "*" and not any(row[name] for name in SEGMENTS)]
+    assert [row["n"] for row in everyone] == ["124"]
+    _, content = await made(job_queue, release_id, "tables", "xlsx", unit_id=heir)
+    book = openpyxl.load_workbook(io.BytesIO(content), read_only=True)
+    told = {row[0]: row[1] for row in book["method"].iter_rows(values_only=True)}
+    assert told["Đơn vị"].startswith("gộp từ 1 đơn vị của khung đối tượng; gồm cả người đã sang đơn vị khác")

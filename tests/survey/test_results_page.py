@@ -5,9 +5,10 @@ from html import unescape
 
 import pytest
 from results_page_world import TOP, UNSHOWN, make_page_world
-from results_world import OWNER_PATH, make_released_world, make_world
+from results_world import OWNER_PATH, STRANGER_PATH, make_released_world, make_world
 
 from kit import db
+from kit.identity import ANONYMOUS
 from kit.testing import caller_as, queries
 
 HIDDEN = "Không công bố: có thể làm lộ câu trả lời của một nhóm nhỏ."
@@ -283,7 +284,11 @@ async def test_an_internal_release_is_shown_to_the_owners_analysts_only(client):
     assert (await client.get(REAL)).status_code == 404
     assert (await client.get(REAL, caller=caller_as("editor", OWNER_PATH))).status_code == 404
     assert "Chỉ nội bộ" in await read(client, page=REAL, caller=analyst)
-    assert "needs" not in (await client.get("/results/", caller=analyst)).text
+    listed = (await client.get("/results/", caller=analyst)).text
+    assert 'href="/results/needs/1"' in listed
+    assert "Chỉ nội bộ" in listed
+    for caller in (ANONYMOUS, caller_as("editor", OWNER_PATH), caller_as("analyst", STRANGER_PATH)):
+        assert "needs" not in (await client.get("/results/", caller=caller)).text
 
 
 async def test_loads_nothing_from_elsewhere_and_has_no_inline_style(client):

@@ -137,15 +137,22 @@ async def test_many_units_come_in_pages(client):
     assert f'<a href="{address}">← Trang trước</a>' in second_page
 
 
+async def of_today(path: str, number: int) -> str:
+    """A unit that began after the frame was made."""
+    unit_id = uuid4()
+    await db.execute(
+        "INSERT INTO unit (id, number, path, name_vi, name_en, code, level, kind, tree_version)"
+        " VALUES ($1, $2, $3, 'Tổng công ty Mới', 'New Corporation', $4, 'upper_direct', 'union', 2)",
+        *(unit_id, number, path, f"NEW{number}"),
+    )
+    return str(unit_id)
+
+
 async def test_a_unit_of_today_shows_what_its_parts_said_then(client):
     """A corporation was made after the frame, and took over the factory."""
     world = await make_page_world()
-    made, path = uuid4(), f"{TOP}00009"
-    await db.execute(
-        "INSERT INTO unit (id, number, path, name_vi, name_en, code, level, kind, tree_version)"
-        " VALUES ($1, 9, $2, 'Tổng công ty Mới', 'New Corporation', 'NEW', 'upper_direct', 'union', 2)",
-        *(made, path),
-    )
+    path = f"{TOP}00009"
+    made = await of_today(path, 9)
     await db.execute("UPDATE unit SET path = $2 WHERE id = $1", world.units[FACTORY], f"{path}00004")
     address = f"{PAGE}?question=reached&unit={made}&parent=1"
     html = (await client.get(address, caller=caller_as("analyst", path))).text
@@ -157,3 +164,54 @@ async def test_a_unit_of_today_shows_what_its_parts_said_then(client):
     overview = words((await client.get(f"{PAGE}?unit={made}", caller=caller_as("analyst", path))).text)
     assert "6.720 phiếu trả lời trên 40.000 người được hỏi" in overview
     assert (await client.get(address)).status_code == 404
+
+
+async def test_the_figures_of_a_unit_that_was_split_are_said_to_be_wider(client):
+    """Of the factory six in ten went to the one corporation, the others to the other: both show all of it."""
+    world = await make_page_world()
+    factory = world.units[FACTORY]
+    heir, other = await of_today(f"{TOP}00008", 8), await of_today(f"{TOP}00009", 9)
+    await db.execute("UPDATE unit SET path = $2 WHERE id = $1", factory, f"{TOP}0000800004")
+    await db.execute_many(
+        "INSERT INTO unit_succession VALUES ($1, $2, $3, '2026-06-01')", [(factory, heir, 0.6), (factory, other, 0.4)]
+    )
+    for unit in (heir, other):
+        text = words((await client.get(f"{PAGE}?unit={unit}", caller=OWNER)).text)
+        assert (
+            "Số liệu rộng hơn đơn vị này: gồm cả những người đã sang đơn vị khác khi đơn vị cũ được chia tách." in text
+        )
+    question = words((await client.get(f"{PAGE}?question=reached&unit={heir}", caller=OWNER)).text)
+    assert "Số liệu đợt 1, 2, 3 rộng hơn đơn vị này" in question
+    english = words((await client.get(f"{PAGE}?unit={heir}&lang=en", caller=OWNER)).text)
+    assert "its figures are those of the unit that came into it. The figures are wider than this unit" in english
+
+
+async def test_a_unit_that_is_not_made_of_whole_units_of_then_says_why_it_has_no_figures(client):
+    """The North came below a new corporation, but for its factory, which went elsewhere."""
+    world = await make_page_world()
+    made = await of_today(f"{TOP}00008", 8)
+    await db.execute("UPDATE unit SET path = $2 WHERE id = $1", world.units[NORTH], f"{TOP}0000800002")
+    await db.execute("UPDATE unit SET path = $2 WHERE id = $1", world.units[MINE], f"{TOP}000080000200005")
+    await db.execute("UPDATE unit SET path = $2 WHERE id = $1", world.units[FACTORY], f"{SOUTH}00004")
+    text = words((await client.get(f"{PAGE}?unit={made}", caller=OWNER)).text)
+    assert "không gồm trọn những đơn vị có lúc đó, nên không có số liệu riêng." in text
+    assert text.count(HIDDEN) == 2
+    assert "%" not in text.split("Tất cả câu hỏi")[0]
+    # There is nothing of then to compare it with.
+    address = f"{PAGE}?question=reached&unit={made}&parent=1"
+    asked = await client.get(address, caller=OWNER)
+    assert asked.status_code == 200
+    assert 'name="parent"' not in asked.text
+
+
+async def test_the_way_to_files_is_that_of_the_unit_and_texts_are_for_the_owner(client):
+    world = await make_page_world()
+    factory, release = world.units[FACTORY], await db.value("SELECT id FROM release WHERE wave_id = $1", world.waves[2])
+    for query in ("", "&question=reached", "&question=need"):
+        for caller, texts in ((OWNER, 1), (caller_as("analyst", FACTORY), 0)):
+            html = (await client.get(f"{PAGE}?unit={factory}{query}", caller=caller)).text
+            assert html.count(f'href="/results/downloads/of/{release}?unit={factory}"') == 1
+            assert html.count(f'href="/results/downloads/of/{release}/texts"') == texts
+            assert (
+                await client.get(f"/results/downloads/of/{release}?unit={factory}", caller=caller)
+            ).status_code == 200
