@@ -14,6 +14,7 @@ from kit.identity import SYSTEM
 from kit.testing import caller_as
 from org.access.service import grant_role
 from org.exchange.runs import ImportNotReady, apply_import, find_imports, import_state, remarks_of
+from org.exchange.sheets import REORGANISATION
 from org.reorganisations.service import submit_batch, undo_reorganisation
 from org.reorganisations.service.batch_rows import COLUMNS
 from org.units.service import Decision, find_unit, find_unit_by_code
@@ -176,7 +177,15 @@ WRONG_ROWS = {
         "create,,X-1,HN,A,grassroots,enterprise,,\ncreate,,X-1,HN,B,grassroots,enterprise,,\n",
         (3, "new_code", "DUPLICATE"),
     ),
-    "renamed twice": ("rename,HN-002,,,A,,,,\nrename,HN-002,,,B,,,,\n", (3, "name_vi", "DUPLICATE")),
+    "two parents on one day": (
+        "move,HN-002,,HUE,,,,,\nmove,HN-002,,TLD,,,,,\n",
+        (3, "new_parent_code", "DUPLICATE"),
+    ),
+    "another name without the first": (
+        "change,HN-002,,,,grassroots,,,\nrename,HN-001,,,,,,,\n",
+        (3, "new_name", "MISSING_VALUE"),
+    ),
+    "renamed twice": ("rename,HN-002,,,A,,,,\nrename,HN-002,,,B,,,,\n", (3, "new_name", "DUPLICATE")),
     "a part twice": (
         "split,HN-002,HN-003,,,,,0.5,\nsplit,HN-002,HN-003,,,,,0.5,\n",
         (3, "new_code", "DUPLICATE"),
@@ -195,12 +204,12 @@ WRONG_ROWS = {
     "a level that may not be there": ("create,,X-1,HN,A,team,section,,\n", (2, "level", "LEVEL_NOT_ALLOWED")),
     "a name that is taken": (
         "create,,X-1,HN,công đoàn công ty nhựa,grassroots,enterprise,,\n",
-        (2, "name_vi", "UNIT_NAME_TAKEN"),
+        (2, "new_name", "UNIT_NAME_TAKEN"),
     ),
-    "a code that is taken": ("create,,HN-002,HN,A,grassroots,enterprise,,\n", (2, "code", "UNIT_CODE_TAKEN")),
-    "a ring": ("move,HN-001,,HN-001-01,,,,,\n", (2, "parent_id", "CYCLE")),
-    "a unit under itself": ("move,HN-001,,HN-001,,,,,\n", (2, "parent_id", "CYCLE")),
-    "a new unit under itself": ("create,,X-1,X-1,A,grassroots,enterprise,,\n", (2, "parent_id", "CYCLE")),
+    "a code that is taken": ("create,,HN-002,HN,A,grassroots,enterprise,,\n", (2, "new_code", "UNIT_CODE_TAKEN")),
+    "a ring": ("move,HN-001,,HN-001-01,,,,,\n", (2, "new_parent_code", "CYCLE")),
+    "a unit under itself": ("move,HN-001,,HN-001,,,,,\n", (2, "new_parent_code", "CYCLE")),
+    "a new unit under itself": ("create,,X-1,X-1,A,grassroots,enterprise,,\n", (2, "new_parent_code", "CYCLE")),
     "children that go nowhere": ("dissolve,HN-001,,,,,,,\n", (2, None, "UNIT_HAS_CHILDREN")),
     "nothing changes": ("change,HN-001,,,,,,,\n", (2, None, "NOTHING_CHANGES")),
 }
@@ -214,6 +223,7 @@ async def test_names_the_row_and_applies_nothing(case, world, job_queue):
     batch, said = await submitted(job_queue, HEAD + rows + "rename,EVN-1,,,Tên khác,,,,\n", applies=True)
     assert batch["state"] == "refused"
     assert expected in said
+    assert {column for _, column, _ in said} <= {None, *(column.name for column in REORGANISATION.columns)}
     assert await state() == before
     assert await db.value("SELECT count(*) FROM outbox") == told
 

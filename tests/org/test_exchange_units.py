@@ -106,12 +106,14 @@ REFUSED = {
     "an unknown parent": ("HN-9,Công đoàn,XX,grassroots,enterprise", "parent_code", "INVALID_INPUT"),
     "an unknown level": ("HN-9,Công đoàn,HN,kingdom,enterprise", "level", "UNKNOWN_CODE"),
     "a level that may not stand there": ("HN-9,Công đoàn,HN-001,grassroots,enterprise", None, "LEVEL_NOT_ALLOWED"),
-    "a blank name": ("HN-9,,HN,grassroots,enterprise", "nameVi", "INVALID_INPUT"),
+    "a blank name": ("HN-9,,HN,grassroots,enterprise", "name_vi", "INVALID_INPUT"),
     "a name that a sibling has": (
         "HN-9,Công đoàn Công ty May Hòa Bình,HN,grassroots,enterprise",
         None,
         "UNIT_NAME_TAKEN",
     ),
+    "a code of the row before": ("HUE-007,Công đoàn Khác,HN,grassroots,enterprise", "code", "INVALID_INPUT"),
+    "a unit under itself": ("HN-9,Công đoàn,HN-9,grassroots,enterprise", "parent_code", "CYCLE"),
     "a code that is none": ("HN 9,Công đoàn,HN,grassroots,enterprise", "code", "INVALID_INPUT"),
     "a ring": ("HN,Liên đoàn Lao động thành phố Hà Nội,HN-001,province_or_industry,provincial_federation", None, None),
 }
@@ -124,6 +126,7 @@ async def test_refuses_naming_the_row_and_takes_in_nothing(tree, everything, lin
     with pytest.raises(RowsRefused) as refused:
         await take_in(f"code,name_vi,parent_code,level,kind\r\n{good}\r\n{line}\r\n".encode())
     assert 3 in {remark.row for remark in refused.value.remarks}
+    assert {remark.column for remark in refused.value.remarks} <= {None, *(column.name for column in UNITS.columns)}
     if code:
         remark = next(remark for remark in refused.value.remarks if remark.row == 3)
         assert remark.code == code

@@ -122,7 +122,7 @@ WRONG = {
         UNITS.replace("Công đoàn Giày", "Giày, dép"),
         (2, None, "TOO_MANY_CELLS"),
     ),
-    "a unit under itself": ("units", UNITS.replace(",HN,", ",HN-002,"), (2, "parent_id", "CYCLE")),
+    "a unit under itself": ("units", UNITS.replace(",HN,", ",HN-002,"), (2, "parent_code", "CYCLE")),
     "no rows": ("headcounts", HEADCOUNTS.split("\n")[0], (None, None, "NO_ROWS")),
 }
 

@@ -14,6 +14,7 @@ from playwright.async_api import Browser, Page
 
 from kit.identity import PASSPORT_HEADER, SYSTEM, Caller, sign_passport
 from kit.testing import caller_as, passport_keys
+from org.exchange.runs import submit_import
 from org.headcounts.service import Cell, cells_on, publish_headcounts
 from org.people.service import add_person, appoint, set_seats
 from org.units.service import find_unit
@@ -142,10 +143,27 @@ async def test_a_merger_is_filled_in_made_and_undone_without_javascript(browser,
     await page.context.close()
 
 
+@pytest.mark.parametrize(("size", "language"), [(PHONE, "vi"), (DESK, "en")])
+async def test_a_file_is_followed_until_it_is_checked(browser, origin, tree, chi, job_queue, size, language):
+    table = "operation,old_code,new_code\nnhập,HN-001,HUE\ngiải thể,KHONG-CO,\n".encode()
+    run_id = await submit_import(chi, "reorganisation", table, "quyết định.csv", date(2026, 3, 1))
+    page = await open_page(browser, origin, size, chi)
+    await page.goto(f"/org/exchange/{run_id}?lang={language}")
+    assert await page.locator("#running").count() == 1
+    await check(page, f"running-{size['width']}-{language}")
+    await job_queue.run_all()
+    await page.locator(".problem").wait_for()
+    assert await page.locator("#running").count() == 0
+    await check(page, f"refused-{size['width']}-{language}")
+    await page.context.close()
+
+
 async def test_numbers_are_summed_while_they_are_typed(browser, origin, tree, chi):
     page = await open_page(browser, origin, PHONE, chi)
     await page.goto("/org/units/HN/headcounts?day=2026-06-30")
     await page.get_by_label("Dưới 25 tuổi, Nữ: đoàn viên").fill("1.200")
+    await page.get_by_label("Dưới 25 tuổi, Nam: đoàn viên").fill("3.4")
+    assert await page.locator("output[data-total=members]").inner_text() == "?"
     await page.get_by_label("Dưới 25 tuổi, Nam: đoàn viên").fill("34")
     assert await page.locator("output[data-total=members]").inner_text() == "1.234"
     assert await page.locator("output[data-total=workers]").inner_text() == "–"

@@ -1,11 +1,14 @@
 """What came of taking in a table: everything, with counts, or nothing, with what is wrong in which row."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from uuid import UUID
 
-from kit.errors import DomainError
+from kit.errors import DomainError, Language
 from org.exchange.reading import Remark, Row
+
+_LANGUAGES: tuple[Language, Language] = ("vi", "en")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,19 @@ class RowsRefused(Exception):
         super().__init__(f"{len(self.remarks)} remarks")
 
 
-def wrong(row: Row, column: str | None, error: DomainError) -> Remark:
-    """Return what to say about a row that breaks a rule; row 0 is the file as a whole."""
-    return Remark(
-        row.number or None, column or error.details.get("field"), error.code, error.message("vi"), error.message("en")
-    )
+def wrong(row: Row, column: str | None, error: DomainError, called: Mapping[str, str] = MappingProxyType({})) -> Remark:
+    """Return what to say about a row that breaks a rule; row 0 is the file as a whole.
+
+    `called` gives what the table calls fields of the service that it does not call alike.
+    """
+    field: str | None = error.details.get("field")
+    told = column or field
+    named = called.get(told or "", told)
+    vi, en = (_about(named, error.message(language), field) for language in _LANGUAGES)
+    return Remark(row.number or None, named, error.code, vi, en)
+
+
+def _about(column: str | None, text: str, field: str | None) -> str:
+    """Return a message about a field as one about the column that it came from."""
+    prefix = f"{field}: "
+    return f"{column}: {text.removeprefix(prefix)}" if field and text.startswith(prefix) else text

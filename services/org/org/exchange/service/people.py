@@ -13,6 +13,8 @@ from org.exchange.service.headcounts import day_of
 from org.people import service as people
 
 _Same = tuple[str, str, str]
+# What the table calls fields of people and terms that it does not call alike.
+_CALLED = {"displayName": "display_name", "on": "since", "decisionNumber": "decision_number"}
 
 
 def _quietly(rows: int) -> None:
@@ -40,7 +42,7 @@ async def import_people(caller: Caller, rows: Sequence[Row], tell: Callable[[int
             async with db.transaction():
                 await _take(caller, row, units, made, counts)
         except DomainError as error:
-            remarks.append(wrong(row, None, error))
+            remarks.append(wrong(row, None, error, _CALLED))
         tell(number)
     if remarks:
         raise RowsRefused(remarks)

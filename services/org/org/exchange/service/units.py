@@ -19,6 +19,8 @@ from org.units.service import COLUMNS, Decision, UnitFacts, UnitNames
 from org.units.service.create import checked_code
 from org.units.service.rules import lock_tree
 
+# What the table calls fields and columns of units that it does not call alike.
+_CALLED = {"nameVi": "name_vi", "nameEn": "name_en", "shortName": "short_name", "parent_id": "parent_code"}
 _FACTS = ("province", "commune", "address", "phone", "email", "website")
 
 
@@ -107,9 +109,8 @@ def _read(rows: Sequence[Row], columns: Sequence[str], known: _Known, on: date) 
         unit_id = _id(row) or known.by_code.get(row["code"].upper()) or uuid4()
         if row["id"] and _id(row) is None:
             read.remarks.append(wrong(row, "id", NotFound("unit", row["id"])))
-        elif unit_id in read.rows or (codes.get(row["code"].upper(), unit_id) != unit_id):
-            text = ("có ở dòng khác hoặc thuộc đơn vị khác.", "is another row's or another unit's.")
-            read.remarks.append(wrong(row, "code", InvalidInput("code", *text)))
+        elif (other := codes.get(row["code"].upper(), unit_id)) in read.rows or other != unit_id:
+            read.remarks.append(wrong(row, "code", _taken(read.rows.get(other), known.by_id.get(other))))
         else:
             read.rows[unit_id] = row
             codes[row["code"].upper()] = unit_id
@@ -117,6 +118,14 @@ def _read(rows: Sequence[Row], columns: Sequence[str], known: _Known, on: date) 
     for row, unit_id in units:
         read.remarks += _take(read, row, unit_id, known, codes, columns, on)
     return read
+
+
+def _taken(earlier: Row | None, unit: db.Record | None) -> InvalidInput:
+    """Return the refusal of a code that an earlier row has, or else another unit."""
+    if earlier:
+        return InvalidInput("code", f"đã có ở dòng {earlier.number}.", f"is in row {earlier.number} already.")
+    name_vi, name_en = (unit["name_vi"], unit["name_en"] or unit["name_vi"]) if unit else ("?", "?")
+    return InvalidInput("code", f"là mã của “{name_vi}”.", f"is the code of “{name_en}”.")
 
 
 def _take(
@@ -133,7 +142,7 @@ def _take(
             read.begins.setdefault(day, []).append(_beginning(row, unit_id, new))
             return
     except DomainError as error:
-        yield wrong(row, None, error)
+        yield wrong(row, None, error, _CALLED)
         return
     here = known.by_id[unit_id]
     asked = {"sort_key", "search_accented"} if "name_vi" in columns else set[str]()
@@ -200,5 +209,4 @@ def _missing_rights(caller: Caller, read: _Read, known: _Known) -> Iterator[Rema
 def _said(refused: PlanRefused, read: _Read) -> Iterator[Remark]:
     for violation in refused.violations:
         row = read.rows.get(violation.unit_id) or Row(0, {})
-        error = violation.error
-        yield Remark(row.number or None, violation.column, error.code, error.message("vi"), error.message("en"))
+        yield wrong(row, violation.column, violation.error, _CALLED)

@@ -116,4 +116,4 @@ def by_age_and_gender(cells: Iterable[Cell]) -> list[Cell]:
 def written_number(text: str) -> int | None:
     """Return a number of people as it is written: 1234, 1.234, 1,234 or 1 234; None for what is no whole number."""
     digits = re.sub(r"[^0-9]", "", text) if _GROUPED.fullmatch(text) else text
-    return int(digits) if re.fullmatch(r"[0-9]{1,10}", digits) else None
+    return int(digits) if re.fullmatch(r"[0-9]{1,15}", digits) else None

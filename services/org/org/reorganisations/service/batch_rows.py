@@ -8,6 +8,7 @@ from uuid import UUID
 
 from kit import db
 from kit.errors import DomainError, InvalidInput
+from org.exchange.outcome import wrong
 from org.exchange.reading import Remark, Row
 from org.reorganisations.service.allocate import UNITS
 from org.reorganisations.service.plan import Beginning, Plan, Transfer, shared_out
@@ -62,8 +63,19 @@ _NEEDS = {
     "change": ("old_code",),
     "dissolve": ("old_code",),
 }
-# What a unit's fields are called in the table.
-_COLUMN_OF = {"nameVi": "new_name", "nameEn": "new_name_en", "shortName": "new_short_name", "code": "new_code"}
+# What a unit's fields, and the columns of its versions, are called in the table.
+COLUMN_OF = {
+    "nameVi": "new_name",
+    "nameEn": "new_name_en",
+    "shortName": "new_short_name",
+    "name_vi": "new_name",
+    "name_en": "new_name_en",
+    "short_name": "new_short_name",
+    "code": "new_code",
+    "parent_id": "new_parent_code",
+}
+# The columns that change a unit which goes on.
+_WRITTEN = frozenset(COLUMNS) - {"operation", "old_code", "share", "note"}
 _GOING_ON = ("rename", "move", "change")
 
 
@@ -98,6 +110,7 @@ class _Planner:
         self.known = dict[str, UUID]()
         self.created = dict[str, UUID]()
         self.uses = dict[UUID, tuple[str, int]]()
+        self.written = dict[tuple[UUID, str], int]()
 
     async def read(self, rows: Sequence[Row]) -> BatchPlan:
         """Return the plan of all rows."""
@@ -147,7 +160,9 @@ class _Planner:
         """Return the unit that a row creates, its parent left open: that may be another row's."""
         code = row["new_code"].upper()
         if code in self.created:
-            self._wrong(row, "new_code", "DUPLICATE", "Đã lập mới ở dòng khác.", "Another row creates it already.")
+            number = self.made.rows[self.created[code]]
+            told = (f"Đã lập mới ở dòng {number}.", f"Row {number} creates it already.")
+            self._wrong(row, "new_code", "DUPLICATE", *told)
             return None
         try:
             beginning = Beginning(
@@ -278,8 +293,11 @@ class _Planner:
             return
         if not new and not row["new_parent_code"]:
             self._wrong(row, None, "NOTHING_CHANGES", "Dòng này không đổi gì.", "This row changes nothing.")
-        for column in new.keys() & columns.keys():
-            self._wrong(row, column, "DUPLICATE", "Đã đổi ở dòng khác.", "Another row changes it already.")
+        for column in COLUMNS:
+            number = self.written.setdefault((unit, column), row.number) if row[column] else row.number
+            if number != row.number and column in _WRITTEN:
+                told = (f"Đã đổi ở dòng {number}.", f"Row {number} changes it already.")
+                self._wrong(row, column, "DUPLICATE", *told)
         columns.update(new)
 
     def _columns(self, row: Row) -> dict[str, object]:
@@ -287,6 +305,8 @@ class _Planner:
         if row["new_name"]:
             names = UnitNames.checked(row["new_name"], row["new_name_en"] or None, row["new_short_name"] or None)
             columns |= names.columns()
+        elif row["new_name_en"] or row["new_short_name"]:
+            raise InvalidInput("nameVi", "phải có khi đổi các tên khác.", "is needed where the other names change.")
         if row["new_parent_code"] and (parent := self._target(row, "new_parent_code")):
             columns["parent_id"] = parent
         if row["new_code"]:
@@ -306,8 +326,7 @@ class _Planner:
         )
 
     def _refused(self, row: Row, error: DomainError) -> None:
-        named: str | None = error.details.get("field")
-        self._wrong(row, _COLUMN_OF.get(named or "", named), error.code, error.message("vi"), error.message("en"))
+        self.made.remarks.append(wrong(row, None, error, COLUMN_OF))
 
     def _wrong(self, row: Row, column: str | None, code: str, vi: str, en: str) -> None:
         self.made.remarks.append(Remark(row.number, column, code, vi, en))

@@ -8,11 +8,11 @@ from kit import db
 from kit.errors import Forbidden
 from kit.identity import SYSTEM, Caller
 from kit.paths import WIDTH
-from org.exchange.outcome import Done, RowsRefused
-from org.exchange.reading import Remark
+from org.exchange.outcome import Done, RowsRefused, wrong
+from org.exchange.reading import Remark, Row
 from org.exchange.runs import Order, Progress, Purpose, register, submit_import
 from org.exchange.sheets import REORGANISATION
-from org.reorganisations.service.batch_rows import HEADINGS, BatchPlan, plan_rows
+from org.reorganisations.service.batch_rows import COLUMN_OF, HEADINGS, BatchPlan, plan_rows
 from org.reorganisations.service.carrying_out import Outcome, PlanRefused, carry_out
 from org.reorganisations.service.checks import before_writing
 from org.reorganisations.service.kept_effects import keep_effects
@@ -90,23 +90,16 @@ async def _missing_rights(caller: Caller, made: BatchPlan) -> list[Remark]:
         for unit_id, row in asked.items():
             path: str = units[unit_id]["path"]
             if not caller.may("admin", path[: len(path) - above]):
-                error = Forbidden()
-                remarks.append(Remark(row, None, error.code, error.message("vi"), error.message("en")))
+                remarks.append(wrong(Row(row, {}), None, Forbidden()))
     return remarks
 
 
 def _as_remarks(made: BatchPlan, refused: PlanRefused) -> list[Remark]:
-    return [
-        Remark(
-            made.rows.get(violation.unit_id)
-            or made.rows.get(refused.rerouted.get(violation.unit_id, violation.unit_id)),
-            violation.column,
-            violation.error.code,
-            violation.error.message("vi"),
-            violation.error.message("en"),
-        )
-        for violation in refused.violations
-    ]
+    def row_of(unit_id: UUID) -> Row:
+        number = made.rows.get(unit_id) or made.rows.get(refused.rerouted.get(unit_id, unit_id))
+        return Row(number or 0, {})
+
+    return [wrong(row_of(one.unit_id), one.column, one.error, COLUMN_OF) for one in refused.violations]
 
 
 async def _wrong_cells(made: BatchPlan) -> list[Remark]:

@@ -52,8 +52,13 @@ class UnitParentNotThere(DomainError):
     """The unit above does not exist on all the days on which the unit would stand under it."""
 
     code = "PARENT_NOT_THERE"
-    vi = "“{parent}” chỉ hoạt động từ {since} đến trước {until}, không thể làm cấp trên từ {day}."
-    en = "“{parent}” exists from {since} to before {until} only; it can't be the unit above from {day} on."
+    vi = "“{parent}” chỉ hoạt động từ {since}{end_vi}, không thể làm cấp trên từ {day}."
+    en = "“{parent}” exists from {since} {end_en} only; it can't be the unit above from {day} on."
+
+    def __init__(self, parent: str, since: date, until: date | None, day: date) -> None:
+        """`until`: the first day on which the parent is not there any more; None while that is not known."""
+        end_vi, end_en = (f" đến trước {until:%d/%m/%Y}", f"to before {until.isoformat()}") if until else ("", "on")
+        super().__init__(parent=parent, since=since, until=until, day=day, end_vi=end_vi, end_en=end_en)
 
 
 class UnitDateBackwards(DomainError):

@@ -120,9 +120,8 @@ async def _parents(units: list[UUID], on: date, closed: list[UUID]) -> list[Viol
 
 
 def _not_there(row: db.Record) -> DomainError:
-    return UnitParentNotThere(
-        parent=row["name_vi"] or "?", since=row["began"], until=row["ended"] or "…", day=row["since"]
-    )
+    ended = row["ended"] if row["ended"] != date.max else None
+    return UnitParentNotThere(parent=row["name_vi"] or "?", since=row["began"], until=ended, day=row["since"])
 
 
 async def _rings(units: list[UUID], on: date) -> list[Violation]:
