@@ -183,7 +183,8 @@ async def test_any_choice_may_be_compared_between_segments(client):
 async def test_many_segments_are_rows_of_one_table(client):
     await make_page_world()
     html = await read(client, "?question=topics&by=age_band&by=gender&by=region")
-    assert html.count('<td class="hidden-row"') == 8
+    assert html.count("<tr>") == 1 + 8
+    assert words(html).count("Không công bố Dưới 25 tuổi · Nữ · Đồng bằng sông Hồng; Dưới 25 tuổi · Nữ ·") == 1
     assert "35–44 tuổi · Nữ · Đồng bằng sông Hồng 1.000 / 5.000 20,0% 92,0% 90,0% – 94,0%" in words(html)
     # The comparison of eight shown ones.
     assert html.count("<svg") == 1

@@ -48,6 +48,10 @@ class Formats:
         """Return a p-value with its sign: = 0,03 or = 0.03, and the smallest ones < 0,001."""
         return self._decimal("< 0.001" if value < 0.001 else f"= {value:.3f}" if value < 0.1 else f"= {value:.2f}")
 
+    def size(self, size: int) -> str:
+        """Return the size of a file: 3456789 bytes as 3,5 MB or 3.5 MB."""
+        return self._decimal(f"{size / 1_000_000:.1f} MB") if size >= 1_000_000 else f"{max(1, size // 1000)} kB"
+
     def day(self, moment: datetime) -> str:
         """Return the day in Viet Nam as 5/7/2026, or 5 July 2026."""
         there = moment.astimezone(VIETNAM)

@@ -28,6 +28,11 @@ PREFIX = "/results/downloads"
 TEMPLATES = Path(__file__).parent / "templates"
 PAGE_SIZE = 20
 TEXTS_ON_A_PAGE = 50
+# What most people want first.
+_FIRST = ("report.pdf", "tables.xlsx")
+_OFFERED = sorted(
+    (f"{kind}.{one}" for kind, formats in FORMATS.items() for one in formats), key=lambda file: file not in _FIRST
+)
 _STATUS: Mapping[type[DomainError], int] = {SignInRequired: 401, Forbidden: 403, NotFound: 404, InvalidInput: 422}
 
 
@@ -50,7 +55,7 @@ async def show_downloads(request: Request) -> Response:
         subjects=await service.subjects_of(shown),
         following=encode_cursor((last.asked_at.isoformat(), str(last.id))) if last else None,
         moment=_moment,
-        size=_size,
+        size=Formats(language(request)).size,
     )
 
 
@@ -146,7 +151,7 @@ async def _show(request: Request, unit: str, error: DomainError | None = None) -
         "downloads_release.html",
         status=200 if error is None else _STATUS.get(type(error), 409),
         release=release,
-        files=[f"{kind}.{one}" for kind, formats in FORMATS.items() if is_over or kind != "extract" for one in formats],
+        files=[file for file in _OFFERED if is_over or not file.startswith("extract.")],
         is_owner=is_owner and is_whole,
         is_over=is_over,
         unit=None if is_whole else place.unit_id,
@@ -178,10 +183,6 @@ def _problem(request: Request, error: DomainError) -> Response:
 
 def _moment(moment: datetime) -> str:
     return f"{moment.astimezone(VIETNAM):%H:%M %d/%m/%Y}"
-
-
-def _size(bytes: int) -> str:
-    return f"{bytes / 1_000_000:.1f} MB" if bytes >= 1_000_000 else f"{max(1, bytes // 1000)} kB"
 
 
 routes: list[BaseRoute] = [

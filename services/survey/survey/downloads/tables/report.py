@@ -189,7 +189,7 @@ class Report:
         return parts
 
     def _part(self, question: Question, cells: Sequence[CellResult]) -> list[Any]:
-        """Return a chart of the shown groups, and the table of all of them."""
+        """Return a chart and a table of the shown groups, and the names of the others."""
         shown = [cell for cell in cells if cell.base is not None]
         if not shown:
             return [Paragraph(_safe(HIDDEN.in_(self._language)), _SMALL)]
@@ -201,8 +201,11 @@ class Report:
             )
             for start in range(0, len(shown), most)
         ]
-        for start in range(0, len(cells), MOST_COLUMNS):
-            parts += [self._table(question, cells[start : start + MOST_COLUMNS]), Spacer(1, 4)]
+        for start in range(0, len(shown), MOST_COLUMNS):
+            parts += [self._table(question, shown[start : start + MOST_COLUMNS]), Spacer(1, 4)]
+        hidden = "; ".join(cell.label.in_(self._language) for cell in cells if cell.base is None)
+        if hidden:
+            parts.append(Paragraph(_safe(self._say(f"Không công bố: {hidden}.", f"Not published: {hidden}.")), _SMALL))
         return parts
 
     def _table(self, question: Question, cells: Sequence[CellResult]) -> Table:
@@ -219,13 +222,12 @@ class Report:
         return _table(rows, [first, *[(whole - first) / len(cells)] * len(cells)])
 
     def _bases(self, cell: CellResult) -> str:
-        if cell.base is None or cell.people is None:
-            return "–"
+        assert cell.base is not None
+        assert cell.people is not None
         return f"{self._formats.number(cell.base)} / {self._formats.number(cell.people)}{' *' if cell.is_low else ''}"
 
     def _share(self, cell: CellResult, at: int) -> str:
-        if cell.base is None:
-            return "–"
+        assert cell.base is not None
         choice = cell.choices[at]
         share, low, high = (self._formats.share(each, cell.base) for each in (choice.share, choice.low, choice.high))
         return f"<b>{share}</b> ({low} – {high})"
