@@ -136,6 +136,7 @@ async def test_a_merger_is_filled_in_made_and_undone_without_javascript(browser,
     assert "kết thúc hoạt động từ ngày" in await page.locator("main").inner_text()
     await page.goto(made)
     await page.get_by_role("link", name="Xem trước việc hoàn tác").click()
+    assert "Trở lại Liên đoàn Lao động thành phố Huế" in " ".join((await page.locator("main").inner_text()).split())
     await page.get_by_role("button", name="Hoàn tác").click()
     assert page.url == made
     assert "đã được hoàn tác" in await page.locator("main").inner_text()

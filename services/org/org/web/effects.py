@@ -28,10 +28,13 @@ class Listed:
     following: str | None
 
 
-async def shown_effects(caller: Caller, effects: EffectLists | None, name: str, after: str | None) -> dict[str, Any]:
+async def shown_effects(
+    caller: Caller, effects: EffectLists | None, name: str, after: str | None, *, undoing: bool = False
+) -> dict[str, Any]:
     """Return what the template of effects needs: the beginnings of all lists, or with a `name` that list only.
 
-    InvalidInput for a list that there is not, and for a cursor of a list that has become another.
+    When something is undone, units come back rather than begin. InvalidInput for a list that there is not, and for a
+    cursor of a list that has become another.
     """
     if name and name not in LISTS:
         raise InvalidInput("list", "không có danh sách này.", "is not one of the lists.")
@@ -43,6 +46,7 @@ async def shown_effects(caller: Caller, effects: EffectLists | None, name: str, 
         "effects": effects,
         "lists": lists,
         "only": name,
+        "undoing": undoing,
         "role_name": role_name,
         "labels": await vocabularies.labels_by_code("level", "unit_kind", "region", "post"),
     }

@@ -205,14 +205,16 @@ async def run_page(request: Request) -> Response:
         is_running=run["state"] in _UNFINISHED,
         remarks=[(row, _said(row, english=language(request) == "en")) for row in remarks],
         columns=_columns(run["purpose"]),
-        counts=counts_of(run),
+        counts=_counts(run),
         kept_days=runs.KEPT_DAYS,
         units=await _units_of(run["version"]) if run["version"] else [],
         made=made[0] if made else None,
         undoes=undoes[0] if undoes else None,
         kinds=CHANGES,
         more_link=f"{request.url.path}?",
-        **await shown_effects(caller(request), kept, asked.get("list", ""), asked.get("after")),
+        **await shown_effects(
+            caller(request), kept, asked.get("list", ""), asked.get("after"), undoing=run["purpose"] == "undo"
+        ),
     )
 
 
@@ -254,9 +256,16 @@ async def effects_file(request: Request) -> Response:
     return StreamingResponse(_after(first, lines), 200, _headers(_CSV, f"thay-doi-{run['id']}.csv"))
 
 
+def _counts(run: db.Record) -> dict[str, int]:
+    """Return how much a run makes of what, in the order in which people read it; what it makes none of is left out."""
+    counts = counts_of(run)
+    return {kind: counts[kind] for kind in dict.fromkeys([*COUNTS, *counts]) if counts.get(kind)}
+
+
 def _said(remark: db.Record, *, english: bool) -> str:
     """Return what a remark says, without the name of its column, which stands beside it."""
-    return remark["en" if english else "vi"].removeprefix(f"{remark['column_name']}: ")
+    said = remark["en" if english else "vi"].removeprefix(f"{remark['column_name']}: ")
+    return said[:1].upper() + said[1:]
 
 
 async def _run(request: Request) -> db.Record:

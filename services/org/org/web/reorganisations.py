@@ -150,7 +150,7 @@ async def _preview(request: Request, made: db.Record, filled: Filled, meanwhile:
         meanwhile=meanwhile,
         seen=seen,
         more_link=f"{request.url.path}?",
-        **await shown_effects(caller(request), effects, asked.get("list", ""), asked.get("after")),
+        **await shown_effects(caller(request), effects, asked.get("list", ""), asked.get("after"), undoing=True),
     )
 
 

@@ -1,10 +1,11 @@
 """Everything that a checked run would do, as a table to be read in a spreadsheet before somebody has it done."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 from kit import db
 from kit.errors import Language, NotFound
 from kit.identity import Caller
+from org.access.service.actions import ROLE_NAMES
 from org.exchange.writing import Cells
 from org.reorganisations.service import CutEffect, HeadcountEffect, KeptEffects, UnitEffect, names_of
 from org.reorganisations.service.effects import LISTS, AlongEffect, Effect
@@ -53,6 +54,8 @@ _LISTS = {
     "grants": ("Quyền", "Role"),
     "classes": ("Lớp tập huấn", "Training class"),
 }
+# Of units, where a change is undone.
+_UNDONE = {"created": ("trở lại", "comes back"), "closed": ("không còn", "goes away")}
 _WHAT = {
     "created": ("lập mới", "created"),
     "closed": ("kết thúc", "closed"),
@@ -72,22 +75,26 @@ async def effects_table(caller: Caller, run: db.Record, language: Language) -> A
     if kept is None:
         raise NotFound("import", run["id"])
     english = language == "en"
-    posts = await vocabularies.labels_by_code("post")
+    what = {**_WHAT, **_UNDONE} if run["purpose"] == "undo" else _WHAT
+    said = {name: words[english] for name, words in what.items()}
+    posts = (await vocabularies.labels_by_code("post")).values()
+    said |= {f"of {post['code']}": post["label_en" if english else "label_vi"] for post in posts}
+    said |= {f"of {role}": names[english] for role, names in ROLE_NAMES.items()}
     for name in LISTS:
         after: tuple[int, str] | None = None
         while (found := await kept.page(caller, name, _AT_ONCE, after)).effects:
             cuts = [effect for effect in found.effects if isinstance(effect, CutEffect)]
             names = await names_of(caller, name, cuts) if cuts else [None] * len(found.effects)
             for effect, named in zip(found.effects, names, strict=True):
-                yield (_LISTS[name][english], *_cells(effect, named, posts, english=english))
+                yield (_LISTS[name][english], *_cells(effect, named, said))
             after = (found.positions[-1], found.mark)
 
 
-def _cells(effect: Effect, named: str | None, posts: dict[tuple[str, str], db.Record], *, english: bool) -> Cells:
+def _cells(effect: Effect, named: str | None, said: Mapping[str, str]) -> Cells:
     match effect:
         case UnitEffect():
             return (
-                ", ".join(_WHAT[what][english] for what in effect.what),
+                ", ".join(said[what] for what in effect.what),
                 effect.code_before,
                 effect.code_after,
                 effect.name_before,
@@ -111,13 +118,12 @@ def _cells(effect: Effect, named: str | None, posts: dict[tuple[str, str], db.Re
                 *[None] * 2,
             )
         case CutEffect():
-            label = posts.get(("post", effect.of))
             return (
-                _WHAT[effect.what][english],
+                said[effect.what],
                 effect.code,
                 None,
                 effect.name,
                 *[None] * 7,
-                label["label_en" if english else "label_vi"] if label else effect.of,
+                said.get(f"of {effect.of}", effect.of),
                 named,
             )
