@@ -286,6 +286,8 @@ async def test_pages_say_what_is_wrong(client):
     foreign = {"sec-fetch-site": "cross-site"}
     assert (await client.post(address, caller=OWNER, data={}, headers=foreign)).status_code == 403
     assert (await client.get("/results/downloads?after=x", caller=OWNER)).status_code == 422
+    for garbage in ("of/x", "of/x/texts", "x/file"):
+        assert "Không làm được" in (await client.get(f"/results/downloads/{garbage}", caller=OWNER)).text
     nowhere = f"/results/downloads/of/{uuid4()}"
     assert (await client.get(nowhere, caller=OWNER)).status_code == 404
     assert (await client.post(nowhere, caller=OWNER, data={"file": "tables.sav"})).status_code == 404

@@ -73,7 +73,7 @@ async def test_are_for_the_owners_analysts(ask, client, caller):
     expected = "SIGN_IN_REQUIRED" if caller is ANONYMOUS else "FORBIDDEN"
     assert await shown(ask, release_id, caller) == expected
     reply = await ask(QUESTIONS, caller, id=str(release_id))
-    assert (reply.code, reply.data) == (expected, None)
+    assert (reply.code, reply.data) == (expected, {"surveyOpenQuestions": None})
     response = await client.get(f"/results/downloads/of/{release_id}/texts", caller=caller)
     assert response.status_code == (401 if caller is ANONYMOUS else 403)
     assert "Ý kiến thứ" not in response.text

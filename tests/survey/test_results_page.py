@@ -250,6 +250,11 @@ async def test_the_wave_may_be_named_by_its_id(client):
     [
         "/results/info/9",
         "/results/info/99999999999999",
+        "/results/info/40000",
+        "/results/info/last",
+        "/results/info/-1",
+        "/results/info/³",
+        "/results/nothing",
         "/results/nothing/1",
         "/results/%00/1",
         "/results/00000000-0000-0000-0000-000000000000/1",
@@ -263,6 +268,12 @@ async def test_what_is_not_there_is_a_page_that_says_so(client, url: str):
     response = await client.get(url)
     assert response.status_code == 404
     assert "Không tìm thấy kết quả Chưa có gì được công bố ở địa chỉ này" in words(response.text)
+
+
+async def test_a_programme_leads_to_its_newest_wave(client):
+    await make_page_world()
+    reply = await client.get("/results/info")
+    assert (reply.status_code, reply.headers["location"]) == (302, "/results/info/3")
 
 
 async def test_a_wave_without_a_release_looks_like_one_that_does_not_exist(client):

@@ -32,16 +32,16 @@ class DownloadQueries:
     @strawberry.field(description="The files that you asked for, newest first.")
     async def survey_downloads(
         self, info: Info, first: First = 20, after: After = None
-    ) -> Connection[types.SurveyDownload]:
+    ) -> Connection[types.SurveyDownload] | None:
         asked = window(first, after, str, str)
         found = await service.downloads(info.context.caller, asked.limit, asked.after)
         return asked.page(found, types.SurveyDownload.of, key=lambda each: (each.asked_at.isoformat(), str(each.id)))
 
     @strawberry.field(
         description="The questions of a release that were answered in words, in the questionnaire's order. For "
-        "analysts of the programme's owner."
+        "analysts of the programme's owner; null with FORBIDDEN or NOT_FOUND for others."
     )
-    async def survey_open_questions(self, info: Info, release_id: ReleaseId) -> list[types.SurveyOpenQuestion]:
+    async def survey_open_questions(self, info: Info, release_id: ReleaseId) -> list[types.SurveyOpenQuestion] | None:
         found = await open_answers.open_questions(info.context.caller, parse_id(release_id, "release"))
         return [
             types.SurveyOpenQuestion(code=each.code, text=each.text.in_(info.context.language), texts=each.texts)
@@ -50,7 +50,7 @@ class DownloadQueries:
 
     @strawberry.field(
         description="What people wrote to a question of a release, all of the target together; empty when hidden. For "
-        "analysts of the programme's owner."
+        "analysts of the programme's owner; null with FORBIDDEN or NOT_FOUND for others."
     )
     async def survey_open_answers(
         self,
@@ -61,7 +61,7 @@ class DownloadQueries:
         ],
         first: First = 20,
         after: After = None,
-    ) -> Connection[types.SurveyOpenAnswer]:
+    ) -> Connection[types.SurveyOpenAnswer] | None:
         asked = window(first, after, int)
         begin = asked.after[0] if asked.after else 0
         found = await open_answers.texts_of(

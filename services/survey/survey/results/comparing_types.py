@@ -60,7 +60,8 @@ class SurveyDifference:
             label=found.text.in_(language),
             value=found.value,
             reference=found.reference,
-            difference=found.difference.value,
+            # Of two released thousandths: what a float adds behind them says nothing.
+            difference=round(found.difference.value, 12),
             standard_error=found.difference.error,
             low=found.difference.low,
             high=found.difference.high,

@@ -248,7 +248,10 @@ def cut_of(by: Sequence[str], filters: Mapping[str, str]) -> Cut:
         raise InvalidInput("by", "một phân tổ được nêu hai lần", "a segment is named twice")
     unknown = next((name for name in (*by, *filters) if name not in SEGMENTS), None)
     if unknown is not None:
-        raise InvalidInput("by", f"không có phân tổ “{unknown[:50]}”", f"there is no segment “{unknown[:50]}”")
+        told, known = unknown[:50].upper(), ", ".join(SEGMENTS).upper()
+        raise InvalidInput(
+            "by", f"không có phân tổ “{told}”: chỉ có {known}", f"there is no segment “{told}”: only {known}"
+        )
     return Cut(tuple(by), filters)
 
 

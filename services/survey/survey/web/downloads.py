@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
@@ -83,7 +84,7 @@ async def _ask(request: Request, posted: Mapping[str, str]) -> Response:
     try:
         found = await service.ask_download(
             caller(request),
-            request.path_params["release"],
+            _release_id(request),
             kind=kind,
             format=file_format,
             language=posted.get("language", language(request)),
@@ -98,7 +99,7 @@ async def _ask(request: Request, posted: Mapping[str, str]) -> Response:
 async def fetch(request: Request) -> Response:
     """`/results/downloads/<id>/file`: the file, for who asked for it."""
     try:
-        name, found, content = await service.fetch(caller(request), request.path_params["id"])
+        name, found, content = await service.fetch(caller(request), parse_id(request.path_params["id"], "download"))
     except DomainError as error:
         return _problem(request, error)
     headers = {
@@ -112,8 +113,9 @@ async def fetch(request: Request) -> Response:
 
 async def show_open_answers(request: Request) -> Response:
     """`/results/downloads/of/<release>/texts`: what people wrote, question by question."""
-    who, release_id = caller(request), request.path_params["release"]
+    who = caller(request)
     try:
+        release_id = _release_id(request)
         questions = await open_answers.open_questions(who, release_id)
         release = await reading.release_of(who, release_id)
         asked = request.query_params.get("question")
@@ -141,7 +143,7 @@ async def show_open_answers(request: Request) -> Response:
 async def _show(request: Request, unit: str, error: DomainError | None = None) -> Response:
     who = caller(request)
     who.require_someone()
-    release = await reading.release_of(who, request.path_params["release"])
+    release = await reading.release_of(who, _release_id(request))
     place = await reading.place_of(who, release, parse_id(unit, "unit") if unit else None)
     is_whole = place.unit_id == release.target_id
     is_owner = service.is_owner(who, release)
@@ -159,6 +161,10 @@ async def _show(request: Request, unit: str, error: DomainError | None = None) -
         day=Formats(language(request)).day,
         problem=error.message(language(request)) if error else None,
     )
+
+
+def _release_id(request: Request) -> UUID:
+    return parse_id(request.path_params["release"], "release")
 
 
 def _cursor(request: Request, *types: type) -> Any:
@@ -187,8 +193,8 @@ def _moment(moment: datetime) -> str:
 
 routes: list[BaseRoute] = [
     Route(PREFIX, show_downloads),
-    Route(f"{PREFIX}/of/{{release:uuid}}", show_release),
-    Route(f"{PREFIX}/of/{{release:uuid}}", ask, methods=["POST"]),
-    Route(f"{PREFIX}/of/{{release:uuid}}/texts", show_open_answers),
-    Route(f"{PREFIX}/{{id:uuid}}/file", fetch),
+    Route(f"{PREFIX}/of/{{release}}", show_release),
+    Route(f"{PREFIX}/of/{{release}}", ask, methods=["POST"]),
+    Route(f"{PREFIX}/of/{{release}}/texts", show_open_answers),
+    Route(f"{PREFIX}/{{id}}/file", fetch),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from kit.app import caller
@@ -29,6 +29,8 @@ from survey.web.results_trend import change_of
 
 HERE = Path(__file__).parent
 PREFIX = "/results"
+# Waves are numbered by small integers.
+MOST_NUMBER = 32_767
 
 
 async def list_page(request: Request) -> Response:
@@ -42,6 +44,15 @@ async def list_page(request: Request) -> Response:
         may_edit=bool(caller(request).scopes("editor")),
         may_ask=bool(caller(request).scopes("contributor")),
     )
+
+
+async def programme_page(request: Request) -> Response:
+    """Lead from a programme's address to its newest wave that the viewer may see results of."""
+    code = request.path_params["programme"]
+    for release in await reading.visible_releases(caller(request)):
+        if release.programme_code == code:
+            return RedirectResponse(f"{PREFIX}/{code}/{release.wave_number}", 302)
+    return _problem(request, NotFound("programme", code))
 
 
 async def wave_page(request: Request) -> Response:
@@ -107,9 +118,7 @@ def _show(request: Request, name: str, values: Mapping[str, Any]) -> Response:
 
 
 async def _release(request: Request) -> Release:
-    programme, number = request.path_params["programme"], request.path_params["number"]
-    if number > 32_767:
-        raise NotFound("release", f"{programme}/{number}")
+    programme, number = request.path_params["programme"], _number(request.path_params["number"])
     try:
         wave_id = UUID(programme)
     except ValueError:
@@ -118,6 +127,12 @@ async def _release(request: Request) -> Release:
     if release is None or release.wave_number != number:
         raise NotFound("release", f"{programme}/{number}")
     return release
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 5 or int(text) > MOST_NUMBER:
+        raise NotFound("release", text)
+    return int(text)
 
 
 def _problem(request: Request, error: DomainError) -> Response:
@@ -135,5 +150,6 @@ def _problem(request: Request, error: DomainError) -> Response:
 routes = [
     Route(f"{PREFIX}/", list_page),
     static(PREFIX, HERE / "static"),
-    Route(f"{PREFIX}/{{programme}}/{{number:int}}", wave_page),
+    Route(f"{PREFIX}/{{programme}}", programme_page),
+    Route(f"{PREFIX}/{{programme}}/{{number}}", wave_page),
 ]
