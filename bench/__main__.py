@@ -45,6 +45,7 @@ def main(*, listing: bool, names: tuple[str, ...], **given: Any) -> None:
     `submit` does so with filled forms, beside a bare endpoint that inserts the same bytes.
     `results` fills a wave with answers, makes its release and reads its tables.
     `downloads` does so and makes each kind of file of it.
+    `tus` sends files of 20 MB in pieces to the archive, beside the reference server.
     `disclosure DIR` counts what disclosure control hides of reference tables and attacks it; `--scale` times it.
     `estimates --cases FILE --data DIR` compares our estimators with what R's survey package answered.
     """

@@ -117,6 +117,12 @@ def _disclosure(options: Options, folders: tuple[str, ...]) -> bool:
     return disclosure.run(folder, scale=options.scale, nodes=12_000, answers=5_000_000)
 
 
+def _tus(options: Options, _: tuple[str, ...]) -> bool:
+    from bench.tus import run
+
+    return run.run(run.Plan(options.rounds), options.file)
+
+
 ALONE = {
     "org-tree": Alone("the organisation tree at full size, each question beside its bare SQL", _org_tree),
     "submit": Alone("forms stored and acknowledged, beside an endpoint that only inserts the same bytes", _submit),
@@ -124,6 +130,7 @@ ALONE = {
     "estimates": Alone("our estimators beside answers of R's survey package: relative error of each case", _estimates),
     "results": Alone("a release of a million answers: seconds, memory, and how fast its tables are read", _results),
     "downloads": Alone("each kind of file of a release: seconds, memory, size", _downloads),
+    "tus": Alone("files of 20 MB by tus, beside the reference server", _tus),
     "disclosure": Alone(
         "cells that disclosure control hides, beside GaussSuppression, and an attack on them",
         _disclosure,

@@ -373,3 +373,17 @@ async def test_what_was_given_up_before_its_job_becomes_nothing(tus: Tus, begun:
     await tus.ask("DELETE", begun)
     await job_queue.run_all()
     assert await kept() == (0, 0, 0, 0)
+
+
+async def test_an_empty_file_is_refused_by_its_job(tus: Tus, union: Union, job_queue: MemoryQueue):
+    url = await tus.opened(union.factory, 0)
+    await job_queue.run_all()
+    outcome = (await tus.ask("GET", url, accept_language="en")).json()
+    assert outcome == {
+        "state": "refused",
+        "position": 0,
+        "length": 0,
+        "code": "FILE_EMPTY",
+        "message": "The file is empty.",
+    }
+    assert (await kept())[2:] == (0, 0)

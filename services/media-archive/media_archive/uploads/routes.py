@@ -39,7 +39,7 @@ async def upload(request: Request) -> Response:
 
 def problem(error: DomainError, request: Request) -> dict[str, object]:
     """Say a refusal in the same words as the graph does."""
-    shown = {"code": error.code, "message": error.message(language(request))}
+    shown: dict[str, object] = {"code": error.code, "message": error.message(language(request))}
     return shown | {name: error.details[name] for name in error.extra}
 
 

@@ -193,7 +193,7 @@ async def _append(
 ) -> service.Upload:
     return await service.append(
         app.caller(request),
-        upload.id,
+        upload,
         position,
         _body(request),
         announced=protocol.announced_of(request.headers),

@@ -4,11 +4,10 @@ A piece is an object of its own, and its row and the upload's new position are o
 position that the piece begins at: of two who send at once, one is refused, and bytes can't mix or repeat.
 """
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -22,14 +21,17 @@ from kit.jobs import enqueue
 from kit.storage import storage
 from media_archive.assets.description import role_for
 from media_archive.settings import current
+from media_archive.units import service as units
 from media_archive.uploads import limits
 from media_archive.uploads.service import NewAsset, checked, require_uploader
 from media_archive.uploads.tus.jobs import take_upload
 from media_archive.uploads.tus.pieces import forget_pieces, piece_key
 from media_archive.uploads.tus.protocol import Checksum
 
-PIECE_BYTES = 8 << 20
-"""What is held in memory of one upload before it goes to the store, and what a cut connection may lose at most."""
+PIECE_BYTES = 32 << 20
+"""Where a piece ends and the next begins, when a body is longer; what a killed server may lose at most."""
+
+SMALL_BYTES = 1 << 20
 
 
 class UploadGone(DomainError):
@@ -97,8 +99,8 @@ async def begin(caller: Caller, new: NewAsset, length: int, metadata: str) -> Up
         await _bound(caller, allowed)
         await limits.count_file(caller, allowed)
         await db.execute(
-            """INSERT INTO upload (id, subject, unit_id, scopes, families, said, metadata, length, expires_at)
-               VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9)""",
+            """INSERT INTO upload (id, subject, unit_id, scopes, families, said, metadata, length, state, expires_at)
+               VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9, $10)""",
             upload_id,
             caller.subject,
             new.unit_id,
@@ -107,10 +109,12 @@ async def begin(caller: Caller, new: NewAsset, length: int, metadata: str) -> Up
             orjson.dumps(asdict(said)).decode(),
             metadata,
             length,
+            # Nothing more is awaited of an empty file; its job says what is wrong with it.
+            "open" if length else "complete",
             _expiry(),
         )
         if not length:
-            await _complete(upload_id)
+            await enqueue(take_upload, str(upload_id))
     return await find(caller, upload_id)
 
 
@@ -144,7 +148,7 @@ async def find(caller: Caller, upload_id: UUID) -> Upload:
 
 async def append(
     caller: Caller,
-    upload_id: UUID,
+    upload: Upload,
     position: int,
     body: AsyncIterator[bytes],
     *,
@@ -157,116 +161,138 @@ async def append(
     whole body may yet turn out to be wrong (a checksum, or a length that nobody announced) they count at its end.
     UploadPositionWrong, UploadTooLong and ChecksumMismatch leave the upload where it was.
     """
-    upload = await find(caller, upload_id)
     if upload.state == "open":
-        await require_uploader_again(caller, upload)
+        await _require_still(caller, upload)
     if position != upload.position:
         raise UploadPositionWrong()
     if announced is not None and position + announced > upload.length:
         raise UploadTooLong()
-    if upload.state == "open":
-        receiver = _Receiver(upload, tuple(caller.scopes(role_for(upload.visibility))), checksum)
-        await receiver.receive(body, at_once=checksum is None and announced is not None)
-    return await find(caller, upload_id)
-
-
-async def require_uploader_again(caller: Caller, upload: Upload) -> None:
-    """Refuse whoever lost the right since the upload was opened."""
-    await require_uploader(
-        caller, NewAsset(unit_id=upload.unit_id, title="", file_name="", visibility=upload.visibility)
+    if upload.state != "open":
+        return upload
+    receiver = _Receiver(upload, tuple(caller.scopes(role_for(upload.visibility))), checksum, body)
+    await receiver.receive(
+        at_once=checksum is None and announced is not None,
+        small=announced is not None and announced <= SMALL_BYTES,
     )
+    return receiver.upload
 
 
-@dataclass(frozen=True, slots=True)
+async def _require_still(caller: Caller, upload: Upload) -> None:
+    """Refuse whoever lost the right since the upload was opened."""
+    caller.require(role_for(upload.visibility), (await units.find_unit(upload.unit_id)).path)
+
+
+@dataclass(slots=True)
 class _Piece:
     start: int
-    size: int
     name: UUID
+    size: int = 0
 
 
 class _Receiver:
-    """Takes one body in."""
+    """Takes one body in: pieces go to the store as they arrive, nothing is held back in memory."""
 
-    def __init__(self, upload: Upload, scopes: tuple[str, ...], checksum: Checksum | None) -> None:
-        self._upload, self._scopes, self._checksum = upload, scopes, checksum
+    def __init__(
+        self, upload: Upload, scopes: tuple[str, ...], checksum: Checksum | None, body: AsyncIterator[bytes]
+    ) -> None:
+        self.upload, self._scopes, self._checksum, self._body = upload, scopes, checksum, body
         # Against mishaps on the line, not against people: they are told what the archive keeps by its SHA-256.
         self._hash = hashlib.new(checksum.algorithm, usedforsecurity=False) if checksum else None
-        self._counted = self._stored = upload.position
+        self._stored = self._arrived = upload.position
         self._waiting: list[_Piece] = []
+        self._ends: type[CutOff | UploadTooLong] | None = None
 
-    async def receive(self, body: AsyncIterator[bytes], *, at_once: bool) -> None:
-        """Store the body; with `at_once` each piece counts as soon as it is stored."""
+    async def receive(self, *, at_once: bool, small: bool) -> None:
+        """Store the body; with `at_once` each piece counts as soon as it is stored, a `small` body is one piece."""
         try:
-            await self._store_all(body, at_once=at_once)
-            if self._hash is not None and self._checksum is not None and self._hash.digest() != self._checksum.digest:
-                raise ChecksumMismatch()
-            await self._count()
-        except CutOff:
-            # What came of a body with a checksum can't be proved.
-            if self._checksum is None:
+            while (first := await self._next()) is not None:
+                await self._store(first, small=small)
+                if self._ends is UploadTooLong:
+                    break
+                if at_once:
+                    await self._count()
+            self._check()
+            if self._ends is None or self._checksum is None:
                 await self._count()
         finally:
             await self._forget_what_does_not_count()
 
-    async def _store_all(self, body: AsyncIterator[bytes], *, at_once: bool) -> None:
-        held = bytearray()
-        try:
-            async for chunk in body:
-                held += chunk
-                if len(held) >= PIECE_BYTES:
-                    await self._store(bytes(held))
-                    held.clear()
-                    if at_once:
-                        await self._count()
-        except CutOff:
-            await self._store(bytes(held))
-            raise
-        await self._store(bytes(held))
-
-    async def _store(self, content: bytes) -> None:
-        if self._stored + len(content) > self._upload.length:
+    def _check(self) -> None:
+        if self._ends is UploadTooLong:
             raise UploadTooLong()
-        if not content:
-            return
-        if self._hash is not None:
-            await asyncio.to_thread(self._hash.update, content)
-        piece = _Piece(self._stored, len(content), uuid4())
+        # What came of a body that was cut off can't be proved, nor need it be: it does not count.
+        if self._checksum and self._hash and self._ends is None and self._hash.digest() != self._checksum.digest:
+            raise ChecksumMismatch()
+
+    async def _next(self) -> bytes | None:
+        """Return what comes next, None when nothing more does or may; `_ends` says why if it is not the end."""
+        try:
+            while not (chunk := await anext(self._body)):
+                pass
+        except StopAsyncIteration:
+            return None
+        except CutOff:
+            self._ends = CutOff
+            return None
+        self._arrived += len(chunk)
+        if self._arrived > self.upload.length:
+            self._ends = UploadTooLong
+            return None
+        return chunk
+
+    async def _store(self, first: bytes, *, small: bool) -> None:
+        piece = _Piece(self._stored, uuid4())
         self._waiting.append(piece)
-        await storage().put(piece_key(self._upload.id, piece.name), content)
+        content = self._of_piece(piece, first)
+        key = piece_key(self.upload.id, piece.name)
+        # Of what comes in many parts a store makes several requests; what is small goes in one.
+        await storage().put(key, b"".join([chunk async for chunk in content]) if small else content)
         self._stored += piece.size
+
+    async def _of_piece(self, piece: _Piece, first: bytes) -> AsyncIterator[bytes]:
+        chunk: bytes | None = first
+        while chunk is not None:
+            piece.size += len(chunk)
+            if self._hash is not None:
+                self._hash.update(chunk)
+            yield chunk
+            chunk = await self._next() if piece.size < PIECE_BYTES else None
 
     async def _count(self) -> None:
         if not self._waiting:
             return
+        complete = self._stored == self.upload.length
+        counted = replace(
+            self.upload,
+            position=self._stored,
+            state="complete" if complete else "open",
+            expires_at=_expiry(),
+        )
         async with db.transaction():
-            complete = await db.value(
-                """UPDATE upload SET position = $3, scopes = $4, expires_at = $5, changed_at = now()
-                   WHERE id = $1 AND position = $2 AND state = 'open' RETURNING position = length""",
-                self._upload.id,
-                self._counted,
-                self._stored,
+            moved = await db.value(
+                """UPDATE upload SET position = $3, scopes = $4, state = $5, expires_at = $6, changed_at = now()
+                   WHERE id = $1 AND position = $2 AND state = 'open' RETURNING true""",
+                self.upload.id,
+                self.upload.position,
+                counted.position,
                 list(self._scopes),
-                _expiry(),
+                counted.state,
+                counted.expires_at,
             )
-            if complete is None:
+            if not moved:
                 raise UploadPositionWrong()
             await db.execute_many(
                 "INSERT INTO upload_piece (upload_id, start, size, name) VALUES ($1, $2, $3, $4)",
-                [(self._upload.id, piece.start, piece.size, piece.name) for piece in self._waiting],
+                [(self.upload.id, piece.start, piece.size, piece.name) for piece in self._waiting],
             )
             if complete:
-                await _complete(self._upload.id)
-        self._counted = self._stored
+                await enqueue(take_upload, str(self.upload.id))
+        self.upload = counted
         self._waiting.clear()
 
     async def _forget_what_does_not_count(self) -> None:
         for piece in self._waiting:
-            await storage().delete(piece_key(self._upload.id, piece.name))
-
-
-async def _complete(upload_id: UUID) -> None:
-    await db.execute("UPDATE upload SET state = 'complete', changed_at = now() WHERE id = $1", upload_id)
-    await enqueue(take_upload, str(upload_id))
+            await storage().delete(piece_key(self.upload.id, piece.name))
 
 
 async def give_up(caller: Caller, upload_id: UUID) -> None:
