@@ -1,6 +1,6 @@
 """Pages on which somebody asks for files of a release and fetches them, and reads what people wrote in their words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from survey.downloads import service
 from survey.downloads.jobs import download_requested
 from survey.downloads.kinds import FORMATS, MEDIA_TYPES, ending
 from survey.downloads.open_answers import service as open_answers
+from survey.downloads.open_answers.service import CountedQuestion
 from survey.downloads.service import DownloadLimitReached, WaveNotOver
 from survey.downloads.tables.rows import unit_of
 from survey.results import reading
@@ -119,7 +120,7 @@ async def show_open_answers(request: Request) -> Response:
         questions = await open_answers.open_questions(who, release_id)
         release = await reading.release_of(who, release_id)
         asked = request.query_params.get("question")
-        chosen = next((each for each in questions if each.code == asked), questions[0] if questions else None)
+        chosen = _chosen(questions, asked)
         begin = _cursor(request, int)
         texts = (
             await open_answers.texts_of(who, release_id, chosen.code, TEXTS_ON_A_PAGE + 1, begin[0] if begin else 0)
@@ -161,6 +162,13 @@ async def _show(request: Request, unit: str, error: DomainError | None = None) -
         day=Formats(language(request)).day,
         problem=error.message(language(request)) if error else None,
     )
+
+
+def _chosen(questions: Sequence[CountedQuestion], code: str | None) -> CountedQuestion | None:
+    """Return the question that was asked for, or the first one that has something to read."""
+    named = [each for each in questions if each.code == code]
+    told = [each for each in questions if each.texts is not None]
+    return next(iter([*named, *told, *questions]), None)
 
 
 def _release_id(request: Request) -> UUID:

@@ -131,7 +131,9 @@ class _Rows(leather.Bars):
                 group.append(_diamond(across(mark.other), middle))
             if self._target is not None:
                 x = across(self._target)
-                group.append(_line(x, middle - BAR, x, middle + BAR, OTHER_COLOUR, "3"))
+                # No higher: the number of the row stands above the end of its bar.
+                reach = BAR / 2 + 3
+                group.append(_line(x, middle - reach, x, middle + reach, OTHER_COLOUR, "3"))
         return group
 
 
