@@ -6,6 +6,8 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from survey.web.phone_texts import later_texts
+
 STATIC = Path(__file__).parent / "static"
 BUILT = STATIC / "built"
 # What is served under each name: its kind, and the files that it is joined from, because each request costs a phone
@@ -17,6 +19,8 @@ FILES = {
     "more.js": ("text/javascript", ("seal.js", "more.js")),
     "sw.js": ("text/javascript", ("store.js", "queue.js", "sw.js")),
 }
+# What is not written by hand, before it.
+_BEFORE = {"more.js": later_texts}
 # Comments on lines of their own and indentation are for us; no text of ours spans lines.
 _FOR_US = re.compile(rb"^\s*//.*\n?|^\s+", re.MULTILINE)
 
@@ -34,11 +38,11 @@ def source_mark(name: str) -> str:
 @cache
 def content(name: str) -> bytes:
     """Return a file as phones get it: as `minify` made it or, if it was changed since, without our comments."""
-    built = BUILT / name
+    before, built = _BEFORE.get(name, bytes)(), BUILT / name
     head, _, short = built.read_bytes().partition(b"\n") if built.exists() else (b"", b"", b"")
     if head == f"// {source_mark(name)}".encode():
-        return short
-    return _FOR_US.sub(b"", source(name))
+        return before + short
+    return before + _FOR_US.sub(b"", source(name))
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What the form's script says on its own, such as without a network; each page carries the words of its language."""
+"""What the form's script says on its own, such as without a network, in the language of its page."""
 
 from functools import cache
 
@@ -64,10 +64,30 @@ TEXTS: dict[str, tuple[str, str]] = {
 }
 
 
+# Said by `more.js` alone, which brings them in our two languages: a page carries what it says before that is there.
+LATER = frozenset(
+    {
+        *("check", "wrong", "wrong1", "restored", "afresh", "sure", "done", "done_what", "batch", "waiting", "now"),
+        *("refused", "again", "correct", "export", "delete", "begun", "sealed"),
+    }
+)
+
+
 @cache
 def phone_texts(language: Language) -> Markup:
-    """Return the words as JSON that can stand in a script element."""
-    return _json({name: vi if language == "vi" else en for name, (vi, en) in TEXTS.items()}, language, None)
+    """Return the words that a page carries as JSON that can stand in a script element."""
+    return _json({name: text for name, text in _in(language).items() if name not in LATER}, language, None)
+
+
+def later_texts() -> bytes:
+    """Return the words that `more.js` brings, as a line of it."""
+    both = {"vi": _in("vi"), "en": _in("en")}
+    said = {language: {name: words[name] for name in sorted(LATER)} for language, words in both.items()}
+    return b"window.loaLater=" + orjson.dumps(said) + b";\n"
+
+
+def _in(language: Language) -> dict[str, str]:
+    return {name: vi if language == "vi" else en for name, (vi, en) in TEXTS.items()}
 
 
 def phone_texts_in(further: tuple[str, FurtherLanguage]) -> Markup:

@@ -301,7 +301,7 @@
     document.addEventListener("visibilitychange", () => document.hidden || loaQueue.flush());
     await loaQueue.flush();
   };
-  window.loa = { loaStore, loaQueue, say, element, isShared, isBatch, code, kind, language, address, main, form, field, questions, isButton, begin, save, show, paragraph, link, receiptOf };
+  window.loa = { loaStore, loaQueue, texts, say, element, isShared, isBatch, code, kind, language, address, main, form, field, questions, isButton, begin, save, show, paragraph, link, receiptOf };
   start().catch(() => 0);
   if (navigator.serviceWorker && window.caches) addEventListener("load", () => setTimeout(() => keepPage().catch(() => 0), 0));
 })();

@@ -1,7 +1,8 @@
 // What a form needs only once it is open: it tells what is wrong, seals on shared phones, counts in batches, asks a phone
 // that has answered, and shows the forms that are still here and what can be done with those that were not taken.
 window.loaMore = (() => {
-  const { loaStore, loaQueue, say, element, isShared, isBatch, code, kind, language, address, main, form, field, questions, isButton, begin, save, show, paragraph, link, receiptOf } = window.loa;
+  const { loaStore, loaQueue, texts, say, element, isShared, isBatch, code, kind, language, address, main, form, field, questions, isButton, begin, save, show, paragraph, link, receiptOf } = window.loa;
+  Object.assign(texts, window.loaLater[document.documentElement.lang]);
   const text = (one) => one.firstChild.textContent.trim();
   const small = (name, onclick) => element("button", { type: "button", className: "small", textContent: say(name), onclick });
 

@@ -61,7 +61,7 @@ const loaQueue = (() => {
       await change(item.key, { state: "refused", told: { status: reply.status, code: reply.said.code, message: reply.said.message, issues: reply.said.issues } });
     } else {
       const tries = (item.tries || 0) + 1;
-      await change(item.key, { tries, next: Date.now() + pause(tries, reply.after), told: isFull(reply) ? reply.said : undefined });
+      await change(item.key, { tries, next: Date.now() + pause(tries, reply.after), ...(isFull(reply) && { told: reply.said }) });
     }
     announce(item.key, reply);
   };
