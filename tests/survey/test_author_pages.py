@@ -43,6 +43,8 @@ async def test_the_results_lead_those_who_may_edit_to_the_page(client):
 async def test_who_may_not_write_questionnaires_is_told_so_and_offered_nothing(client):
     shown = await client.get(PAGE, caller=EDITOR)
     assert 'type="file"' in shown.text
+    # The unit that somebody writes for stands there already.
+    assert f'name="unit" value="u{NORTH}"' in shown.text
     shown = await client.get(PAGE, caller=caller_as("contributor", PATHS[NORTH]))
     assert shown.status_code == 200
     assert 'type="file"' not in shown.text
@@ -76,7 +78,7 @@ async def test_what_goes_wrong_is_said_on_the_page(client):
         (await brought(client, "import", b"%PDF"), 422, "Không nhập được bảng tính"),
         (await brought(client, "import", unit="nowhere"), 404, "nowhere"),
         (await brought(client, "import", unit=f"u{SOUTH}"), 403, "không có quyền"),
-        (await brought(client, "import", b""), 422, "hãy chọn một tệp"),
+        (await brought(client, "import", b""), 422, "Hãy chọn một tệp"),
         (await brought(client, "import", caller=ANONYMOUS), 401, "Đăng nhập"),
         (await client.get(PAGE, caller=ANONYMOUS), 401, "Đăng nhập"),
     ):

@@ -72,15 +72,15 @@ async def test_forms_on_paper_are_printed_in_either_language(client, wave):
 @pytest.mark.parametrize(
     ("typed", "status", "words"),
     [
-        ({"amount": ""}, 422, "hãy nhập một số"),
-        ({"amount": "mười"}, 422, "hãy nhập một số"),
-        ({"amount": "-3"}, 422, "hãy nhập một số"),
-        ({"amount": "1e3"}, 422, "hãy nhập một số"),
-        ({"amount": "٣"}, 422, "hãy nhập một số"),
-        ({"amount": "9999999"}, 422, "hãy nhập một số"),
-        ({"amount": "0"}, 422, "phải từ 1 đến 10000"),
-        ({"amount": "10.001"}, 422, "phải từ 1 đến 10000"),
-        ({"amount": "501", "kind": "paper"}, 422, "nhiều nhất 500 bản một lần"),
+        ({"amount": ""}, 422, "Hãy nhập một số"),
+        ({"amount": "mười"}, 422, "Hãy nhập một số"),
+        ({"amount": "-3"}, 422, "Hãy nhập một số"),
+        ({"amount": "1e3"}, 422, "Hãy nhập một số"),
+        ({"amount": "٣"}, 422, "Hãy nhập một số"),
+        ({"amount": "9999999"}, 422, "Hãy nhập một số"),
+        ({"amount": "0"}, 422, "Phải từ 1 đến 10000"),
+        ({"amount": "10.001"}, 422, "Phải từ 1 đến 10000"),
+        ({"amount": "501", "kind": "paper"}, 422, "Nhiều nhất 500 bản một lần"),
         ({"amount": "241"}, 409, "Chỉ còn được in thêm 240 phiếu mã"),
         ({"unit": ""}, 404, "Không tìm thấy"),
         ({"unit": "<b>x</b>"}, 404, "Không tìm thấy “&lt;b&gt;x&lt;/b&gt;”."),
@@ -102,7 +102,9 @@ async def test_what_was_typed_is_still_there(client, wave):
     )
     assert 'value="a lot" aria-invalid="true" aria-describedby="fault"' in reply.text
     assert '<option value="paper" selected>' in reply.text
-    assert "please enter a number, such as 120" in reply.text
+    assert "Please enter a number, such as 120" in reply.text
+    # Not under the name that the field has in the graph.
+    assert "amount:" not in reply.text
 
 
 async def test_a_batch_is_made_void(client, wave):

@@ -4,7 +4,7 @@ Whoever may print a unit's slips may do so: a contributor of the unit.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from kit import db, settings
@@ -12,7 +12,7 @@ from kit.calendar import VIETNAM
 from kit.errors import NotFound
 from kit.identity import Caller, scope_predicate
 from kit.paths import is_within
-from survey.calendar import now
+from survey.calendar import ends_with_its_day, last_moment, now
 from survey.collection.groups import group_of_unit
 from survey.collection.service import Way
 from survey.collection.slips.service import SurveyUnitNotAsked, SurveyWaveOver
@@ -64,14 +64,12 @@ class Occasion:
     @property
     def closes(self) -> datetime:
         """When it closes, by Viet Nam's clocks; a wave that closes at midnight does so at the end of the day before."""
-        closes = self.closes_at.astimezone(VIETNAM)
-        return closes - timedelta(microseconds=1) if self.closes_at_midnight else closes
+        return last_moment(self.closes_at)
 
     @property
     def closes_at_midnight(self) -> bool:
         """Whether the last day is a whole one."""
-        closes = self.closes_at.astimezone(VIETNAM)
-        return (closes.hour, closes.minute) == (0, 0)
+        return ends_with_its_day(self.closes_at)
 
 
 async def occasion(caller: Caller, wave_id: UUID, unit_id: UUID) -> Occasion:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from survey.calendar import end_in_words
 from survey.collection.service import Way
 from survey.wave_kit import reading_aloud
 from survey.wave_kit.service import Occasion
@@ -55,10 +56,8 @@ def promise(about: Occasion) -> Both:
 
 def until(about: Occasion) -> Both:
     """Return when answers are taken, in figures."""
-    closes = f"{about.closes:%d/%m/%Y}"
-    to = Both(f"đến hết ngày {closes}", f"until the end of {closes}")
-    if not about.closes_at_midnight:
-        to = Both(f"đến {about.closes:%H:%M} ngày {closes}", f"until {about.closes:%H:%M} on {closes}")
+    vi, en = end_in_words(about.closes_at)
+    to = Both(f"đến {vi}", f"until {en}")
     if about.state == "open":
         return to
     opens = f"{about.opens:%d/%m/%Y}"

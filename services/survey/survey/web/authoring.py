@@ -20,6 +20,7 @@ from kit.errors import DomainError, Forbidden, InvalidInput, NotFound, SignInReq
 from kit.web import SECURITY_HEADERS, form, language, page, require_same_origin
 from survey.answers.service import new_key
 from survey.collection.service import Collection
+from survey.collection.slips.printing import own_unit_codes
 from survey.questionnaires import workbooks
 from survey.questionnaires.definition import parsed
 from survey.questionnaires.workbooks import ImportedDraft
@@ -28,6 +29,7 @@ from survey.questionnaires.xlsform.reading import Imported
 from survey.questionnaires.xlsform.writing import MEDIA_TYPE
 from survey.web import assets
 from survey.web.asked import Filled, form_page
+from survey.web.faults import said
 
 # Behind the door that lets only those in who are known, where asked for.
 DOOR = "/results"
@@ -71,7 +73,8 @@ async def show_page(request: Request) -> Response:
     """`/results/questionnaires`: bring a workbook, see what there is."""
     if caller(request).subject is None:
         return _problem(request, SignInRequired())
-    return await _page(request, Wish())
+    codes = await own_unit_codes(caller(request), "editor")
+    return await _page(request, Wish(unit=next(iter(codes), "")))
 
 
 async def take_workbook(request: Request) -> Response:
@@ -83,7 +86,7 @@ async def take_workbook(request: Request) -> Response:
     except SignInRequired as error:
         return _problem(request, error)
     except DomainError as error:
-        return await _page(request, wish, message=error.message(language(request)), status=_status(error))
+        return await _page(request, wish, message=said(error, language(request)), status=_status(error))
     return await _page(request, wish, made=made)
 
 

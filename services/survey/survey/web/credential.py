@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import cast
 from uuid import UUID
@@ -14,10 +13,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from kit.app import caller
-from kit.calendar import VIETNAM
 from kit.errors import DomainError, Forbidden, InvalidInput, NotFound, SignInRequired
 from kit.graphql import encode_cursor, window
 from kit.web import SECURITY_HEADERS, language, page, require_same_origin
+from survey.calendar import end_in_words
 from survey.collection.credentials import service
 from survey.collection.credentials.keys import CredentialKey, published_key, published_keys
 from survey.collection.credentials.service import message_of, read_bytes, written_bytes
@@ -54,7 +53,7 @@ async def show_page(request: Request) -> Response:
         key=key,
         shown=SurveyCredentialKey.of(key),
         message=message_of(collection.wave_id).decode(),
-        until=_moment(collection.closes_at),
+        until=end_in_words(collection.closes_at)[language(request) == "en"],
     )
 
 
@@ -169,7 +168,3 @@ def _problem(request: Request, error: DomainError) -> Response:
         message=error.message(language(request)),
         status_code=status,
     )
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(VIETNAM):%H:%M %d/%m/%Y}"

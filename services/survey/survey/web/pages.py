@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from kit.calendar import VIETNAM
 from kit.errors import Language
 from kit.web import SECURITY_HEADERS
+from survey.calendar import end_in_words
 from survey.questionnaires.definition import FurtherLanguage
 from survey.web import assets
 from survey.web.phone_texts import phone_texts, phone_texts_in
@@ -48,6 +49,7 @@ def page(
             query=query_of(request, spoken.code if spoken else shown_in),
             other_query=query_of(request, "en" if shown_in == "vi" and not spoken else "vi"),
             moment=_moment,
+            end=end_in_words,
             script=assets.address("form.js"),
             more=assets.address("more.js"),
             style=assets.style(),

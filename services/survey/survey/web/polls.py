@@ -22,6 +22,7 @@ from survey.collection.slips.printing import own_unit_codes, unit_by_code
 from survey.polls import reading, service
 from survey.polls.question import Bilingual, PollQuestion
 from survey.polls.reading import Poll
+from survey.web.faults import said
 
 # Behind the door that lets only those in who are known, where asked for; no programme's results are called so.
 PREFIX = "/results"
@@ -160,7 +161,7 @@ async def _show_made(
         folder=TEMPLATES,
         status=422 if error else 200,
         origins="\n".join(poll.allowed_origins) if written is None else written,
-        problem=_reason(request, error) if error else None,
+        problem=said(error, language(request)) if error else None,
         static_prefix=PREFIX,
         prefix=PREFIX,
         poll=poll,
@@ -233,7 +234,7 @@ async def _show(request: Request, wish: Wish, error: DomainError | None) -> Resp
         wish=wish,
         units=await own_unit_codes(who),
         polls=await reading.polls_of_staff(who),
-        problem=error.message(language(request)) if error else None,
+        problem=said(error, language(request)) if error else None,
         faulty=_faulty(error),
         hours=HOURS,
         scales=SCALES,
@@ -241,11 +242,6 @@ async def _show(request: Request, wish: Wish, error: DomainError | None) -> Resp
         last_day=today() + service.FURTHEST_AHEAD,
         moment=_moment,
     )
-
-
-def _reason(request: Request, error: InvalidInput) -> str:
-    """Return what is wrong without the field's name in the graph: the page says it beside the field."""
-    return str(error.details[f"reason_{language(request)}"])
 
 
 def _faulty(error: DomainError | None) -> str | None:

@@ -17,6 +17,7 @@ from kit.calendar import VIETNAM
 from kit.errors import DomainError, Forbidden, InvalidInput, NotFound, SignInRequired
 from kit.graphql import encode_cursor, parse_id
 from kit.web import form, language, page, require_same_origin
+from survey.calendar import last_day
 from survey.collection.printing.form_pages import MOST_COPIES
 from survey.collection.slips.printing import (
     Printed,
@@ -34,6 +35,7 @@ from survey.collection.slips.service import (
     slip_batches,
 )
 from survey.collection.slips.types import batch_window
+from survey.web.faults import said
 
 # Behind the door that lets only those in who are known, where asked for; no programme's results are called so.
 PREFIX = "/results"
@@ -74,7 +76,14 @@ async def show_waves(request: Request) -> Response:
         return _problem(request, SignInRequired())
     waves = await waves_with_slips(who)
     return page(
-        request, "slip_waves.html", folder=TEMPLATES, static_prefix=PREFIX, waves=waves, day=_day, prefix=PREFIX
+        request,
+        "slip_waves.html",
+        folder=TEMPLATES,
+        static_prefix=PREFIX,
+        waves=waves,
+        day=_day,
+        last_day=last_day,
+        prefix=PREFIX,
     )
 
 
@@ -166,10 +175,11 @@ async def _show(request: Request, wish: Wish, error: DomainError | None) -> Resp
         units=await own_unit_codes(who),
         batches=batches[: asked.first],
         following=_cursor(batches, asked.first),
-        problem=error.message(language(request)) if error else None,
+        problem=said(error, language(request)) if error else None,
         faulty=_faulty(error),
         most_copies=MOST_COPIES,
         day=_day,
+        last_day=last_day,
         moment=_moment,
     )
 

@@ -14,10 +14,12 @@ from kit.app import caller
 from kit.calendar import VIETNAM
 from kit.errors import DomainError, Forbidden, NotFound, SignInRequired
 from kit.web import SECURITY_HEADERS, language, page
+from survey.calendar import last_day
 from survey.collection.slips.printing import own_unit_codes, unit_by_code
 from survey.wave_kit import texts
 from survey.wave_kit.parts import ARCHIVE, PARTS, archive
 from survey.wave_kit.service import Occasion, occasion, waves_to_announce
+from survey.web.faults import said
 
 # Behind the door that lets only those in who are known; no programme's results are called so.
 PREFIX = "/results"
@@ -37,6 +39,7 @@ async def show_waves(request: Request) -> Response:
         static_prefix=PREFIX,
         waves=await waves_to_announce(caller(request)),
         day=_day,
+        last_day=last_day,
     )
 
 
@@ -108,7 +111,7 @@ async def _kit(request: Request, about: Occasion | None, error: DomainError | No
         wave_id=wave_id,
         unit=about.unit_code if about else request.query_params.get("unit", "")[:100],
         units=await own_unit_codes(caller(request)),
-        problem=error.message(language(request)) if error else None,
+        problem=said(error, language(request)) if error else None,
         parts=PARTS,
         archive=ARCHIVE,
         written=[(name, say(about)) for name, say in _TEXTS] if about else [],

@@ -1,13 +1,13 @@
 """What every paper of a wave says about it: whose survey it is, for which unit, until when, where to answer."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
 from kit import db, settings
-from kit.calendar import VIETNAM
 from kit.errors import NotFound
+from survey import calendar
 from survey.collection.printing.qr import Codes, Matrix
 from survey.collection.slips.codes import LENGTH
 
@@ -34,8 +34,7 @@ class Occasion:
     @property
     def last_day(self) -> str:
         """The last day on which answers are taken, as Viet Nam writes it."""
-        # A wave that closes at midnight takes answers until the day before.
-        return f"{self.closes_at.astimezone(VIETNAM) - timedelta(microseconds=1):%d/%m/%Y}"
+        return calendar.last_day(self.closes_at)
 
     def qr(self, code: str) -> Matrix:
         """Return the QR code of the form's address with a slip's code.

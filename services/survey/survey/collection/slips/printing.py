@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kit import db
 from kit.errors import InvalidInput, Language, NotFound
-from kit.identity import Caller, scope_predicate
+from kit.identity import Caller, Role, scope_predicate
 from survey.calendar import now
 from survey.collection.printing.form_pages import MOST_COPIES, form_pages
 from survey.collection.printing.occasion import occasion
@@ -83,11 +83,11 @@ async def waves_with_slips(caller: Caller) -> list[db.Record]:
     )
 
 
-async def own_unit_codes(caller: Caller) -> list[str]:
-    """Return the codes of the units on which somebody is a contributor, the lowest units first."""
+async def own_unit_codes(caller: Caller, role: Role = "contributor") -> list[str]:
+    """Return the codes of the units on which somebody has a role, the lowest units first."""
     found = await db.rows(
         "SELECT code FROM unit WHERE path = ANY ($1::text[]) ORDER BY length(path) DESC, path LIMIT 20",
-        list(caller.scopes("contributor")),
+        list(caller.scopes(role)),
     )
     return [row["code"] for row in found]
 
