@@ -24,6 +24,7 @@ from media_archive.search.snippets import Piece
 from media_archive.settings import current
 from media_archive.units import service as units
 from media_archive.uploads.routes import add_from_form, read_form, require_contributor_somewhere
+from media_archive.uploads.tus import service as resumable
 
 _PAGE = 24
 _STATUS: dict[type[DomainError], int] = {SignInRequired: 401, Forbidden: 403, NotFound: 404, SearchNotReady: 503}
@@ -191,6 +192,7 @@ async def _upload_form(request: Request, typed: dict[str, Any], error: DomainErr
         kinds=await _kinds(request),
         topics=topics,
         places=await _places(app.caller(request), typed.get("unit", ""), shown_in),
+        unfinished=await resumable.unfinished(app.caller(request)),
         most_megabytes=current().upload_most_megabytes,
     )
 

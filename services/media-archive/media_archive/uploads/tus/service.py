@@ -146,6 +146,25 @@ async def find(caller: Caller, upload_id: UUID) -> Upload:
     return Upload(**told)
 
 
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A file of which a part has come."""
+
+    name: str
+    percent: int
+
+
+async def unfinished(caller: Caller) -> list[Unfinished]:
+    """Return the caller's own uploads that can be gone on with, at most 50, the newest first."""
+    caller.require_someone()
+    found = await db.rows(
+        """SELECT said ->> 'file_name' AS name, (100 * position / length)::integer AS percent FROM upload
+           WHERE subject = $1 AND state = 'open' AND expires_at > now() ORDER BY changed_at DESC, id LIMIT 50""",
+        caller.subject,
+    )
+    return [Unfinished(row["name"], row["percent"]) for row in found]
+
+
 async def append(
     caller: Caller,
     upload: Upload,

@@ -1,0 +1,169 @@
+// Sends the chosen files in pieces: a bad line, a closed page or a dead battery costs nothing of what was sent.
+"use strict";
+
+const form = document.getElementById("upload");
+const chosen = document.getElementById("file");
+const camera = document.getElementById("camera");
+const list = document.getElementById("sending");
+const texts = list.dataset;
+const PIECE_BYTES = 5_000_000; // Some proxies end a request after a minute; on a slow line it has to fit.
+const PAUSES = [0, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 60_000, 60_000];
+const running = new Set();
+
+function begin() {
+  chosen.multiple = true;
+  chosen.required = false;
+  document.getElementById("title").required = false;
+  for (const hidden of document.querySelectorAll("[data-with-script]")) hidden.hidden = false;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const files = [...chosen.files];
+    if (!files.length) {
+      chosen.focus();
+      return;
+    }
+    send(files);
+    chosen.value = "";
+  });
+  camera.addEventListener("change", () => {
+    send([...camera.files]);
+    camera.value = "";
+  });
+  const place = document.getElementById("drop");
+  place.addEventListener("dragover", (event) => {
+    event.preventDefault();
+    place.classList.add("over");
+  });
+  place.addEventListener("dragleave", () => place.classList.remove("over"));
+  place.addEventListener("drop", (event) => {
+    event.preventDefault();
+    place.classList.remove("over");
+    send([...event.dataTransfer.files]);
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (running.size) event.preventDefault();
+  });
+  window.addEventListener("online", () => {
+    for (const one of running) one.goOn();
+  });
+}
+
+function said(file, alone) {
+  const told = { filename: file.name, topics: [...form.querySelectorAll("[name=topic]:checked")].map((box) => box.value).join(",") };
+  for (const name of ["unit", "kind", "description", "created_on"]) told[name] = form.elements[name].value;
+  told.visibility = form.elements.visibility.value;
+  if (alone) told.title = form.elements.title.value;
+  return Object.fromEntries(Object.entries(told).filter(([, value]) => value));
+}
+
+function send(files) {
+  for (const file of files) new Sending(file, said(file, files.length === 1)).start();
+}
+
+class Sending {
+  constructor(file, metadata) {
+    const row = document.getElementById("row").content.cloneNode(true).firstElementChild;
+    this.state = row.querySelector("[data-state]");
+    this.bar = row.querySelector("progress");
+    this.pause = row.querySelector("[data-pause]");
+    row.querySelector("[data-name]").textContent = file.name;
+    this.bar.setAttribute("aria-label", file.name);
+    this.pause.addEventListener("click", () => (running.has(this) ? this.stop() : this.goOn()));
+    list.append(row);
+    document.getElementById("sent").hidden = false;
+    row.scrollIntoView({ block: "nearest" });
+    this.unit = metadata.unit;
+    this.upload = new tus.Upload(file, {
+      endpoint: form.dataset.endpoint,
+      chunkSize: PIECE_BYTES,
+      metadata,
+      retryDelays: PAUSES,
+      removeFingerprintOnSuccess: true,
+      onShouldRetry: (error) => {
+        const status = error.originalResponse ? error.originalResponse.getStatus() : 0;
+        const again = status === 0 || status === 409 || status >= 500;
+        if (again) this.tell(texts.waiting);
+        return again;
+      },
+      onProgress: (sent, all) => {
+        this.bar.value = all ? sent / all : 1;
+        this.tell(`${Math.floor((100 * sent) / (all || 1))} %`);
+      },
+      onError: (error) => this.fail(error),
+      onSuccess: () => this.follow(),
+    });
+  }
+
+  tell(text) {
+    this.state.textContent = text;
+  }
+
+  async start() {
+    running.add(this);
+    this.pause.textContent = texts.pause;
+    // The same file, begun before this page was opened, goes on where it stopped.
+    const before = await this.upload.findPreviousUploads();
+    const same = before.find((one) => one.metadata.unit === this.unit);
+    if (same) this.upload.resumeFromPreviousUpload(same);
+    this.upload.start();
+  }
+
+  stop() {
+    running.delete(this);
+    this.upload.abort();
+    this.tell(texts.paused);
+    this.pause.textContent = texts.on;
+  }
+
+  goOn() {
+    running.add(this);
+    this.pause.textContent = texts.pause;
+    this.upload.abort().then(() => this.upload.start());
+  }
+
+  fail(error) {
+    running.delete(this);
+    const reply = error.originalResponse;
+    let message = texts.cut;
+    try {
+      if (reply) message = JSON.parse(reply.getBody()).message || message;
+    } catch {
+      // What a proxy says is not for people.
+    }
+    this.tell(message);
+    this.state.classList.add("failed");
+    this.pause.textContent = texts.again;
+  }
+
+  async follow() {
+    this.bar.value = 1;
+    this.tell(texts.checking);
+    this.pause.hidden = true;
+    for (;;) {
+      try {
+        const reply = await fetch(this.upload.url, { headers: { accept: "application/json" } });
+        const told = await reply.json();
+        if (told.state === "taken") return this.done(told.asset);
+        if (told.state !== "complete") {
+          this.state.classList.add("failed");
+          this.tell(told.message || texts.cut);
+          running.delete(this);
+          return;
+        }
+      } catch {
+        // Asked again: what is sent stays sent.
+      }
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    }
+  }
+
+  done(asset) {
+    running.delete(this);
+    const link = document.createElement("a");
+    link.href = `/archive/items/${asset}`;
+    link.textContent = texts.open;
+    this.state.replaceChildren(`${texts.done} `, link);
+  }
+}
+
+begin();
