@@ -3,6 +3,9 @@
 import csv
 import resource
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -10,12 +13,15 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from bench.disclosure_tree import wave
+from bench.disclosure_tree import layers_of, wave
 from survey.disclosure import Layer, Structure, protect
+from survey.results.protection import of_bases, unanimous
+from survey.results.questions import PARTICIPATION
 
 TABLE = "synthetic_union_tree_counts.csv"
 REFERENCE = {5: 281, 10: 359}
 """Cells that GaussSuppression hides when bases of 1 to 4, and of 1 to 9, are small, and empty cells are shown."""
+MINIMUM = 10
 
 
 def run(folder: Path | None, *, scale: bool, nodes: int, answers: int) -> bool:
@@ -74,19 +80,53 @@ def _narrowest(structure: Structure, base: np.ndarray, mask: np.ndarray) -> floa
 
 
 def _scale(nodes: int, answers: int) -> None:
-    structure, layers = wave(nodes, answers, seed=1)
-    base = np.array([layer.base for layer in layers])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    started = time.perf_counter()
-    mask = protect(structure, layers, 10, seed=1)
-    seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    small = (base < 10).any(axis=0)
+    made = wave(nodes, answers, seed=1)
+    structure = Structure(len(made.nodes.nodes), made.nodes.sums)
+    whole = made.tallies[PARTICIPATION].base
+    click.echo(f"{structure.nodes:,} nodes, {whole.size:,} cells, {whole[0, -1, -1]:,} answers, minimum {MINIMUM}")
+    layers = layers_of(made)
+    with _timed() as spent:
+        mask = protect(structure, layers, MINIMUM, seed=1)
+    _tell(f"all {len(layers)} bases under one mask", np.min([layer.base for layer in layers], axis=0), mask, spent)
+    with _timed() as spent:
+        masks = of_bases(made, MINIMUM, seed=1)
+    click.echo(f"as a release does, all questions: {spent}")
+    for code, tally in made.tallies.items():
+        _tell(f"  {code}", tally.base, masks[code], "")
+    for code, tally in list(made.tallies.items())[1:]:
+        with _timed() as spent:
+            more = unanimous(made, tally, masks[code], seed=1)
+        alike = (tally.chosen.max(axis=-1) == tally.base) & ~masks[code]
+        click.echo(
+            f"  {code}: {alike.sum():,} cells of people who all said the same, "
+            f"{(more & ~masks[code] & ~alike).sum():,} complements, {spent}"
+        )
+
+
+def _tell(what: str, base: np.ndarray, mask: np.ndarray, spent: object) -> None:
+    small = base < MINIMUM
+    complements = mask & ~small
     click.echo(
-        f"{structure.nodes:,} nodes, {mask.size:,} cells, {len(layers)} layers, {layers[0].base[0, -1, -1]:,} answers: "
-        f"{small.sum():,} small, {(mask & ~small).sum():,} complements, in {seconds:.1f} s; "
-        f"peak memory {peak:.2f} GiB (before: {before:.2f})"
+        f"{what}: {small.sum():,} small, {complements.sum():,} complements, {mask.mean():.0%} of cells hidden; "
+        f"of those with {MINIMUM} people or more {complements.sum() / (~small).sum():.0%}{spent}"
     )
+
+
+@dataclass
+class _Spent:
+    seconds: float = 0.0
+    peak: float = 0.0
+
+    def __str__(self) -> str:
+        return f" in {self.seconds:.1f} s of the processor; peak memory {self.peak:.2f} GiB"
+
+
+@contextmanager
+def _timed() -> Iterator[_Spent]:
+    spent, started = _Spent(), time.process_time()
+    yield spent
+    spent.seconds = time.process_time() - started
+    spent.peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
 
 
 def _tree(file: Path) -> tuple[Structure, np.ndarray]:

@@ -34,7 +34,7 @@ class Audit:
         self.seen: list[Numbers] = []
         least, most = programme.row_bounds()
         low, high = np.where(held, 0, programme.low), np.where(held, 0, programme.high)
-        self._solver = Solver(csc_array(programme.rows()), least, most, low, high)
+        self._solver = Solver(csc_array(programme.rows()), least, most, low, high, by_costs=True)
         self._every = np.arange(changes.size)
 
     def watch(self, targets: Sequence[Target]) -> None:

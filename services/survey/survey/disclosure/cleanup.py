@@ -8,6 +8,10 @@ from scipy.sparse import csc_array
 from survey.disclosure.audit import TOLERANCE, Audit
 from survey.disclosure.tables import Mask
 
+EFFORT = 500_000
+"""How many programmes are solved at most, times their unknowns: past a few hundred cells of a table the first tries
+find most of what needn't be hidden, and each takes longer."""
+
 
 class Cleanup:
     """Tries cells one by one; changes that the audit saw tell at once most of what is possible without a cell."""
@@ -22,6 +26,7 @@ class Cleanup:
         self._moved = np.empty((0, len(audit.targets)))
         self._equal = csc_array(audit.changes.programme.equal)
         self._free = np.diff(audit.changes.programme.equal[:, np.flatnonzero(~held)].indptr)
+        self._left = EFFORT // max(1, audit.changes.size)
 
     def show(self, cell: int) -> bool:
         """Show a hidden cell if all other targets stay safe, and return whether it is shown now."""
@@ -39,7 +44,7 @@ class Cleanup:
         audit.hold(unknowns)
         narrow = np.flatnonzero((audit.high - audit.low < audit.minimum - TOLERANCE) & ~excused)
         narrow = narrow[np.argsort((audit.high - audit.low)[narrow], kind="stable")]
-        if all(audit.widen(place) for place in narrow.tolist()):
+        if all(self._widen(place) for place in narrow.tolist()):
             self._excused = excused
             np.subtract.at(self._free, rows, 1)
             self._changes, self._moved = self._changes[still], moved
@@ -48,6 +53,10 @@ class Cleanup:
         # What was seen with the cell held still is possible without, too.
         audit.low, audit.high = np.minimum(audit.low, kept[0]), np.maximum(audit.high, kept[1])
         return False
+
+    def _widen(self, place: int) -> bool:
+        self._left -= 1
+        return self._left >= 0 and self._audit.widen(place)
 
     def _note(self) -> None:
         """Take over what the audit saw since."""

@@ -16,26 +16,30 @@ from survey.disclosure.complements import Complements
 from survey.disclosure.large import Large
 from survey.disclosure.tables import Layer, Mask, Numbers, Structure, primary_cells, tables_of
 
-SMALL = 1500
+SMALL = 2500
 """So many cells of a layer are looked at as one, by linear programmes alone; more in parts and by simple moves."""
 
 EACH_LAYER = 1500
 """So many cells of all layers may change layer by layer; with more, those of one release change alike."""
 
 
-def protect(structure: Structure, layers: Sequence[Layer], minimum: int, *, seed: int) -> Mask:
+def protect(
+    structure: Structure, layers: Sequence[Layer], minimum: int, *, seed: int, worth: Numbers | None = None
+) -> Mask:
     """Return the mask, True for hidden, that all layers share whose `hidden` is None.
 
     Layers have one shape, (structure.nodes, ...). The seed settles ties between cells of equal cost; the same seed
-    gives the same mask. When nothing less is safe, everything is hidden. Of layers that are published already,
-    cells that a reader knew before are left alone: nothing that is hidden now would take that back.
+    gives the same mask. `worth` says by node how much its cells are to readers, 1 each by default: complements are
+    rather sought where they are worth little. When nothing less is safe, everything is hidden. Of layers that are
+    published already, cells that a reader knew before are left alone: nothing hidden now would take that back.
     """
     distinct = _distinct(layers)
     shape = distinct[0].base.shape
     primary = primary_cells(distinct, minimum)
     if primary.all():
         return primary.reshape(shape)
-    cost = _cost(distinct, np.random.default_rng(seed))
+    each = np.ones(structure.nodes) if worth is None else worth
+    cost = _cost(distinct, each, np.random.default_rng(seed))
     together = all(layer.hidden is None for layer in distinct) or len(distinct) * primary.size > EACH_LAYER
     tables = tables_of(structure, distinct, together=together)
     if primary.size <= SMALL:
@@ -48,10 +52,11 @@ def protect(structure: Structure, layers: Sequence[Layer], minimum: int, *, seed
     return Large(structure, shape[1:], tables, minimum, cost).protect(primary).reshape(shape)
 
 
-def _cost(layers: Sequence[Layer], rng: np.random.Generator) -> Numbers:
-    """Return what hiding each cell costs: mostly a cell, a little its size."""
+def _cost(layers: Sequence[Layer], worth: Numbers, rng: np.random.Generator) -> Numbers:
+    """Return what hiding each cell costs: mostly what its node is worth, a little its size."""
     largest = np.max([layer.base for layer in layers], axis=0).reshape(-1)
-    return 1 + 0.05 * np.log1p(largest) + 0.1 * rng.random(largest.size)
+    each = np.repeat(worth, largest.size // worth.size)
+    return each * (1 + 0.05 * np.log1p(largest) + 0.1 * rng.random(largest.size))
 
 
 def _distinct(layers: Sequence[Layer]) -> list[Layer]:

@@ -13,13 +13,17 @@ Indices = NDArray[np.int64]
 Numbers = NDArray[np.float64]
 
 STEPS = 500
+PRIMAL = 4
 CERTAIN = (HighsModelStatus.kOptimal, HighsModelStatus.kInfeasible)
 
 
 class Solver:
     """Finds x with the least cost x, `least` <= rows x <= `most` and `low` <= x <= `high`."""
 
-    def __init__(self, rows: csc_array, least: Numbers, most: Numbers, low: Numbers, high: Numbers) -> None:
+    def __init__(
+        self, rows: csc_array, least: Numbers, most: Numbers, low: Numbers, high: Numbers, *, by_costs: bool = False
+    ) -> None:
+        """Begin with costs of 0; `by_costs`: mostly costs will change from one question to the next."""
         count, size = int(least.size), int(low.size)
         model = HighsLp()
         model.num_row_, model.num_col_ = count, size
@@ -34,6 +38,9 @@ class Solver:
         self._highs = Highs()
         self._highs.setOptionValue("output_flag", False)
         self._highs.setOptionValue("threads", 1)
+        if by_costs:
+            # The last answer is still possible then: primal simplex goes on from it, in half the time of dual.
+            self._highs.setOptionValue("simplex_strategy", PRIMAL)
         # Degenerate programmes can go round in circles; steps, unlike seconds, are the same on every machine.
         self._highs.setOptionValue("simplex_iteration_limit", STEPS + 2 * (count + size))
         self._highs.passModel(model)

@@ -98,7 +98,7 @@ class Composition:
     def kept(self) -> Iterator[tuple[str, tuple[Sequence[Node], Counts, NDArray[np.bool_]]]]:
         """Yield, by question, what the wave's next release has to know: the nodes, the bases and what is hidden."""
         for code, tally in self.tallies.items():
-            yield code, (self.counted.nodes.nodes, tally.base, self.masks.by_question[code])
+            yield code, (self.counted.nodes.nodes, tally.base, self.masks.of_bases[code])
 
     def estimates(self, question: Question, counts: Tally) -> Shares:
         """Return a question's shares and errors at full length, by node."""

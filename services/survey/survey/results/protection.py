@@ -25,12 +25,19 @@ Mask = NDArray[np.bool_]
 # Questions that at least this share of all people answered are hidden and shown alike.
 COMMON = 0.8
 
+# What a cell is worth beside a unit's: everybody reads the target's and its regions', while what is left of a unit has
+# no table. Nothing is free, or more would be hidden of it than is needed.
+PUBLIC, REST = 3.0, 0.3
+
 
 @dataclass(frozen=True)
 class Masks:
     """What is hidden of each question (True), by node, age band and gender with totals."""
 
     by_question: Mapping[str, Mask]
+    of_bases: Mapping[str, Mask]
+    """What is hidden for the number of answers alone. Later releases take the rest as known: that all of a cell said the
+    same says nothing of how many they are, which participation shows, and would be a base that can't be protected."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,18 @@ class Wave:
 
 def protected(wave: Wave, minimum: int, seed: int) -> Masks:
     """Return what to hide."""
+    masks = of_bases(wave, minimum, seed)
+    return Masks(
+        {
+            code: unanimous(wave, tally, masks[code], seed) if code != PARTICIPATION else masks[code]
+            for code, tally in wave.tallies.items()
+        },
+        masks,
+    )
+
+
+def of_bases(wave: Wave, minimum: int, seed: int) -> dict[str, Mask]:
+    """Return, by question, what is hidden for the number of its answers."""
     structure = Structure(len(wave.nodes.nodes), wave.nodes.sums)
     rests = np.array([node.is_rest for node in wave.nodes.nodes])
     outside = (wave.people == 0) & ~rests[:, None, None]
@@ -54,19 +73,18 @@ def protected(wave: Wave, minimum: int, seed: int) -> Masks:
     layers: list[Layer] = []
     for code in common:
         _add(layers, wave, code, Layer(wave.tallies[code].base, must_hide=outside))
-    shared = protect(structure, layers, minimum, seed=seed)
+    shared = protect(structure, layers, minimum, seed=seed, worth=worth(wave.nodes.nodes))
     masks = dict.fromkeys(common, shared)
     for code, tally in wave.tallies.items():
         if code not in masks:
             masks[code] = _rarer(wave, code, tally.base, shared | outside, minimum, seed)
-    return Masks(
-        {
-            code: masks[code] | _unanimous(structure, tally, masks[code], seed)
-            if code != PARTICIPATION
-            else masks[code]
-            for code, tally in wave.tallies.items()
-        }
-    )
+    return masks
+
+
+def worth(nodes: Sequence[Node]) -> NDArray[np.float64]:
+    """Return what the cells of each node are worth to readers; the first node is the target."""
+    target = nodes[0].path
+    return np.array([REST if node.is_rest else PUBLIC if node.path == target else 1.0 for node in nodes])
 
 
 def _rarer(wave: Wave, code: str, base: Counts, must_hide: Mask, minimum: int, seed: int) -> Mask:
@@ -81,7 +99,7 @@ def _rarer(wave: Wave, code: str, base: Counts, must_hide: Mask, minimum: int, s
         structure = within(wave.nodes, kept)
         layers = [Layer(wave.tallies[PARTICIPATION].base[kept], hidden=must_hide[kept])]
         _add(layers, wave, code, Layer(base[kept], must_hide=must_hide[kept], within=(0,)), kept)
-        mask = protect(structure, layers, minimum, seed=seed)
+        mask = protect(structure, layers, minimum, seed=seed, worth=worth([wave.nodes.nodes[at] for at in kept]))
         if not mask.all():
             hidden[kept] = mask
             return hidden
@@ -115,12 +133,14 @@ def aligned(earlier: Earlier, nodes: Sequence[Node]) -> tuple[Counts, Mask]:
     return np.where(known, earlier.base[places], 0), np.where(known, earlier.hidden[places], True)
 
 
-def _unanimous(structure: Structure, tally: Tally, mask: Mask, seed: int) -> Mask:
-    """Return the cells in which all chose the same, and those that would give this away."""
-    hidden = mask
-    for choice in range(tally.chosen.shape[-1]):
-        others = tally.base - tally.chosen[..., choice]
-        if np.any((others == 0) & (tally.base > 0) & ~hidden):
-            # Others are people, too: that there are none must stay as uncertain as that there is one.
-            hidden = protect(structure, [Layer(others, must_hide=hidden)], 1, seed=seed)
-    return hidden
+def unanimous(wave: Wave, tally: Tally, mask: Mask, seed: int) -> Mask:
+    """Return the mask with the cells in which all chose the same, and those that would give this away.
+
+    Others are people, too: that there are none must stay as uncertain as that there is one. Of all choices at once,
+    as far as each can change: what is proven with as few others as of what most said holds for every choice.
+    """
+    others = tally.base - tally.chosen.max(axis=-1, initial=0)
+    if not np.any((others == 0) & (tally.base > 0) & ~mask):
+        return mask
+    structure = Structure(len(wave.nodes.nodes), wave.nodes.sums)
+    return protect(structure, [Layer(others, must_hide=mask)], 1, seed=seed, worth=worth(wave.nodes.nodes))
