@@ -257,6 +257,7 @@ async def test_a_poll_that_is_mixed_on_the_day_itself_links_nobody_either(house)
 async def test_the_web_process_writes_nothing_about_who_submits(database, valkey, monkeypatch):
     import httpx
     from survey_world import build_world, code_of
+    from test_submit_answers import SUBMIT, filled
     from test_survive_a_kill import drains, started
 
     monkeypatch.setenv("LOA_REDIS_URL", valkey)
@@ -273,8 +274,12 @@ async def test_the_web_process_writes_nothing_about_who_submits(database, valkey
         key = re.search(r'name="?_key"? value="?([^">\s]+)', (await http.get(f"/f/{code}")).text)[1]
         assert (await http.post(f"/f/{code}", data={"_key": key, "reached": "yes"})).status_code == 303
         assert (await http.post(f"/f/{code}", data={"_key": "short", "reached": "yes"})).status_code == 400
+        # An app's answers come by the graph.
+        app = {"query": SUBMIT, "variables": {"input": filled(code, "an-app-made-this-key-0002", reached=["yes"])}}
+        told = (await http.post("/graphql", json=app)).json()["data"]["submitSurveyAnswers"]
+        assert told["__typename"] == "SubmitSurveyAnswersSuccess"
     process.terminate()
     written = (await drains[-1]).decode()
     await process.wait()
-    for trace in ("203.0.113.77", "Nokia", "abababab", key, f"/f/{code}", "POST"):
+    for trace in ("203.0.113.77", "Nokia", "abababab", key, "an-app-made", f"/f/{code}", "/graphql", "POST"):
         assert trace not in written
