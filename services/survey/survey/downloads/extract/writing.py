@@ -181,19 +181,17 @@ def _blocks(found: list[Variable], answers: int) -> Iterator[bytes]:
     yield _lines_of([[variable.name for variable in found]])
     texts = [_texts(variable) for variable in found]
     for start in range(0, answers, _BLOCK):
-        columns = [
-            [shown(value) for value in variable.values[start : start + _BLOCK].tolist()]
-            for variable, shown in zip(found, texts, strict=True)
-        ]
-        yield _lines_of(zip(*columns, strict=True))
+        yield _lines_of(zip(*(written(slice(start, start + _BLOCK)) for written in texts), strict=True))
 
 
-def _texts(variable: Variable) -> Callable[[float], str]:
-    """Return how a column's numbers are written: as their codes, or as they are."""
+def _texts(variable: Variable) -> Callable[[slice], list[str]]:
+    """Return how a stretch of a column is written: as its codes, nothing where it is empty, or as numbers."""
     if not variable.codes:
-        return lambda value: f"{value:.10g}"
-    known = {number: harmless(code) for number, code in zip(_numbers(variable), variable.codes, strict=True)}
-    return lambda value: known.get(value, "")
+        return lambda part: [f"{value:.10g}" for value in variable.values[part].tolist()]
+    texts = np.array([*(harmless(code) for code in variable.codes), ""], dtype=object)
+    at, there = _places(variable)
+    chosen = np.where(there, at, len(variable.codes))
+    return lambda part: texts[chosen[part]].tolist()
 
 
 def _lines_of(rows: Any) -> bytes:
@@ -223,10 +221,16 @@ def _array(variable: Variable) -> Any:
 
     if not variable.codes:
         return pa.array(variable.values)
+    at, there = _places(variable)
+    return pa.DictionaryArray.from_arrays(pa.array(at, mask=~there), pa.array(list(variable.codes)))
+
+
+def _places(variable: Variable) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+    """Return of each value which code it is, and whether there is one."""
     numbers = np.array(_numbers(variable))
     # Codes may be numbers in any order: look each value up.
     order = np.argsort(numbers)
     there = ~np.isnan(variable.values)
     at = np.zeros(len(variable.values), dtype=np.int16)
     at[there] = order[np.searchsorted(numbers[order], variable.values[there])]
-    return pa.DictionaryArray.from_arrays(pa.array(at, mask=~there), pa.array(list(variable.codes)))
+    return at, there

@@ -2,16 +2,18 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from typing import NamedTuple
 from uuid import UUID
 
 from kit import db
 from kit.identity import SYSTEM
-from survey.questionnaires.definition import SEGMENTS, Text
+from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Text
 from survey.results import reading
+from survey.results.cells import Wanted, cells_at
 from survey.results.questions import PARTICIPATION, Question, Segment
 from survey.results.reading import CellResult, ChoiceResult, Release
+from survey.results.segments import Terms
 from survey.results.unit_tables import Place
 
 # All ways to split a table, everyone first: together they hold each cell once.
@@ -105,14 +107,25 @@ async def contents(release: Release, unit_id: UUID, tell: Callable[[float], Awai
     questions = await reading.questions_of(release)
     # Rights were asked when the file was ordered.
     place = await reading.place_of(SYSTEM, release, unit_id)
+    labels = await reading.segment_labels(release)
+    segments = list(_all_segments(labels))
     tables: list[Table] = []
     for number, question in enumerate((None, *questions), start=1):
-        tables.append(Table(question, await _cells(release, question, place)))
+        wanted = Wanted(release.id, release.axes, question, place.units)
+        tables.append(Table(question, tuple(await cells_at(wanted, segments, labels))))
         if tell:
             await tell(number / (len(questions) + 1))
-    labels = await reading.segment_labels(release)
     texts = {name: dict(terms) for name, terms in labels.items()}
     return Contents(release, await unit_of(unit_id), place, texts, tuple(tables))
+
+
+def _all_segments(labels: Terms) -> Iterator[Segment]:
+    """Yield all combinations of categories; those who did not say are placed in one, so there is no cell of them."""
+    for split in SPLITS:
+        ages, genders, regions = (
+            [code for code in labels[name] if code != NOT_SAID] if name in split else [None] for name in SEGMENTS
+        )
+        yield from product(ages, genders, regions)
 
 
 async def unit_of(unit_id: UUID) -> Unit:
@@ -121,16 +134,6 @@ async def unit_of(unit_id: UUID) -> Unit:
     if found is None:
         return Unit(unit_id, "", Text({"vi": str(unit_id), "en": str(unit_id)}))
     return Unit(unit_id, found["code"] or "", Text({"vi": found["name_vi"], "en": found["name_en"]}))
-
-
-async def _cells(release: Release, question: Question | None, place: Place) -> tuple[CellResult, ...]:
-    cells: list[CellResult] = []
-    for split in SPLITS:
-        if question is None:
-            cells += (await reading.participation(release, split, {}, place)).cells
-        else:
-            cells += (await reading.question_result(release, question.code, split, {}, place)).cells
-    return tuple(cells)
 
 
 def tidy(found: Contents) -> Iterator[Row]:
