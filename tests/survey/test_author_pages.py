@@ -73,6 +73,45 @@ async def test_importing_saves_a_draft_and_links_to_its_preview(client):
     assert "changed" in await db.value("SELECT definition::text FROM questionnaire_version")
 
 
+async def test_a_draft_is_published_once_and_only_by_its_editors(client):
+    version = await drafted()
+    address = f"{PAGE}/{version.id}/publish"
+    assert f'href="{address}"' in (await client.get(PAGE, caller=EDITOR)).text
+    shown = await client.get(address, caller=EDITOR)
+    assert "Công bố phiên bản 1 của “kinds”?" in shown.text
+    assert "không sửa được nữa" in shown.text
+    stranger = caller_as("contributor", PATHS[NORTH])
+    for caller, status in ((ANONYMOUS, 401), (stranger, 403)):
+        assert (await client.get(address, caller=caller)).status_code == status
+        assert (await client.post(address, caller=caller)).status_code == status
+    foreign = await client.post(address, caller=EDITOR, headers={"sec-fetch-site": "cross-site"})
+    assert foreign.status_code == 403
+    assert await db.value("SELECT published_at FROM questionnaire_version") is None
+    done = await client.post(address, caller=EDITOR)
+    assert (done.status_code, done.headers["location"]) == (303, PAGE)
+    published_at = await db.value("SELECT published_at FROM questionnaire_version")
+    assert published_at is not None
+    listed = (await client.get(PAGE, caller=EDITOR)).text
+    assert ("đã công bố" in listed, f'href="{address}"' in listed) == (True, False)
+    again = await client.post(address, caller=EDITOR)
+    assert again.status_code == 422
+    assert "đã công bố" in again.text
+    assert await db.value("SELECT published_at FROM questionnaire_version") == published_at
+
+
+async def test_a_draft_of_codes_that_the_union_does_not_have_is_not_published(client):
+    document = every_kind()
+    asked_last = document["sections"][-1]["questions"][-1]
+    asked_last |= {"role": "education"}
+    version = await service.create_questionnaire(
+        EDITOR, code="kinds", owner_unit_id=unit_id(NORTH), definition=document
+    )
+    reply = await client.post(f"{PAGE}/{version.id}/publish", caller=EDITOR)
+    assert reply.status_code == 422
+    assert 'role="alert"' in reply.text
+    assert await db.value("SELECT published_at FROM questionnaire_version") is None
+
+
 async def test_what_goes_wrong_is_said_on_the_page(client):
     for reply, status, words in (
         (await brought(client, "import", b"%PDF"), 422, "Không nhập được bảng tính"),

@@ -69,6 +69,17 @@ async def test_everyone_can_bring_a_workbook_and_read_what_came_of_it(desk, orig
     await expect(desk.get_by_role("heading", name="Bản xem trước – không gửi gì đi")).to_be_visible()
 
 
+async def test_everyone_can_publish_a_draft(desk, origin):
+    await service.create_questionnaire(EDITOR, code="kinds", owner_unit_id=unit_id(NORTH), definition=every_kind())
+    await desk.goto(origin + HOME)
+    await is_usable(desk)
+    await desk.get_by_role("link", name="Công bố").click()
+    await expect(desk.get_by_role("heading", name="Công bố phiên bản 1 của “kinds”?")).to_be_visible()
+    await is_usable(desk)
+    await desk.get_by_role("button", name="Công bố").click()
+    await expect(desk.get_by_text("phiên bản 1 · đã công bố")).to_be_visible()
+
+
 async def test_everyone_can_use_the_page_that_says_what_went_wrong(desk, origin):
     draft = await service.create_questionnaire(
         caller_as("editor", PATHS[SOUTH]), code="other", owner_unit_id=unit_id(SOUTH), definition=every_kind()

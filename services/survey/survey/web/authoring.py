@@ -1,4 +1,4 @@
-"""Pages for those who write questionnaires: workbooks come in and go out, a draft is seen as phones show it."""
+"""Pages for those who write questionnaires: workbooks come and go, a draft is seen as phones show it, and published."""
 
 import re
 import secrets
@@ -12,7 +12,7 @@ from uuid import UUID
 from markupsafe import Markup
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from kit.app import caller
@@ -23,6 +23,7 @@ from survey.collection.service import Collection
 from survey.collection.slips.printing import own_unit_codes
 from survey.questionnaires import workbooks
 from survey.questionnaires.definition import parsed
+from survey.questionnaires.service import publish_version
 from survey.questionnaires.workbooks import ImportedDraft
 from survey.questionnaires.xlsform.book import MOST_MEGABYTES
 from survey.questionnaires.xlsform.reading import Imported
@@ -115,6 +116,42 @@ async def show_preview(request: Request) -> Response:
     return response
 
 
+async def show_publishing(request: Request) -> Response:
+    """`/results/questionnaires/<version>/publish`: say what publishing means, and offer it."""
+    return await _publishing(request)
+
+
+async def publish(request: Request) -> Response:
+    """Publish a draft and go back to the list; say why not where it can't be."""
+    require_same_origin(request)
+    try:
+        await publish_version(caller(request), request.path_params["version"])
+    except (SignInRequired, Forbidden, NotFound) as error:
+        return _problem(request, error)
+    except DomainError as error:
+        return await _publishing(request, error)
+    return RedirectResponse(PREFIX, 303, {"cache-control": "no-store"})
+
+
+async def _publishing(request: Request, refused: DomainError | None = None) -> Response:
+    try:
+        version, code = await workbooks.version_to_preview(caller(request), request.path_params["version"])
+    except DomainError as error:
+        return _problem(request, error)
+    return page(
+        request,
+        "authoring_publish.html",
+        status=_status(refused) if refused else 200,
+        folder=TEMPLATES,
+        static_prefix=DOOR,
+        prefix=PREFIX,
+        version=version.id,
+        number=version.number,
+        code=code,
+        message=said(refused, language(request)) if refused else None,
+    )
+
+
 async def show_script(request: Request) -> Response:
     """The preview's script: the form's own logic, and nothing that could send or keep."""
     del request
@@ -141,6 +178,8 @@ routes: list[BaseRoute] = [
     Route(f"{PREFIX}/preview.js", show_script, methods=["GET"]),
     Route(f"{PREFIX}/{{version:uuid}}.xlsx", show_workbook, methods=["GET"]),
     Route(f"{PREFIX}/{{version:uuid}}/preview", show_preview, methods=["GET"]),
+    Route(f"{PREFIX}/{{version:uuid}}/publish", show_publishing, methods=["GET"]),
+    Route(f"{PREFIX}/{{version:uuid}}/publish", publish, methods=["POST"]),
 ]
 
 
