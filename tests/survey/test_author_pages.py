@@ -139,6 +139,8 @@ async def test_the_preview_shows_every_question_and_sends_nothing(client):
     reply = await client.get(f"{PAGE}/{version.id}/preview", caller=EDITOR)
     assert reply.status_code == 200
     assert "Bản xem trước" in reply.text
+    # How it will be answered is yet to be chosen.
+    assert "Ai có địa chỉ này" not in reply.text
     for code in ("works", "channels", "born", "best", "care.heard", "useful"):
         assert f'name="{code}"' in reply.text
     assert re.findall(r"<form[^>]*>", reply.text) == ['<form autocomplete="off">']

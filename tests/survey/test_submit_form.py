@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from survey_world import code_of, waiting
+from ways_world import code_for, offering
 
 from kit import db
 from kit.identity import SYSTEM
@@ -114,6 +115,18 @@ async def test_english_by_the_link_and_no_cookie_ever(client, world):
     assert reply.headers["location"].startswith(f"{address}/thanks?lang=en&r=")
     assert "set-cookie" not in page.headers
     assert "set-cookie" not in reply.headers
+
+
+async def test_an_open_link_is_called_so_and_a_slips_page_is_not(client, world):
+    await offering(world, "open_link", "slip")
+    wave = await world.open_wave()
+    said = "Ai có địa chỉ này cũng trả lời được; xin mỗi người một lần."
+    assert said in (await client.get(f"/f/{await code_for(wave, 'open_link')}")).text
+    assert (
+        "Anybody who has this address can answer"
+        in (await client.get(f"/f/{await code_for(wave, 'open_link')}?lang=en")).text
+    )
+    assert said not in (await client.get(f"/f/{await code_for(wave, 'slip')}")).text
 
 
 async def test_vietnamese_for_a_phone_set_to_english(client, world):
