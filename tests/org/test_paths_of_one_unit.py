@@ -79,3 +79,19 @@ async def test_a_new_name_touches_no_path(tree):
         await amend(tree.hanoi["id"], DAYS[3], change.version, {"name_vi": "Tên khác"})
         assert await derive_paths([tree.hanoi["id"]]) == []
     assert await db.rows(places) == before
+
+
+async def test_what_moves_back_on_its_day_has_never_been_away(tree, new_unit):
+    """Two rows of each unit become one again; a unit that began in between keeps its own."""
+    section = await new_unit(tree.garment, "Công đoàn bộ phận", "N-1", "section", on=DAYS[2])
+    before = await db.rows("SELECT * FROM unit_path ORDER BY unit_id, since")
+    await really(tree.garment["id"], DAYS[5], tree.hue["id"])
+    assert len(await db.rows("SELECT FROM unit_path WHERE unit_id = $1", section["id"])) == 2
+    one = await written(ONE, tree.garment["id"], DAYS[5], tree.hanoi["id"])
+    assert one == await written(MANY, tree.garment["id"], DAYS[5], tree.hanoi["id"])
+    assert {tree.garment["id"], section["id"]} <= set(one[0])
+    assert one[1] == [tuple(row) for row in before]
+    late = await new_unit(tree.garment, "Công đoàn lập sau", "N-2", "section", on=DAYS[6])
+    one = await written(ONE, tree.garment["id"], DAYS[5], tree.hanoi["id"])
+    assert one == await written(MANY, tree.garment["id"], DAYS[5], tree.hanoi["id"])
+    assert [row[2] for row in one[1] if row[0] == late["id"]] == [DAYS[6]]

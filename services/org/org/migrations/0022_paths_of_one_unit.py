@@ -30,55 +30,91 @@ CREATE FUNCTION spells_of_one_unit(changed_id uuid, label text) RETURNS unit_pat
      AND sum(days_of(since, until)) = (SELECT sum(days_of(since, until)) FROM own)
 $$;
 
+-- Rows of units below one that stood in two places, until a day and from then on, and that stands in one now: where
+-- they stood below it alike, the later row goes and the earlier one goes on. Returns the units whose rows these are.
+CREATE FUNCTION join_paths_below(earlier unit_path, later unit_path) RETURNS uuid[] LANGUAGE sql
+  -- Nobody has counted yet what has just been moved: the planner would look thousands of rows up one by one.
+  SET plan_cache_mode = force_custom_plan SET enable_nestloop = off AS $$
+  WITH pair AS MATERIALIZED (
+    SELECT after.ctid AS gone, before.ctid AS kept, after.until, after.unit_id
+    FROM unit_path AS before JOIN unit_path AS after
+      ON after.unit_id = before.unit_id AND after.open = before.open
+      AND substr(after.path, length(later.path) + 1) = substr(before.path, length(earlier.path) + 1)
+    WHERE before.path > earlier.path AND before.path < earlier.path || '~' AND before.until = later.since
+      AND after.path > later.path AND after.path < later.path || '~' AND after.since = later.since
+  ), gone AS (
+    DELETE FROM unit_path WHERE ctid = ANY(ARRAY(SELECT gone FROM pair))
+  ), kept AS (
+    UPDATE unit_path AS before SET until = pair.until FROM pair
+    WHERE before.ctid = ANY(ARRAY(SELECT kept FROM pair)) AND before.ctid = pair.kept
+  )
+  SELECT coalesce(array_agg(unit_id), '{}') FROM pair
+$$;
+
 -- Write anew the paths of one unit that stood there as `former` says, and of all below it. Returns the units whose paths
--- are other ones now; null where two rows of a unit could become one, or where the unit is not open on all its days:
--- then nothing is written, and `write_paths_of_units` knows how.
+-- are other ones now; null where several of its rows become others' days, or where it is not open on all of them: then
+-- nothing is written, and `write_paths_of_units` knows how.
 --
--- What stands below keeps the end of its path, and its days are cut where the unit's path changes. That no two of its
--- rows become one follows from the days on which the unit's own rows begin all staying such days.
+-- What stands below keeps the end of its path, and its days are cut where the unit's path changes. Two of its rows can
+-- become one only on a day on which one of the unit's own began, and none does any more.
 CREATE FUNCTION write_paths_of_one_unit(changed_id uuid, former unit_path[]) RETURNS uuid[] LANGUAGE plpgsql
   -- A plan for a unit with nobody below it is none for thousands.
   SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
   stood unit_path[];
-  rewritten uuid[];
+  gone date[];
+  place ordered_text;
+  rewritten uuid[] := ARRAY[changed_id];
 BEGIN
   IF cardinality(former) = 0 OR NOT (SELECT bool_and(open) FROM unnest(former)) THEN
     RETURN NULL;
   END IF;
   stood := spells_of_one_unit(changed_id, right(former[1].path, 5));
-  IF stood IS NULL OR EXISTS (SELECT since FROM unnest(former) EXCEPT SELECT since FROM unnest(stood)) THEN
+  IF stood IS NULL OR stood[1].since > former[1].since THEN
     RETURN NULL;
   END IF;
   IF stood = former THEN
     RETURN '{}';
   END IF;
+  gone := ARRAY(SELECT since FROM unnest(former) EXCEPT SELECT since FROM unnest(stood));
+  IF cardinality(gone) > 1 OR cardinality(gone) = 1
+    AND EXISTS (SELECT since FROM unnest(stood) EXCEPT SELECT since FROM unnest(former)) THEN
+    RETURN NULL;
+  END IF;
   UPDATE unit SET created_on = stood[1].since, closed_on = NULL
   WHERE id = changed_id AND (created_on, closed_on) IS DISTINCT FROM (stood[1].since, NULL);
   DELETE FROM unit_path WHERE unit_id = changed_id;
   INSERT INTO unit_path SELECT * FROM unnest(stood);
-  WITH was AS MATERIALIZED (
-    SELECT DISTINCT path, length(path) + 1 AS rest FROM unnest(former)
-  ), added AS (
-    INSERT INTO unit_path (unit_id, path, since, until, open)
-    SELECT below.unit_id, spell.path || substr(below.path, was.rest), spell.since, least(below.until, spell.until),
-           below.open
-    FROM was JOIN unit_path AS below ON below.path > was.path AND below.path < was.path || '~'
-    JOIN unnest(stood) AS spell ON spell.since > below.since AND spell.since < below.until
-    WHERE below.unit_id <> changed_id
-    RETURNING unit_id
-  ), other AS (
-    UPDATE unit_path AS below
-    SET path = spell.path || substr(below.path, was.rest), until = least(below.until, spell.until)
-    FROM was CROSS JOIN unnest(stood) AS spell
-    WHERE below.path > was.path AND below.path < was.path || '~' AND below.unit_id <> changed_id
-      AND spell.since <= below.since AND spell.until > below.since
-      AND (spell.path <> was.path OR spell.until < below.until)
-    RETURNING below.unit_id
-  )
-  SELECT array_agg(DISTINCT unit_id) INTO rewritten
-  FROM (SELECT unit_id FROM added UNION ALL SELECT unit_id FROM other UNION ALL SELECT changed_id) AS written;
-  RETURN rewritten;
+  IF cardinality(gone) = 1 THEN
+    SELECT rewritten || join_paths_below(earlier, later) INTO rewritten
+    FROM unnest(former) AS earlier, unnest(former) AS later WHERE earlier.until = gone[1] AND later.since = gone[1];
+  END IF;
+  -- Place by place, so that each is a range of the index; what is right already stays as it is.
+  FOREACH place IN ARRAY ARRAY(
+    SELECT DISTINCT was.path FROM unnest(former) AS was WHERE NOT EXISTS (
+      SELECT FROM unnest(stood) AS spell
+      WHERE spell.path = was.path AND spell.since <= was.since AND spell.until >= was.until)
+  ) LOOP
+    WITH added AS (
+      INSERT INTO unit_path (unit_id, path, since, until, open)
+      SELECT below.unit_id, spell.path || substr(below.path, length(place) + 1), spell.since,
+             least(below.until, spell.until), below.open
+      FROM unit_path AS below JOIN unnest(stood) AS spell ON spell.since > below.since AND spell.since < below.until
+      WHERE below.path > place AND below.path < place || '~'
+      RETURNING unit_id
+    ), other AS (
+      UPDATE unit_path AS below
+      SET path = spell.path || substr(below.path, length(place) + 1), until = least(below.until, spell.until)
+      FROM unnest(stood) AS spell
+      WHERE below.path > place AND below.path < place || '~'
+        AND spell.since <= below.since AND spell.until > below.since
+        AND (spell.path <> place OR spell.until < below.until)
+      RETURNING below.unit_id
+    )
+    SELECT rewritten || coalesce(array_agg(unit_id), '{}') INTO rewritten
+    FROM (SELECT unit_id FROM added UNION ALL SELECT unit_id FROM other) AS written;
+  END LOOP;
+  RETURN ARRAY(SELECT DISTINCT unnest(rewritten));
 END $$;
 
 ALTER FUNCTION write_unit_paths RENAME TO write_paths_of_units;
