@@ -1,5 +1,6 @@
 """Short work on the databases: done beside a running `up`, or with backing servers started for the length of it."""
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -43,6 +44,19 @@ async def run_errands(place: Place, voice: Voice, title: str, errands: Sequence[
                     steps.doing(errand.title)
                     await supervisor.run(_program(errand, environment_of(errand.service)))
                     steps.done(errand.title)
+    finally:
+        await supervisor.stop()
+
+
+async def attend(place: Place, voice: Voice, errand: Errand) -> int:
+    """Run one command at the person's own terminal, who sees what it says as it says it; return how it ended."""
+    supervisor = Supervisor(place.logs, voice)
+    try:
+        async with _environments(place, supervisor, voice) as environment_of:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, *errand.arguments, env=dict(environment_of(errand.service))
+            )
+            return await process.wait()
     finally:
         await supervisor.stop()
 
