@@ -70,7 +70,7 @@ async def test_every_problem_is_told_and_nothing_applied(tree, everything):
         await publish_headcounts_in_bulk(caller_as("editor", tree.hanoi), rows, "tệp")
     shown = [(problem.row, problem.error.code, problem.error.message("en")) for problem in refused.value.problems]
     assert shown == [
-        (3, "NOT_FOUND", "There is no unit “NOWHERE”."),
+        (3, "NOT_FOUND", "On 2026-01-01 no unit has the code “NOWHERE”."),
         (4, "UNKNOWN_CODE", "age_band: the vocabulary “Age bands” has no code “teens” on 2026-01-01."),
         (4, "UNKNOWN_CODE", "education: the vocabulary “Education” has no code “magic” on 2026-01-01."),
         (4, "UNKNOWN_CODE", "field: the vocabulary “Fields of work” has no code “” on 2026-01-01."),
@@ -78,9 +78,9 @@ async def test_every_problem_is_told_and_nothing_applied(tree, everything):
         (4, "INVALID_INPUT", "workers: must be between 0 and 10000000."),
         (5, "INVALID_INPUT", "unit_code: you are not an editor of this unit."),
         (6, "INVALID_INPUT", "age_band: counts the same people as row 2."),
-        (7, "NOT_FOUND", "There is no unit “HN-001”."),
+        (7, "NOT_FOUND", "On 2020-01-01 no unit has the code “HN-001”."),
         (8, "DATE_IN_FUTURE", f"The date {tomorrow.isoformat()} is in the future."),
-        (9, "NOT_FOUND", "There is no unit “HN\ufffd”."),
+        (9, "NOT_FOUND", "On 2026-01-01 no unit has the code “HN\ufffd”."),
         (10, "HEADCOUNTS_ALREADY_PUBLISHED", shown[-1][2]),
     ]
     assert refused.value.message("vi") == "12 lỗi trong tệp; chưa công bố dòng nào."

@@ -11,6 +11,8 @@ from org.exchange.reading import Remark, Row
 from org.headcounts import service as headcounts
 
 _WHY = "Nhập từ tệp."
+# What is wrong with a whole publication is said of the column that it follows from.
+_COLUMN_OF = {"NOT_FOUND": "unit_code", "DATE_IN_FUTURE": "day", "DATE_BACKWARDS": "day", "UNIT_CLOSED": "day"}
 
 
 async def import_headcounts(caller: Caller, rows: Sequence[Row], source: str) -> Done:
@@ -63,7 +65,7 @@ def _read(row: Row) -> headcounts.HeadcountRow:
 
 
 def _remark(number: int, error: DomainError) -> Remark:
-    return wrong(Row(number, {}), None, error)
+    return wrong(Row(number, {}), _COLUMN_OF.get(error.code), error)
 
 
 def whole(row: Row, column: str) -> int:

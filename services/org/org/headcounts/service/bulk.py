@@ -28,6 +28,16 @@ from org.vietnamese import clean
 MOST_ROWS = 250_000
 
 
+class UnitNotOnRecord(NotFound):
+    """No unit has the code on the day on which its people were counted; it may have it on others."""
+
+    vi = "Ngày {day} không có đơn vị nào mang mã “{id}”."
+    en = "On {day} no unit has the code “{id}”."
+
+    def __init__(self, code: str, day: date) -> None:
+        DomainError.__init__(self, kind="unit", id=code[:100], day=day)
+
+
 @dataclass(frozen=True, slots=True)
 class HeadcountRow:
     """One cell of one unit and day, with the number of the row that says so, and its source where it has its own."""
@@ -161,7 +171,7 @@ async def _units(rows: Sequence[HeadcountRow]) -> dict[tuple[str, date], UUID]:
 
 def _problems(caller: Caller, row: HeadcountRow, path: str | None, codes: Codes) -> Iterator[DomainError]:
     if path is None:
-        yield NotFound("unit", row.unit_code.replace("\x00", "\ufffd"))
+        yield UnitNotOnRecord(row.unit_code.replace("\x00", "\ufffd"), row.day)
     elif not caller.may("editor", path):
         yield InvalidInput(
             "unit_code", "anh/chị không có quyền nhập số liệu của đơn vị này.", "you are not an editor of this unit."
