@@ -6,11 +6,17 @@ from pathlib import Path
 import pytest
 from archive_world import Union, small_union
 
-from kit.testing import job_queue, service_fixtures
+from kit.testing import Ask, AuditedAsk, job_queue, service_fixtures
 from media_archive.search import follow
 from media_archive.search.index import AssetIndex
 
-database, ask, client = service_fixtures("media_archive.app")
+database, plain_ask, client = service_fixtures("media_archive.app")
+
+
+@pytest.fixture
+def ask(plain_ask: Ask) -> Ask:
+    """Asks, and looks whether what was done is in the audit trail."""
+    return AuditedAsk(plain_ask.service, plain_ask.endpoint)
 
 
 @pytest.fixture
@@ -28,4 +34,4 @@ def search(database: object, tmp_path: Path) -> Iterator[follow.Follower]:
     follow.use(None)
 
 
-__all__ = ["ask", "client", "database", "job_queue", "search", "union"]
+__all__ = ["ask", "client", "database", "job_queue", "plain_ask", "search", "union"]

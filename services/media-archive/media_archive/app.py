@@ -5,6 +5,7 @@ from starlette.routing import Route
 from kit.app import Service
 from kit.jobs import every
 from media_archive.assets.loaders import Loaders
+from media_archive.audit.service import apply_forgotten
 from media_archive.files.routes import send_file
 from media_archive.renditions.jobs import make_renditions, read_text, resume_unfinished, sweep_abandoned_files
 from media_archive.schema import schema
@@ -17,7 +18,12 @@ from media_archive.web import pages
 
 service = Service(
     name="media_archive",
-    models=["media_archive.units.models", "media_archive.assets.models", "media_archive.uploads.models"],
+    models=[
+        "media_archive.units.models",
+        "media_archive.assets.models",
+        "media_archive.uploads.models",
+        "media_archive.audit.models",
+    ],
     migrations="media_archive.migrations",
     schema=schema,
     routes=[
@@ -41,7 +47,7 @@ service = Service(
         every(resume_uploads, minutes=1),
         every(sweep_uploads, minutes=30),
     ],
-    consumes={"org": ORG_EVENTS},
+    consumes={"org": {**ORG_EVENTS, "account.forgotten": apply_forgotten}},
     loaders=Loaders,
     background=[follow_index],
 )

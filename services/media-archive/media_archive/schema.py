@@ -5,11 +5,12 @@ import strawberry
 from kit.graphql import build_schema
 from media_archive.assets.fields import AssetMutation, AssetQuery
 from media_archive.assets.types import Unit
+from media_archive.audit.fields import AuditQuery
 from media_archive.search.fields import SearchQuery
 
 
 @strawberry.type(description="What can be asked.")
-class Query(AssetQuery, SearchQuery):
+class Query(AssetQuery, SearchQuery, AuditQuery):
     """The archive's questions."""
 
 

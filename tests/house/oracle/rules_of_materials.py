@@ -69,3 +69,25 @@ async def a_search_finds_and_counts_what_is_shown(sight: Sight) -> None:
 @rule("media_archive", "assetKinds", hides=False)
 async def kinds_are_the_same_for_all(sight: Sight) -> None:
     await sight.same_for_all("{ assetKinds { code } }")
+
+
+@rule("media_archive", "archiveAuditTrail")
+async def the_trail_of_materials_is_for_admins_of_the_unit(sight: Sight) -> None:
+    for unit in sight.some_units(4):
+        if not (unit.is_open or unit.closed):
+            continue
+        may = sight.who.may("admin", unit)
+        inside = [one for one in sight.world.assets if one.unit.is_under(unit)]
+        told = await sight.all_of("archiveAuditTrail", f'unit: "{unit.id}"', "thingId")
+        things = sorted(str(one.id) for one in inside)
+        sight.tells(
+            unit.code, told if told is None else sorted(one["thingId"] for one in told), things if may else None
+        )
+        one = sight.world.chance.choice(sight.world.assets)
+        told = await sight.all_of("archiveAuditTrail", f'unit: "{unit.id}", asset: "{one.id}"', "thingId")
+        things = [str(one.id)] if one.unit.is_under(unit) else []
+        sight.tells(
+            f"{unit.code} {one.title}",
+            told if told is None else [each["thingId"] for each in told],
+            things if may else None,
+        )

@@ -19,6 +19,7 @@ from kit.calendar import today
 from kit.events import Event
 from kit.identity import SYSTEM, read_passport
 from kit.testing import on_database, passport_keys
+from media_archive.audit.service import tell_of_asset
 from media_archive.search import follow
 from media_archive.search.index import AssetIndex
 from oracle.world import (
@@ -168,6 +169,7 @@ async def fill_archive(world: World, folder: Path) -> None:
             digest_,
             datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number),
         )
+        await tell_of_asset(SYSTEM, "asset.added", asset.id)
     follower = follow.Follower(AssetIndex(folder))
     await follower.build()
     follow.use(follower)

@@ -13,6 +13,7 @@ from kit.identity import Caller
 from media_archive.assets import description
 from media_archive.assets.changes import record_changes
 from media_archive.assets.visibility import visible_to
+from media_archive.audit.service import tell_of_change
 
 COLUMNS = """asset.id, asset.unit_id, asset.unit_path, asset.kind, asset.title, asset.description, asset.language,
     asset.topics, asset.visibility, asset.sha256, asset.file_name, asset.source, asset.is_made_up, asset.created_on,
@@ -179,8 +180,11 @@ async def describe_asset(caller: Caller, asset_id: UUID, changes: Changes) -> Re
         for visibility in (before["visibility"], changes.visibility):
             if visibility is not None:
                 caller.require(description.role_for(visibility), before["unit_path"])
-        await _update(asset_id, await _checked(changes))
-        await record_changes([asset_id])
+        said = {column: value for column, value in (await _checked(changes)).items() if before[column] != value}
+        if said:
+            await _update(asset_id, said)
+            await tell_of_change(caller, asset_id, before, said)
+            await record_changes([asset_id])
         return await asset(caller, asset_id)
 
 
@@ -202,6 +206,5 @@ async def _checked(changes: Changes) -> dict[str, object]:
 
 
 async def _update(asset_id: UUID, said: dict[str, object]) -> None:
-    if said:
-        columns = ", ".join(f"{column} = ${place}" for place, column in enumerate(said, start=2))
-        await db.execute(f"UPDATE asset SET {columns} WHERE id = $1", asset_id, *said.values())
+    columns = ", ".join(f"{column} = ${place}" for place, column in enumerate(said, start=2))
+    await db.execute(f"UPDATE asset SET {columns} WHERE id = $1", asset_id, *said.values())

@@ -20,6 +20,7 @@ from kit.identity import Caller
 from kit.jobs import enqueue
 from media_archive.assets import description
 from media_archive.assets.changes import record_changes
+from media_archive.audit.service import tell_of_asset
 from media_archive.renditions import plans
 from media_archive.renditions.jobs import make_renditions, read_text
 from media_archive.settings import current
@@ -87,7 +88,7 @@ async def add_asset(caller: Caller, new: NewAsset, file: Path) -> UUID:
         path = await held_path(new.unit_id)
         caller.require(description.role_for(new.visibility), path)
         await count_file(caller, limits)
-        return await admit(path, said, examined)
+        return await admit(caller, path, said, examined)
 
 
 async def require_uploader(caller: Caller, new: NewAsset) -> Limits:
@@ -106,13 +107,18 @@ async def examine(file: Path, families: Collection[str]) -> Examined:
     return Examined(await keeping.keep(file, media_type.name), media_type)
 
 
-async def admit(path: str, said: NewAsset, examined: Examined) -> UUID:
-    """Make an asset of an examined file, inside a transaction that holds the unit's `path`; return its id."""
+async def admit(caller: Caller, path: str, said: NewAsset, examined: Examined) -> UUID:
+    """Make an asset of an examined file, inside a transaction that holds the unit's `path`; return its id.
+
+    Whether the caller may, the transaction has made sure of.
+    """
     await keeping.settle(examined.kept)
     asset_id = await _insert(path, said, examined.kept, examined.media_type)
     await plans.plan(asset_id, examined.media_type)
     await enqueue(make_renditions, str(asset_id))
     await enqueue(read_text, str(asset_id))
+    told = {"kind": said.kind, "visibility": said.visibility, "sha256": examined.kept.sha256.hex()}
+    await tell_of_asset(caller, "asset.added", asset_id, None, told)
     await record_changes([asset_id])
     return asset_id
 

@@ -11,6 +11,7 @@ import orjson
 
 from kit import db
 from kit.errors import DomainError, Forbidden
+from kit.identity import Caller
 from kit.jobs import enqueue, job
 from kit.paths import is_within
 from kit.storage import storage
@@ -57,13 +58,15 @@ async def _take(upload_id: UUID, said: NewAsset, families: list[str]) -> None:
         examined = await examine(path, families)
     async with db.transaction():
         # Whoever holds the row takes it in: another worker with the same job, or a person who gave it up, was first.
-        scopes = await db.value("SELECT scopes FROM upload WHERE id = $1 AND state = 'complete' FOR UPDATE", upload_id)
-        if scopes is None:
+        row = await db.row(
+            "SELECT subject, scopes FROM upload WHERE id = $1 AND state = 'complete' FOR UPDATE", upload_id
+        )
+        if row is None:
             return
         held = await held_path(said.unit_id)
-        if not any(is_within(held, scope) for scope in scopes):
+        if not any(is_within(held, scope) for scope in row["scopes"]):
             raise Forbidden()
-        asset_id = await admit(held, said, examined)
+        asset_id = await admit(Caller(subject=row["subject"], grants=()), held, said, examined)
         await db.execute("UPDATE upload SET state = 'taken', asset_id = $2 WHERE id = $1", upload_id, asset_id)
 
 

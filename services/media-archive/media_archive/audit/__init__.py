@@ -1,0 +1,1 @@
+"""Who did what to materials, and reading it back."""
