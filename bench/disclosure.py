@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from bench.disclosure_tree import layers_of, wave
+from bench.disclosure_tree import wave
 from survey.disclosure import Layer, Structure, protect
 from survey.results.protection import of_bases, unanimous
 from survey.results.questions import PARTICIPATION
@@ -81,34 +81,29 @@ def _narrowest(structure: Structure, base: np.ndarray, mask: np.ndarray) -> floa
 
 def _scale(nodes: int, answers: int) -> None:
     made = wave(nodes, answers, seed=1)
-    structure = Structure(len(made.nodes.nodes), made.nodes.sums)
     whole = made.tallies[PARTICIPATION].base
-    click.echo(f"{structure.nodes:,} nodes, {whole.size:,} cells, {whole[0, -1, -1]:,} answers, minimum {MINIMUM}")
-    layers = layers_of(made)
-    with _timed() as spent:
-        mask = protect(structure, layers, MINIMUM, seed=1)
-    _tell(f"all {len(layers)} bases under one mask", np.min([layer.base for layer in layers], axis=0), mask, spent)
+    click.echo(f"{len(whole):,} nodes, {whole.size:,} cells, {whole[0, -1, -1]:,} answers, minimum {MINIMUM}")
     with _timed() as spent:
         masks = of_bases(made, MINIMUM, seed=1)
-    click.echo(f"as a release does, all questions: {spent}")
+    click.echo(f"what is hidden for bases, of all questions:{spent}")
     for code, tally in made.tallies.items():
-        _tell(f"  {code}", tally.base, masks[code], "")
+        _tell(code, tally.base, masks[code])
     for code, tally in list(made.tallies.items())[1:]:
         with _timed() as spent:
             more = unanimous(made, tally, masks[code], seed=1)
         alike = (tally.chosen.max(axis=-1) == tally.base) & ~masks[code]
         click.echo(
             f"  {code}: {alike.sum():,} cells of people who all said the same, "
-            f"{(more & ~masks[code] & ~alike).sum():,} complements, {spent}"
+            f"{(more & ~masks[code] & ~alike).sum():,} complements,{spent}"
         )
 
 
-def _tell(what: str, base: np.ndarray, mask: np.ndarray, spent: object) -> None:
+def _tell(code: str, base: np.ndarray, mask: np.ndarray) -> None:
     small = base < MINIMUM
     complements = mask & ~small
     click.echo(
-        f"{what}: {small.sum():,} small, {complements.sum():,} complements, {mask.mean():.0%} of cells hidden; "
-        f"of those with {MINIMUM} people or more {complements.sum() / (~small).sum():.0%}{spent}"
+        f"  {code}: {small.sum():,} small, {complements.sum():,} complements, {mask.mean():.0%} of cells hidden; "
+        f"of those with {MINIMUM} people or more {complements.sum() / (~small).sum():.0%}"
     )
 
 

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kit.paths import label
-from survey.disclosure import Layer
 from survey.results.nodes import Nodes, Piece, nodes_of
 from survey.results.protection import Wave
 from survey.results.questions import PARTICIPATION
@@ -37,12 +36,6 @@ def wave(units: int, answers: int, seed: int) -> Wave:
     for number, (share, liking) in enumerate(zip(SHARES, LIKINGS, strict=True)):
         tallies[f"q{number}"] = _question(people, share, liking, nodes, rng)
     return Wave(nodes, tallies, 3 * whole + 1, ())
-
-
-def layers_of(made: Wave) -> list[Layer]:
-    """Return all questions as layers within participation, as though they had one mask."""
-    bases = [tally.base for tally in made.tallies.values()]
-    return [Layer(bases[0]), *(Layer(base, within=(0,)) for base in bases[1:])]
 
 
 def _question(people: Counts, share: float, liking: tuple[float, ...], nodes: Nodes, rng: np.random.Generator) -> Tally:

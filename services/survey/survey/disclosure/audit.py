@@ -48,6 +48,12 @@ class Audit:
         self.aims = csr_array(vstack([self.aims, aims]))
         self.low, self.high = np.concatenate([self.low, low]), np.concatenate([self.high, high])
 
+    def aim(self, place: int) -> tuple[Indices, Numbers]:
+        """Return the unknowns that a target consists of, and their signs."""
+        # Not by scipy's indexing, which takes as long as a small programme.
+        entries = slice(*self.aims.indptr[place : place + 2].tolist())
+        return np.asarray(self.aims.indices[entries], dtype=np.int64), np.asarray(self.aims.data[entries], dtype=float)
+
     def free(self, unknowns: Indices) -> None:
         """Let unknowns move."""
         programme = self.changes.programme
@@ -69,12 +75,12 @@ class Audit:
 
     def widen(self, place: int) -> bool:
         """Look how far a target can rise and fall; return whether that is far enough."""
-        row = self.aims[[place]]
+        unknowns, signs = self.aim(place)
         for sign in (-1.0, 1.0):
             if self.is_narrow(place):
-                self._solver.cost(row.indices, sign * row.data)
+                self._solver.cost(unknowns, sign * signs)
                 change = self._solver.solve()
-                self._solver.cost(row.indices, np.zeros(len(row.data)))
+                self._solver.cost(unknowns, np.zeros(len(signs)))
                 if change is not None:
                     self.see(change)
         return not self.is_narrow(place)

@@ -8,7 +8,7 @@ from scipy.sparse import csc_array
 from survey.disclosure.audit import TOLERANCE, Audit
 from survey.disclosure.tables import Mask
 
-EFFORT = 500_000
+EFFORT = 1_000_000
 """How many programmes are solved at most, times their unknowns: past a few hundred cells of a table the first tries
 find most of what needn't be hidden, and each takes longer."""
 

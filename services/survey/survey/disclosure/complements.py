@@ -19,19 +19,28 @@ PARTS = tuple(part / 10 for part in range(9, 0, -1))
 """Which parts of the minimum a target may fall that must rise by the rest."""
 
 REWEIGHTED = 2
-"""How often a choice is asked again for fewer cells."""
+"""How often a choice is asked again for fewer cells, unless it is to be quick."""
 
 
 class Complements:
     """The search for complements of a mask; `mask` grows until no target is exposed."""
 
-    def __init__(self, tables: Tables, mask: Mask, minimum: int, cost: Numbers, safe: Mask | None = None) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        mask: Mask,
+        minimum: int,
+        cost: Numbers,
+        safe: Mask | None = None,
+        *,
+        asked_again: int = REWEIGHTED,
+    ) -> None:
         """Begin with a mask; hidden cells of it that are proven `safe` already are not looked at again."""
         movable = [np.ones(mask.shape, dtype=bool) if fixed is None else fixed for fixed in tables.fixed]
         self.mask, self.cost = mask.copy(), cost
         self.changes = Changes(tables, movable)
         self._ours = np.array([fixed is None for fixed in tables.fixed])[self.changes.table]
-        self._minimum = minimum
+        self._minimum, self._asked_again = minimum, asked_again
         shown = self._ours & ~mask[self.changes.cells]
         self.audit = Audit(self.changes, shown, minimum)
         self._tables = tables
@@ -105,22 +114,24 @@ class Complements:
         """
         costs = np.where(self._ours & ~self.mask[self.changes.cells], self.cost[self.changes.cells], 0)
         found: list[Numbers] = []
-        for _ in range(REWEIGHTED + 1):
+        for _ in range(self._asked_again + 1):
             change = self._cheapest(place, amount)
             if change is None:
                 break
             found.append(change)
-            self._charge(costs * self._minimum / (np.abs(change) + 0.1 * self._minimum))
-        self._charge(costs)
+            if self._asked_again:
+                self._charge(costs * self._minimum / (np.abs(change) + 0.1 * self._minimum))
+        if self._asked_again:
+            self._charge(costs)
         return found
 
     def _charge(self, costs: Numbers) -> None:
         self._solver.cost(np.arange(2 * len(costs)), np.concatenate([costs, costs]))
 
     def _cheapest(self, place: int, amount: float) -> Numbers | None:
-        row = self.audit.aims[[place]]
-        columns = np.concatenate([row.indices, row.indices + self.changes.size])
-        values = np.concatenate([row.data, -row.data])
+        unknowns, signs = self.audit.aim(place)
+        columns = np.concatenate([unknowns, unknowns + self.changes.size])
+        values = np.concatenate([signs, -signs])
         self._solver.row(self._last, columns, values, amount)
         found = self._solver.solve()
         self._solver.row(self._last, columns, np.zeros(len(columns)), 0.0)

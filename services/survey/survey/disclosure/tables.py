@@ -9,6 +9,7 @@ that the cell is safe; this is the feasibility interval of A. Hundepool et al., 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from math import prod
 
 import numpy as np
@@ -94,13 +95,7 @@ def equations(structure: Structure, axes: tuple[int, ...]) -> csr_array:
     A column is a cell (node, axes...) in C order.
     """
     cells = prod(axes)
-    lines: list[csr_array] = []
-    for axis, extent in enumerate(axes):
-        before, after = eye_array(prod(axes[:axis])), eye_array(prod(axes[axis + 1 :]))
-        line = np.ones((1, extent))
-        line[0, -1] = -1.0
-        lines.append(csr_array(kron(kron(before, line), after)))
-    blocks = [csr_array(kron(eye_array(structure.nodes), vstack(lines)))] if lines else []
+    blocks = [csr_array(kron(eye_array(structure.nodes), _lines(axes)))] if axes else []
     if structure.sums:
         blocks.append(csr_array(kron(_node_sums(structure), eye_array(cells))))
     if not blocks:
@@ -108,6 +103,18 @@ def equations(structure: Structure, axes: tuple[int, ...]) -> csr_array:
     rows = csr_array(vstack(blocks))
     rows.eliminate_zeros()  # kron keeps some
     return rows
+
+
+@cache
+def _lines(axes: tuple[int, ...]) -> csr_array:
+    """Return the sums along the axes of one node."""
+    lines: list[csr_array] = []
+    for axis, extent in enumerate(axes):
+        before, after = eye_array(prod(axes[:axis])), eye_array(prod(axes[axis + 1 :]))
+        line = np.ones((1, extent))
+        line[0, -1] = -1.0
+        lines.append(csr_array(kron(kron(before, line), after)))
+    return csr_array(vstack(lines))
 
 
 def _node_sums(structure: Structure) -> csr_array:
