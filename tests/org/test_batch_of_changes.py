@@ -267,7 +267,7 @@ async def test_what_a_checked_file_would_do_is_listed_until_it_is_applied(ask, c
     file = (await client.get(f"/org/exchange/{batch['id']}/effects.csv", caller=admin)).text.splitlines()
     assert len(file) == 1 + 6 + 3 + 1
     assert file[-1].startswith("Quyền,kết thúc,HN-002,")
-    assert file[-1].endswith(",editor,chi")
+    assert file[-1].endswith(",biên tập viên,chi")
     await apply_import(SYSTEM, batch["id"])
     await job_queue.run_all()
     assert (await ask(listing, admin, id=str(batch["id"]))).field["preview"] is None
