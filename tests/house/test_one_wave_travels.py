@@ -73,7 +73,7 @@ def test_one_query_gives_a_result_by_age_gender_and_region(house, closed_wave):
     assert result["release"] == {"number": 1, "isSimulated": True}
     shown = [c for c in result["cells"] if c["cell"]["__typename"] == "SurveyShownCell"]
     hidden = [c for c in result["cells"] if c["cell"]["__typename"] == "SurveyHiddenCell"]
-    assert len(shown) > 30
+    assert len(shown) > 40
     assert hidden
     for cell in shown:
         base, choices = cell["cell"]["base"], cell["cell"]["choices"]
