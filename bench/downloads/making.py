@@ -6,11 +6,11 @@ Writes how long it took, the most memory that was used, what a worker has before
 import asyncio
 import sys
 import time
-from pathlib import Path
 from uuid import UUID
 
 import orjson
 
+from bench.memory import peak_memory
 from kit import app, db
 from kit.identity import SYSTEM
 from survey.downloads import making, service
@@ -23,7 +23,7 @@ async def make(release_id: UUID, kind: str, file_format: str) -> dict[str, objec
     await db.connect(app.load(SERVICE).database())
     try:
         asked = await service.ask_download(SYSTEM, release_id, kind=kind, format=file_format, language="vi")
-        before, began, worked = _memory(), time.perf_counter(), time.process_time()
+        before, began, worked = peak_memory(), time.perf_counter(), time.process_time()
         await making.make_download(asked.id)
         seconds, worked = time.perf_counter() - began, time.process_time() - worked
         found = await service.download(SYSTEM, asked.id)
@@ -32,19 +32,12 @@ async def make(release_id: UUID, kind: str, file_format: str) -> dict[str, objec
             "problem": found.problem,
             "seconds": seconds,
             "worked": worked,
-            "memory": _memory(),
+            "memory": peak_memory(),
             "idle": before,
             "bytes": found.bytes,
         }
     finally:
         await db.disconnect()
-
-
-def _memory() -> float:
-    # Not getrusage: its peak is that of whoever started this process, when that was larger.
-    lines = Path("/proc/self/status").read_text().splitlines()
-    (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
-    return int(peak) / 1024
 
 
 if __name__ == "__main__":

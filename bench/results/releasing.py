@@ -4,13 +4,13 @@ Writes what each step took, and the most memory that was used, as JSON.
 """
 
 import asyncio
-import resource
 import sys
 import time
 from uuid import UUID
 
 import orjson
 
+from bench.memory import peak_memory
 from kit import app, db
 from kit.identity import SYSTEM
 from survey.results import making, service
@@ -36,7 +36,7 @@ async def release(wave_id: UUID) -> dict[str, object]:
         shown, hidden = composition.cells
         return {
             "seconds": spent,
-            "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+            "memory": peak_memory(),
             "answers": composition.answers_used,
             "nodes": len(composition.counted.nodes.nodes),
             "shown": shown,

@@ -4,10 +4,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
-from house_world import command
+from house_world import House, command
 
 from loa.place import ROOT
 
@@ -43,7 +44,7 @@ def test_the_tree_of_the_day_before_is_another_one(house):
     assert (float(went["share"]), went["unit"]["name"]) == (1.0, "Liên đoàn Lao động Thành phố Hồ Chí Minh")
 
 
-def test_every_command_works(house):
+def test_every_command_works(house, tmp_path):
     # What a command line of the README must have done here; a line that is not listed fails the test.
     proofs: dict[str, Callable[[], None]] = {
         "python run.py up": lambda: _answers(house.url),
@@ -54,6 +55,7 @@ def test_every_command_works(house):
         "python run.py bench --list": lambda: _says(house.loa("bench", "--list"), "join-three"),
         "python run.py migrate": lambda: _says(house.loa("migrate"), "migrate org"),
         "python run.py replay survey": lambda: _says(house.loa("replay", "survey"), "survey reads org"),
+        "python run.py archive import FOLDER --unit CODE": lambda: _says(_imported(house, tmp_path), "1 added, 0 were"),
     }
     assert set(COMMANDS) == set(proofs)
     for line in COMMANDS:
@@ -96,6 +98,11 @@ def _answers(url: str) -> None:
 
 def _says(printed: str, part: str) -> None:
     assert part in printed
+
+
+def _imported(house: House, folder: Path) -> str:
+    (folder / "Nội quy.txt").write_text("Nội quy lao động của nhà máy", "utf-8")
+    return house.loa("archive", "import", str(folder), "--unit", "EVN")
 
 
 def _collects_tests() -> None:
