@@ -31,6 +31,8 @@ SEED = 20_280_728
 # Of whom are not told their age and gender, and of the questions that may be left out.
 SHARE_NOT_SAID = 0.015
 SHARE_SKIPPED = 0.03
+# Who writes something where one may write.
+SHARE_WRITTEN = 0.2
 
 # How much more or less than others people of a segment choose something. All of it is made up.
 LEANINGS: Mapping[tuple[str, str], Mapping[str, float]] = {
@@ -97,6 +99,42 @@ MEANS: Mapping[str, float] = {
 }
 
 
+# What is written, by question: a beginning and an end each. Some leave names and numbers, which nobody is to read.
+WRITINGS: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
+    "missing": (
+        ("Cần thêm thông tin về", "Chưa thấy ai nói rõ về", "Mong được biết sớm về", "Ít khi nghe công đoàn nói về"),
+        (
+            "cách tính tiền làm thêm",
+            "nhà ở cho công nhân",
+            "nhà trẻ gần khu công nghiệp",
+            "khám bệnh nghề nghiệp",
+            "lịch nghỉ Tết",
+            "bảo hiểm thất nghiệp",
+            "vé xe về quê",
+            "an toàn khi đổi máy mới",
+        ),
+    ),
+    "comment": (
+        (
+            "Bảng tin ở xưởng cũ quá,",
+            "Tin trên nhóm Zalo trôi nhanh,",
+            "Họp công đoàn hay trùng ca,",
+            "Thông báo dài và khó hiểu,",
+            "Công đoàn hỏi thăm như thế này là tốt,",
+        ),
+        (
+            "nên có bản ngắn và có hình.",
+            "mong gửi trước giờ vào ca.",
+            "đề nghị trả lời câu hỏi trong ngày.",
+            "chị em ca đêm thường không biết.",
+            "tổ trưởng nên đọc lại đầu ca.",
+            "cần gì cứ gọi tôi số 0912 345 678.",
+            "chị Nguyễn Thị Mai tổ may 3 biết rõ việc này.",
+        ),
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Person:
     """One made-up person: a response group of the frame, and their segments (None where they would not say)."""
@@ -121,7 +159,9 @@ async def simulate(wave_id: UUID, *, answers: int = ANSWERS, seed: int = SEED) -
         if not await _is_answered(wave_id):
             rng = np.random.default_rng(seed)
             people = await _people(wave_id, answers, rng)
-            values = [_answer(definition, person, rng) for person in people]
+            # Of what was added later people draw apart, so that what they said before stays what they said.
+            own = np.random.default_rng((seed, 1))
+            values = [_answer(definition, person, rng, own) for person in people]
             await _deliver(wave_id, people, values, seed)
             added = len(values)
     await mix(wave_id)
@@ -166,15 +206,16 @@ def _person(cell: db.Record, rng: np.random.Generator) -> Person:
     )
 
 
-def _answer(definition: Definition, person: Person, rng: np.random.Generator) -> dict[str, Value]:
+def _answer(
+    definition: Definition, person: Person, rng: np.random.Generator, own: np.random.Generator
+) -> dict[str, Value]:
     """Return one person's answers as they are stored, once the check of the form has nothing against them."""
     day = today()
     raw: dict[str, list[str]] = {}
     so_far: dict[str, Value] = {}
     for question in definition.questions:
         if is_asked(question, so_far, day):
-            if texts := _texts(question, person, rng):
-                raw[question.code] = texts
+            raw |= _fields(question, person, rng, own)
             so_far |= answer_of(question, raw, so_far, day)
     checked = check(definition, raw)
     if checked.issues:
@@ -182,20 +223,41 @@ def _answer(definition: Definition, person: Person, rng: np.random.Generator) ->
     return checked.values
 
 
-def _texts(question: Question, person: Person, rng: np.random.Generator) -> list[str]:
-    own = {"age_band": person.age_band, "gender": person.gender, "region": person.region}
-    if question.role in own:
-        said = own[question.role]
-        return [said if said in question.codes else NOT_SAID] if NOT_SAID in question.codes or said else []
+def _fields(
+    question: Question,
+    person: Person,
+    rng: np.random.Generator,
+    own: np.random.Generator,
+) -> dict[str, list[str]]:
+    """Return the form's fields of one question as this person fills them in; those left empty are not among them."""
+    segments = {"age_band": person.age_band, "gender": person.gender, "region": person.region}
+    if question.role in segments:
+        return _segment(question, segments[question.role])
     if not question.required and rng.random() < SHARE_SKIPPED:
-        return []
+        return {}
+    if question.kind == "matrix":
+        return {name: [_one(question, person, own)] for name in question.row_fields if own.random() >= SHARE_SKIPPED}
+    if question.kind == "ranking":
+        return {question.code: [str(code) for code in own.permutation(question.codes)[: question.places]]}
+    if question.code in WRITINGS:
+        return _written(question, own)
     if question.kind == "single":
-        return [_one(question, person, rng)]
+        return {question.code: [_one(question, person, rng)]}
     if question.kind == "multiple":
-        return _several(question, person, rng)
-    if question.kind in ("scale", "number"):
-        return [_number(question, rng)]
-    return []
+        return {question.code: _several(question, person, rng)}
+    return {question.code: [_number(question, rng)]} if question.kind in ("scale", "number") else {}
+
+
+def _segment(question: Question, said: str | None) -> dict[str, list[str]]:
+    if said not in question.codes:
+        said = NOT_SAID if NOT_SAID in question.codes else None
+    return {question.code: [said]} if said else {}
+
+
+def _written(question: Question, rng: np.random.Generator) -> dict[str, list[str]]:
+    beginnings, ends = WRITINGS[question.code]
+    written = f"{rng.choice(beginnings)} {rng.choice(ends)}"
+    return {question.code: [written]} if rng.random() < SHARE_WRITTEN else {}
 
 
 def _one(question: Question, person: Person, rng: np.random.Generator) -> str:
