@@ -36,8 +36,8 @@ class Masks:
 
     by_question: Mapping[str, Mask]
     of_bases: Mapping[str, Mask]
-    """What is hidden for the number of answers alone. Later releases take the rest as known: that all of a cell said the
-    same says nothing of how many they are, which participation shows, and would be a base that can't be protected."""
+    """What is hidden for the number of answers alone. Later releases take the rest as known: that all of a cell said
+    the same says nothing of how many they are, which participation shows, and would be a base nothing can protect."""
 
 
 @dataclass(frozen=True)
