@@ -8,7 +8,6 @@ from archive_world import (
     add,
     contributor,
     needs_tesseract,
-    office_file,
     picture,
     scanned_page,
     scanned_pdf,
@@ -145,10 +144,3 @@ async def test_a_pdf_keeps_its_text_layer_while_its_scans_wait(
     made = await texts(ask, asset_id)
     assert made["document"]["state"] == "done"
     assert (made["ocr"]["state"], made["ocr"]["reason"]) == ("waiting", "TESSERACT_MISSING")
-
-
-async def test_office_files_are_kept_and_say_that_they_are_not_read(ask: Ask, union: Union, job_queue: MemoryQueue):
-    asset_id = await add(union.factory, "Bài giảng", office_file("ppt/presentation.xml"))
-    await job_queue.run_all()
-    made = await texts(ask, asset_id)
-    assert (made["document"]["state"], made["document"]["reason"]) == ("none", "TYPE_IS_NOT_READ")

@@ -15,7 +15,7 @@ from kit import db
 from kit.jobs import enqueue, job
 from kit.storage import storage
 from media_archive.assets.changes import record_changes
-from media_archive.renditions import images, ocr, pdf
+from media_archive.renditions import images, ocr, office, pdf
 from media_archive.renditions.plans import THUMBNAILS
 from media_archive.settings import current
 from media_archive.uploads import keeping
@@ -28,6 +28,15 @@ _LONGEST_TEXT = 2_000_000
 # A file that ended so many tries, perhaps by ending the worker, is left alone.
 _MOST_ATTEMPTS = 5
 _LEAST_PAGE_TEXT = 20
+_UNREADABLE = (
+    ocr.OcrFailed,
+    pdf.PdfUnreadable,
+    office.OfficeUnreadable,
+    UnidentifiedImageError,
+    OSError,
+    ValueError,
+    SyntaxError,
+)
 
 
 @job("media_archive.make_renditions", timeout=150)
@@ -76,7 +85,7 @@ async def read_text(asset_id: str) -> None:
             await _read(UUID(asset_id), path, media_type)
         except ocr.OcrUnavailable as missing:
             await _wait(UUID(asset_id), missing.reason)
-        except (ocr.OcrFailed, pdf.PdfUnreadable, UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        except _UNREADABLE:
             await _fail("asset_text", UUID(asset_id), "NOT_READABLE")
 
 
@@ -85,6 +94,9 @@ async def _read(asset_id: UUID, path: Path, media_type: MediaType) -> None:
         await _save_text(asset_id, "document", path.read_text("utf-8-sig"))
     elif media_type.family == "image":
         await _save_text(asset_id, "ocr", await ocr.read_text(await asyncio.to_thread(images.readable, path)))
+    elif media_type.family == "office":
+        read = await office.read_text(path, media_type.ending, _LONGEST_TEXT)
+        await _save_text(asset_id, "document", read.text, reason="FIRST_PAGES_ONLY" if read.is_cut else None)
     elif media_type.family == "pdf":
         await _read_pdf(asset_id, path)
 

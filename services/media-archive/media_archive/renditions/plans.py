@@ -10,8 +10,6 @@ THUMBNAILS = {"thumb_320": 320, "thumb_1024": 1024}
 
 PICTURED = frozenset({"image", "pdf"})
 READ = {"image": ("ocr",), "pdf": ("document", "ocr"), "text": ("document",), "office": ("document",)}
-# Word processor files are kept and found by their description; their text is not read yet.
-NOT_READ = frozenset({"office"})
 
 
 async def plan(asset_id: UUID, media_type: MediaType) -> None:
@@ -21,10 +19,9 @@ async def plan(asset_id: UUID, media_type: MediaType) -> None:
         "INSERT INTO rendition (asset_id, name, state, reason) VALUES ($1, $2, $3, $4)",
         [(asset_id, name, *_begin(pictured, "TYPE_HAS_NO_PICTURE")) for name in THUMBNAILS],
     )
-    read = media_type.family not in NOT_READ
     await db.execute_many(
-        "INSERT INTO asset_text (asset_id, source, state, reason) VALUES ($1, $2, $3, $4)",
-        [(asset_id, source, *_begin(read, "TYPE_IS_NOT_READ")) for source in READ.get(media_type.family, ())],
+        "INSERT INTO asset_text (asset_id, source, state) VALUES ($1, $2, 'waiting')",
+        [(asset_id, source) for source in READ.get(media_type.family, ())],
     )
 
 
