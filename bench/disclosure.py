@@ -13,15 +13,17 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from bench.disclosure_tree import wave
+from bench.disclosure_tree import grown, wave
 from survey.disclosure import Layer, Structure, protect
-from survey.results.protection import of_bases, unanimous
+from survey.results.protection import Wave, of_bases, unanimous
 from survey.results.questions import PARTICIPATION
 
 TABLE = "synthetic_union_tree_counts.csv"
 REFERENCE = {5: 281, 10: 359}
 """Cells that GaussSuppression hides when bases of 1 to 4, and of 1 to 9, are small, and empty cells are shown."""
 MINIMUM = 10
+GROWTH = 100
+"""One answer more for so many, in the release that follows."""
 
 
 def run(folder: Path | None, *, scale: bool, nodes: int, answers: int) -> bool:
@@ -81,6 +83,12 @@ def _narrowest(structure: Structure, base: np.ndarray, mask: np.ndarray) -> floa
 
 def _scale(nodes: int, answers: int) -> None:
     made = wave(nodes, answers, seed=1)
+    masks = _release(made)
+    click.echo(f"the release after 1 in {GROWTH} more:")
+    _release(grown(made, masks, wave(nodes, answers // GROWTH, seed=1)))
+
+
+def _release(made: Wave) -> dict[str, np.ndarray]:
     whole = made.tallies[PARTICIPATION].base
     click.echo(f"{len(whole):,} nodes, {whole.size:,} cells, {whole[0, -1, -1]:,} answers, minimum {MINIMUM}")
     with _timed() as spent:
@@ -96,6 +104,7 @@ def _scale(nodes: int, answers: int) -> None:
             f"  {code}: {alike.sum():,} cells of people who all said the same, "
             f"{(more & ~masks[code] & ~alike).sum():,} complements,{spent}"
         )
+    return masks
 
 
 def _tell(code: str, base: np.ndarray, mask: np.ndarray) -> None:

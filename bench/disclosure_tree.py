@@ -1,11 +1,12 @@
 """A made-up wave for the disclosure bench: a tree of units and millions of answers spread over it log-normally."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kit.paths import label
+from survey.results.material import Earlier
 from survey.results.nodes import Nodes, Piece, nodes_of
 from survey.results.protection import Wave
 from survey.results.questions import PARTICIPATION
@@ -18,6 +19,7 @@ AGES, GENDERS = 6, 2
 TARGET = label(1) + label(2)
 
 Counts = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
 def wave(units: int, answers: int, seed: int) -> Wave:
@@ -36,6 +38,17 @@ def wave(units: int, answers: int, seed: int) -> Wave:
     for number, (share, liking) in enumerate(zip(SHARES, LIKINGS, strict=True)):
         tallies[f"q{number}"] = _question(people, share, liking, nodes, rng)
     return Wave(nodes, tallies, 3 * whole + 1, ())
+
+
+def grown(before: Wave, masks: Mapping[str, Mask], more: Wave) -> Wave:
+    """Return a wave after its first release, which hid `masks`, and the answers of another of the same units."""
+    nodes = before.nodes.nodes
+    tallies = {
+        code: Tally(tally.base + more.tallies[code].base, tally.chosen + more.tallies[code].chosen)
+        for code, tally in before.tallies.items()
+    }
+    told = {code: Earlier(nodes, tally.base, masks[code]) for code, tally in before.tallies.items()}
+    return Wave(before.nodes, tallies, before.people + more.people, (told,))
 
 
 def _question(people: Counts, share: float, liking: tuple[float, ...], nodes: Nodes, rng: np.random.Generator) -> Tally:

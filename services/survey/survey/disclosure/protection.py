@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from survey.disclosure.complements import Complements
-from survey.disclosure.large import Large
+from survey.disclosure.large import LINEAR, Large
 from survey.disclosure.tables import Layer, Mask, Numbers, Structure, primary_cells, tables_of
 
 SMALL = 2500
@@ -24,7 +24,13 @@ EACH_LAYER = 1500
 
 
 def protect(
-    structure: Structure, layers: Sequence[Layer], minimum: int, *, seed: int, worth: Numbers | None = None
+    structure: Structure,
+    layers: Sequence[Layer],
+    minimum: int,
+    *,
+    seed: int,
+    worth: Numbers | None = None,
+    quick: bool = False,
 ) -> Mask:
     """Return the mask, True for hidden, that all layers share whose `hidden` is None.
 
@@ -32,6 +38,7 @@ def protect(
     gives the same mask. `worth` says by node how much its cells are to readers, 1 each by default: complements are
     rather sought where they are worth little. When nothing less is safe, everything is hidden. Of layers that are
     published already, cells that a reader knew before are left alone: nothing hidden now would take that back.
+    `quick`: look for complements of more cells than `SMALL` by simple moves alone, which finds more than are needed.
     """
     distinct = _distinct(layers)
     shape = distinct[0].base.shape
@@ -49,7 +56,8 @@ def protect(
             return np.ones(shape, dtype=bool)
         search.tidy(primary, hopeless)
         return search.mask.reshape(shape)
-    return Large(structure, shape[1:], tables, minimum, cost).protect(primary).reshape(shape)
+    linear = 0 if quick else LINEAR
+    return Large(structure, shape[1:], tables, minimum, cost, linear=linear).protect(primary).reshape(shape)
 
 
 def _cost(layers: Sequence[Layer], worth: Numbers, rng: np.random.Generator) -> Numbers:

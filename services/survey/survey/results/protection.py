@@ -4,16 +4,19 @@ Questions that nearly everybody answered hide and show the same cells as partici
 gives away. Others hide more, within participation. Where all of a cell said the same, the cell is hidden for that
 question, however large it is: everybody in it would be known to have said it. The earlier releases of the wave count as
 known. How complements are chosen is `survey.disclosure`'s.
+
+A large wave that grew little since its last release shows its upper nodes alone, as what came to the others would be
+hidden nearly everywhere, and the search for what else to hide would take longer than a job may.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kit.paths import WIDTH
-from survey.disclosure.protection import protect
+from survey.disclosure.protection import SMALL, protect
 from survey.disclosure.tables import Layer, Structure
 from survey.results.material import Earlier
 from survey.results.nodes import Node, Nodes
@@ -28,6 +31,12 @@ COMMON = 0.8
 # What a cell is worth beside a unit's: everybody reads the target's and its regions', while what is left of a unit has
 # no table. Nothing is free, or more would be hidden of it than is needed.
 PUBLIC, REST = 3.0, 0.3
+
+# When more of a large wave's cells than this grew by fewer than the minimum, its upper nodes alone are shown.
+MOSTLY = 2 / 3
+
+# In more cells than this of people who all said the same, what else to hide is sought by simple moves alone.
+ALIKE = 2_000
 
 
 @dataclass(frozen=True)
@@ -65,20 +74,93 @@ def protected(wave: Wave, minimum: int, seed: int) -> Masks:
 
 def of_bases(wave: Wave, minimum: int, seed: int) -> dict[str, Mask]:
     """Return, by question, what is hidden for the number of its answers."""
-    structure = Structure(len(wave.nodes.nodes), wave.nodes.sums)
     rests = np.array([node.is_rest for node in wave.nodes.nodes])
     outside = (wave.people == 0) & ~rests[:, None, None]
     whole = wave.tallies[PARTICIPATION].base
     common = [code for code, tally in wave.tallies.items() if tally.base[0, -1, -1] >= COMMON * whole[0, -1, -1]]
-    layers: list[Layer] = []
-    for code in common:
-        _add(layers, wave, code, Layer(wave.tallies[code].base, must_hide=outside))
-    shared = protect(structure, layers, minimum, seed=seed, worth=worth(wave.nodes.nodes))
+    shared = _shared(wave, common, outside, minimum, seed)
     masks = dict.fromkeys(common, shared)
     for code, tally in wave.tallies.items():
         if code not in masks:
             masks[code] = _rarer(wave, code, tally.base, shared | outside, minimum, seed)
     return masks
+
+
+def _shared(wave: Wave, common: Sequence[str], outside: Mask, minimum: int, seed: int) -> Mask:
+    """Return what to hide of the questions that nearly all answered."""
+    if any(_grew_little(wave, code, minimum) or _was_upper(wave, code) for code in common):
+        return _upper(wave, common, outside, minimum, seed)
+    layers: list[Layer] = []
+    for code in common:
+        _add(layers, wave, code, Layer(wave.tallies[code].base, must_hide=outside))
+    structure = Structure(len(wave.nodes.nodes), wave.nodes.sums)
+    mask = protect(structure, layers, minimum, seed=seed, worth=worth(wave.nodes.nodes))
+    if mask.all() and wave.earlier and mask.size > SMALL:
+        return _upper(wave, common, outside, minimum, seed)
+    return mask
+
+
+def _grew_little(wave: Wave, code: str, minimum: int) -> bool:
+    """Whether too few came to a question of a large wave since its last release for all nodes to be looked at."""
+    base = wave.tallies[code].base
+    if base.size <= SMALL or not _before(wave, code):
+        return False
+    return float(np.mean(_since(wave, code) < minimum)) > MOSTLY
+
+
+def _was_upper(wave: Wave, code: str) -> bool:
+    """Whether an earlier release of a large wave had upper nodes alone: what releases hide stays hidden."""
+    below = np.ones(len(wave.nodes.nodes), dtype=np.bool_)
+    below[next(_uppers(wave.nodes.nodes))] = False
+    is_large = wave.tallies[code].base.size > SMALL
+    return is_large and bool(below.any()) and any(mask[below].all() for _, mask in _before(wave, code))
+
+
+def _upper(wave: Wave, common: Sequence[str], outside: Mask, minimum: int, seed: int) -> Mask:
+    """Return what to hide when only the target, its regions and the units right below, or the target alone, are shown.
+
+    Looked at is by how much each cell grew, as a table of its own: even who knew all of the earlier releases could not
+    tell how many came to a hidden cell. What these hide stays hidden, so nobody learns more of them either: whatever
+    change was possible in their tables is still, the same in the new ones. What came to a node below is free between
+    nobody and all who came to the upper one.
+    """
+    hidden = np.ones(outside.shape, dtype=np.bool_)
+    must_hide = outside.copy()
+    for code in common:
+        for _, mask in _before(wave, code):
+            must_hide |= mask
+    for kept in _uppers(wave.nodes.nodes):
+        if hidden[kept].size <= SMALL:
+            layers = [Layer(_since(wave, code)[kept], must_hide=must_hide[kept]) for code in common]
+            each = worth([wave.nodes.nodes[at] for at in kept])
+            mask = protect(within(wave.nodes, kept), layers, minimum, seed=seed, worth=each)
+            if not mask.all():
+                hidden[kept] = mask
+                break
+    return hidden
+
+
+def _uppers(nodes: Sequence[Node]) -> Iterator[NDArray[np.int64]]:
+    """Yield the nodes of the target and the units right below it, then those of the target; what is left of the
+    lowest of them could not be told from what is below."""
+    paths = np.array([len(node.path) for node in nodes])
+    rests = np.array([node.is_rest for node in nodes])
+    for depth in (paths.min() + WIDTH, paths.min()):
+        yield np.flatnonzero((paths < depth) | ((paths == depth) & ~rests))
+
+
+def _before(wave: Wave, code: str) -> list[tuple[Counts, Mask]]:
+    """Return what each earlier release told of a question, by today's nodes."""
+    return [aligned(release[code], wave.nodes.nodes) for release in wave.earlier if code in release]
+
+
+def _since(wave: Wave, code: str) -> Counts:
+    """Return how many came to each cell of a question since the last release that had it; all, when none had."""
+    base, before = wave.tallies[code].base, _before(wave, code)
+    since = base - before[-1][0] if before else base
+    if (since < 0).any():
+        raise ValueError(f"{code}: an earlier release is not within this one")
+    return since
 
 
 def worth(nodes: Sequence[Node]) -> NDArray[np.float64]:
@@ -94,8 +176,11 @@ def _rarer(wave: Wave, code: str, base: Counts, must_hide: Mask, minimum: int, s
     """
     hidden = np.ones(base.shape, dtype=np.bool_)
     paths = np.array([len(node.path) for node in wave.nodes.nodes])
+    little = _grew_little(wave, code, minimum)
     for depth in (paths.min() + WIDTH, paths.min()):
         kept = np.flatnonzero(paths <= depth)
+        if little and base[kept].size > SMALL:
+            continue
         structure = within(wave.nodes, kept)
         layers = [Layer(wave.tallies[PARTICIPATION].base[kept], hidden=must_hide[kept])]
         _add(layers, wave, code, Layer(base[kept], must_hide=must_hide[kept], within=(0,)), kept)
@@ -140,7 +225,29 @@ def unanimous(wave: Wave, tally: Tally, mask: Mask, seed: int) -> Mask:
     as far as each can change: what is proven with as few others as of what most said holds for every choice.
     """
     others = tally.base - tally.chosen.max(axis=-1, initial=0)
-    if not np.any((others == 0) & (tally.base > 0) & ~mask):
+    alike = int(np.sum((others == 0) & (tally.base > 0) & ~mask))
+    if not alike:
         return mask
-    structure = Structure(len(wave.nodes.nodes), wave.nodes.sums)
-    return protect(structure, [Layer(others, must_hide=mask)], 1, seed=seed, worth=worth(wave.nodes.nodes))
+    kept = _told(wave.nodes.nodes, mask)
+    more = protect(
+        within(wave.nodes, kept),
+        [Layer(others[kept], must_hide=mask[kept])],
+        1,
+        seed=seed,
+        worth=worth([wave.nodes.nodes[at] for at in kept]),
+        quick=alike > ALIKE,
+    )
+    hidden = np.ones_like(mask)
+    hidden[kept] = more
+    return hidden
+
+
+def _told(nodes: Sequence[Node], mask: Mask) -> NDArray[np.int64]:
+    """Return the nodes that a mask's proof has to hold: of a large wave those as far down as anything is shown.
+
+    Further down others may be anybody among those of the node above.
+    """
+    if mask.size <= SMALL:
+        return np.arange(len(nodes))
+    paths = np.array([len(node.path) for node in nodes])
+    return np.flatnonzero(paths <= paths[~mask.all(axis=(1, 2))].max())
