@@ -62,7 +62,7 @@ def word(*paragraphs: str, **parts: str) -> bytes:
     )
 
 
-def book(*sheets: str, strings: str = "", book_extra: str = "") -> bytes:
+def book(*sheets: str, strings: str = "", styles: str = "", properties: str = "") -> bytes:
     """A workbook of sheets S1, S2… with these rows."""
     names = "".join(
         f'<sheet name="S{place}" sheetId="{place}" r:id="rId{place}"/>' for place in range(1, len(sheets) + 1)
@@ -71,8 +71,11 @@ def book(*sheets: str, strings: str = "", book_extra: str = "") -> bytes:
     main = _MAIN["xl"]
     return package(
         {
-            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{_RELATIONSHIPS}">{book_extra}<sheets>{names}</sheets></workbook>',
-            "xl/_rels/workbook.xml.rels": relationships(*related, ("sharedStrings", "/xl/sharedStrings.xml")),
+            "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{_RELATIONSHIPS}">{properties}<sheets>{names}</sheets></workbook>',
+            "xl/_rels/workbook.xml.rels": relationships(
+                *related, ("sharedStrings", "/xl/sharedStrings.xml"), ("styles", "styles.xml")
+            ),
+            "xl/styles.xml": f'<styleSheet xmlns="{main}">{styles}</styleSheet>',
             "xl/sharedStrings.xml": f'<sst xmlns="{main}">{strings}</sst>',
             **{
                 f"xl/worksheets/sheet{place}.xml": f'<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>'

@@ -156,9 +156,23 @@ async def test_cells_of_every_kind(tmp_path: Path):
     assert made.text == "S1\nMột _hai\tCẩm Phả\ttính\t1.5"
 
 
-async def test_days_of_workbooks_from_a_macintosh(tmp_path: Path):
-    content = book('<row><c t="d"><v>2026-05-01</v></c></row>', book_extra='<workbookPr date1904="1"/>')
-    assert (await read(tmp_path, "xlsx", content)).text == "S1\n2026-05-01"
+STYLES = """<numFmts><numFmt numFmtId="164" formatCode="[$-42A]dd\\/mm\\/yyyy"/><numFmt numFmtId="165" formatCode="#,##0\\ &quot;đồng/day&quot;"/>
+<numFmt numFmtId="166" formatCode="_-* #,##0_d"/></numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs>
+<cellXfs><xf/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="166"/></cellXfs>"""
+
+
+@pytest.mark.parametrize(
+    ("properties", "day"), [("", "01/05/2026"), ('<workbookPr date1904="1"/>', "02/05/2030")], ids=["1900", "1904"]
+)
+async def test_a_number_is_a_day_where_its_format_shows_one(tmp_path: Path, properties: str, day: str):
+    row = "".join(f'<c s="{style}"><v>46143.25</v></c>' for style in range(5))
+    far = '<c s="1"><v>3000000</v></c><c s="1"><v>-1</v></c><c s="1"><v>1e400</v></c><c t="d"><v>2026-05-01</v></c>'
+    content = book(f"<row>{row}</row><row>{far}</row>", styles=STYLES, properties=properties)
+    assert (await read(tmp_path, "xlsx", content)).text.split("\n") == [
+        "S1",
+        f"46143.25\t{day}\t{day}\t46143.25\t46143.25",
+        "3000000\t-1\tinf\t2026-05-01",
+    ]
 
 
 async def test_a_sheet_has_20000_rows_and_the_next_is_still_read(ask: Ask, union: Union, job_queue: MemoryQueue):

@@ -1,5 +1,6 @@
 """The text of workbooks: each sheet's name, and its rows as they were last calculated."""
 
+import math
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -86,7 +87,7 @@ class _Cells:
             return ""
         if style in self._day_styles and 1 <= number <= _LAST_DAY:
             return (self._epoch + timedelta(days=int(number))).strftime("%d/%m/%Y")
-        return f"{number:.15g}"
+        return f"{number:.15g}" if math.isfinite(number) else ""
 
 
 class _Rows:
