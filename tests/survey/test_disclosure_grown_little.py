@@ -1,4 +1,4 @@
-"""A large wave that grew little since its last release shows its upper nodes alone, and gives nobody away by that."""
+"""A large wave that grew little shows its upper nodes alone; neither that nor any other short cut gives people away."""
 
 import time
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from survey.disclosure.protection import SMALL, protect
 from survey.disclosure.tables import Layer, Structure
 from survey.results.material import Earlier
 from survey.results.nodes import Nodes, Piece, nodes_of
-from survey.results.protection import Masks, Wave, protected, worth
+from survey.results.protection import ALIKE, Masks, Wave, protected, unanimous, worth
 from survey.results.questions import PARTICIPATION
 from survey.results.tabulation import Counts, Tally, by_node
 
@@ -178,3 +178,17 @@ def test_what_such_a_release_hid_stays_hidden_when_more_came():
     assert mask[made.lowest()].all()
     assert not (~mask & (made.masks.of_bases[PARTICIPATION] | made.before.of_bases[PARTICIPATION])).any()
     assert not mask[0, -1, -1]
+
+
+def test_nobody_learns_that_all_said_the_same_where_thousands_of_cells_did():
+    nodes, rng = nodes_with(90), np.random.default_rng(8)
+    tallies, _ = tallies_of(rng.poisson(16, size=(len(nodes.pieces), AGES, GENDERS)), nodes, rng)
+    tally = tallies["alike"]
+    others, small = tally.base - tally.chosen.max(axis=-1), tally.base < MINIMUM
+    assert np.sum((others == 0) & ~small) > ALIKE
+    mask = unanimous(Wave(nodes, tallies, tally.base, ()), tally, small, 1)
+    assert not (~mask & (others == 0)).any()
+    assert not mask.all()
+    reader = Reader([np.where(mask, np.nan, others)], [(whole, list(parts)) for whole, parts in nodes.sums])
+    cells = rng.permutation(reader.hidden(0))[:10].tolist()
+    assert min(float(np.ptp(reader.interval((1, 0, cell)))) for cell in cells) >= 1 - 1e-5
