@@ -13,7 +13,7 @@ from survey.disclosure.protection import SMALL, protect
 from survey.disclosure.tables import Layer, Structure
 from survey.results.material import Earlier
 from survey.results.nodes import Nodes, Piece, nodes_of
-from survey.results.protection import ALIKE, Masks, Wave, protected, unanimous, worth
+from survey.results.protection import ALIKE, MOSTLY, Masks, Wave, protected, unanimous, worth
 from survey.results.questions import PARTICIPATION
 from survey.results.tabulation import Counts, Tally, by_node
 
@@ -80,12 +80,14 @@ def earlier_of(nodes: Nodes, tallies: dict[str, Tally], masks: Masks) -> dict[st
 
 
 @cache
-def grown(units: int, share: float) -> Grown:
-    """A wave of so many units in each province, and its release after it grew by a share."""
+def grown(units: int, share: float, still: int = 0) -> Grown:
+    """A wave of so many units in each province, and its release after it grew by a share, but in the first pieces."""
     nodes, rng = nodes_with(units), np.random.default_rng(3)
     pieces = rng.negative_binomial(1.2, 0.015, size=(len(nodes.pieces), AGES, GENDERS))
     first, _ = tallies_of(pieces, nodes, rng)
-    second = added(first, tallies_of(rng.poisson(share * pieces), nodes, rng)[0])
+    more = rng.poisson(share * pieces)
+    more[:still] = 0
+    second = added(first, tallies_of(more, nodes, rng)[0])
     people = 5 * second[PARTICIPATION].base + 1
     before = protected(Wave(nodes, first, people, ()), MINIMUM, 1)
     wave = Wave(nodes, second, people, (earlier_of(nodes, first, before),))
@@ -147,6 +149,16 @@ def test_a_wave_that_grew_much_shows_units_below():
     mask = made.masks.of_bases[PARTICIPATION]
     assert mask.size > SMALL
     assert mask[made.lowest()].mean() < 0.9
+
+
+def test_a_wave_of_which_nothing_would_be_shown_shows_the_upper_tables():
+    """Nobody came to nearly two of the provinces, so what they hide can't be uncertain anew."""
+    made = grown(22, 0.1, still=40)
+    mask, below = made.masks.of_bases[PARTICIPATION], made.lowest()
+    since = made.bases[1][PARTICIPATION] - made.bases[0][PARTICIPATION]
+    assert np.mean(since < MINIMUM) < MOSTLY
+    assert mask[below].all()
+    assert mask[~below].mean() < 0.6
 
 
 def test_a_small_wave_is_looked_at_as_one_however_little_it_grew():
