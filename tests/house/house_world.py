@@ -35,7 +35,7 @@ class House:
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
-    def loa(self, *words: str, timeout: float = 300) -> str:
+    def loa(self, *words: str, timeout: float = 600) -> str:
         """Run a command of the product on this house; return what it printed."""
         done = subprocess.run(
             command(*words), env=environment(self.data), capture_output=True, text=True, timeout=timeout, check=False
