@@ -93,6 +93,16 @@ class Line:
             writer.close()
             return
         back = asyncio.create_task(self._copy(up, writer))
+        try:
+            await self._forward(reader, down)
+        finally:
+            for end in (down, writer):
+                end.close()
+            back.cancel()
+            await asyncio.gather(back, return_exceptions=True)
+
+    async def _forward(self, reader: asyncio.StreamReader, down: asyncio.StreamWriter) -> None:
+        """Pass on what the client sends, until either ends or the line does."""
         while chunk := await self._read(reader):
             self.passed += len(chunk)
             if self.cuts < self.most_cuts and self.passed > self.every:
@@ -100,15 +110,9 @@ class Line:
                 self.passed = 0
                 # In the middle of what was read: a network knows nothing of the bounds of messages.
                 down.write(chunk[: len(chunk) // 2])
-                break
+                return
             down.write(chunk)
             await self._drain(down)
-        else:
-            down.write_eof()
-            await back
-        for end in (down, writer):
-            end.close()
-        await asyncio.gather(back, return_exceptions=True)
 
     async def _read(self, reader: asyncio.StreamReader) -> bytes:
         try:
@@ -131,11 +135,25 @@ class Line:
 @asynccontextmanager
 async def cut_line(server: Server, every: int, cuts: int) -> AsyncIterator[tuple[Line, str]]:
     line = Line(server.port, every, cuts)
-    listening = await asyncio.start_server(line.serve, "127.0.0.1", 0)
+    connections: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task
+        connections.add(task)
+        with suppress(OSError, asyncio.CancelledError):
+            await line.serve(reader, writer)
+        writer.close()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
         yield line, f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}{ADDRESS}"
     finally:
         listening.close()
+        # Clients may keep connections open, which nobody will end.
+        for task in connections:
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The upload page with its script: several files at once, over lines that end, and what becomes of them."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -111,6 +112,7 @@ async def test_an_upload_goes_on_by_itself_after_the_line_was_cut(
     assert cut == ["5000000", "5000000"]
     await job_queue.run_all()
     assert await db.value("SELECT size FROM asset JOIN stored_file USING (sha256)") == file.stat().st_size
+    await page.unroute_all(behavior="ignoreErrors")
     await page.context.close()
 
 
@@ -163,7 +165,7 @@ async def test_an_upload_can_be_paused(browser: Browser, origin: str, union: Uni
     page = await opened(browser, origin, union)
 
     async def slow(route: Route) -> None:
-        await page.wait_for_timeout(300)
+        await asyncio.sleep(0.3)
         await route.continue_()
 
     await page.route(re.compile("/archive/api/tus/."), slow)
@@ -173,4 +175,5 @@ async def test_an_upload_can_be_paused(browser: Browser, origin: str, union: Uni
     await expect(rows(page)).to_contain_text("Đã tạm dừng")
     await page.get_by_role("button", name="Gửi tiếp").click()
     await expect(rows(page)).to_contain_text("đang kiểm tra tệp", timeout=20_000)
+    await page.unroute_all(behavior="ignoreErrors")
     await page.context.close()
