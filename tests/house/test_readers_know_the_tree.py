@@ -240,7 +240,9 @@ async def add_materials(chapter: Chapter) -> None:
     await db.execute("INSERT INTO stored_file (sha256, size, media_type) VALUES ($1, 1, 'text/plain')", file)
     for unit_id, known in chapter.known.items():
         await db.execute(
-            """INSERT INTO asset (id, unit_id, unit_path, kind, title, visibility, sha256, file_name, created_on)
+            """WITH version AS (
+                 INSERT INTO asset_version (asset_id, number, sha256, file_name) VALUES ($1, 1, $4, 'tin.txt'))
+               INSERT INTO asset (id, unit_id, unit_path, kind, title, visibility, sha256, file_name, created_on)
                VALUES ($1, $2, $3, 'news', 'Tin', 'unit', $4, 'tin.txt', $5)""",
             uuid4(),
             unit_id,

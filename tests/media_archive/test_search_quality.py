@@ -65,9 +65,9 @@ def test_filters_by_unit_kind_and_sight(tmp_path: Path):
     index = AssetIndex(tmp_path / "index")
     index.write(
         [
-            IndexedAsset("public", "bản tin", units=("00001", "00002"), kind="news", visibility="public"),
-            IndexedAsset("union", "bản tin", units=("00001", "00003"), kind="news", visibility="union"),
-            IndexedAsset("unit", "bản tin", units=("00001", "00003"), kind="leaflet", visibility="unit"),
+            IndexedAsset("public", "bản tin", units=("00001", "00002"), kind="news", sight=("public",)),
+            IndexedAsset("union", "bản tin", units=("00001", "00003"), kind="news", sight=("union",)),
+            IndexedAsset("unit", "bản tin", units=("00001", "00003"), kind="leaflet", sight=("at_00001", "at_00003")),
         ]
     )
 
@@ -75,8 +75,8 @@ def test_filters_by_unit_kind_and_sight(tmp_path: Path):
         return set(index.search(Question("ban tin", sight, within, kind), limit=9).ids)
 
     assert found(Sight()) == {"public"}
-    assert found(Sight(union=True)) == {"public", "union"}
-    assert found(Sight(union=True, units=("00003",))) == {"public", "union", "unit"}
-    assert found(Sight(union=True, units=("00002",))) == {"public", "union"}
+    assert found(Sight(tokens=("public", "union"))) == {"public", "union"}
+    assert found(Sight(tokens=("public", "union", "at_00003"))) == {"public", "union", "unit"}
+    assert found(Sight(tokens=("public", "union", "at_00002"))) == {"public", "union"}
     assert found(ALL, within="00003") == {"union", "unit"}
     assert found(ALL, within="00001", kind="leaflet") == {"unit"}

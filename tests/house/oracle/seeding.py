@@ -157,8 +157,11 @@ async def fill_archive(world: World, folder: Path) -> None:
         digest_ = sha256(asset.id.bytes).digest()
         await db.execute("INSERT INTO stored_file (sha256, size, media_type) VALUES ($1, 1, 'text/plain')", digest_)
         await db.execute(
-            """INSERT INTO asset (id, unit_id, unit_path, kind, title, topics, visibility, sha256, file_name, created_on,
-                 added_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'a.txt', '2026-01-01', $9)""",
+            """WITH version AS (
+                 INSERT INTO asset_version (asset_id, number, sha256, file_name) VALUES ($1, 1, $8, 'a.txt'))
+               INSERT INTO asset (id, unit_id, unit_path, kind, title, topics, visibility, sha256, file_name, created_on,
+                 added_at, embargo_until, lease_until, hidden)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'a.txt', '2026-01-01', $9, $10, $11, $12)""",
             asset.id,
             asset.unit.id,
             paths[asset.unit.id],
@@ -168,7 +171,14 @@ async def fill_archive(world: World, folder: Path) -> None:
             asset.visibility,
             digest_,
             datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number),
+            asset.embargo_until,
+            asset.lease_until,
+            asset.hidden,
         )
+        for unit, until in asset.granted.items():
+            await db.execute(
+                "INSERT INTO asset_grant (asset_id, unit_id, until) VALUES ($1, $2, $3)", asset.id, unit.id, until
+            )
         await tell_of_asset(SYSTEM, "asset.added", asset.id)
     follower = follow.Follower(AssetIndex(folder))
     await follower.build()

@@ -80,6 +80,10 @@ class Person:
         """Whether a role held on the unit or above it has the rights of `role`."""
         return any(role in RIGHTS[held] and unit.is_under(place) for held, place in self.roles)
 
+    def has_role_under(self, unit: NaiveUnit) -> bool:
+        """Whether some role is held on the unit or below it."""
+        return any(place.is_under(unit) for _, place in self.roles)
+
     def trains(self, unit: NaiveUnit) -> bool:
         """Whether an editor, analyst or admin of the unit."""
         return self.may("editor", unit) or self.may("analyst", unit)
@@ -111,12 +115,33 @@ class Asset:
     visibility: str
     kind: str
     topics: list[str]
+    embargo_until: date | None = None
+    lease_until: date | None = None
+    hidden: str | None = None
+    granted: dict[NaiveUnit, date | None] = field(default_factory=dict["NaiveUnit", "date | None"])
 
     def is_shown(self, who: Person) -> bool:
-        """`public`: to all; `union`: to anyone with a role; `unit`: to holders of a role on its unit or above."""
-        if self.visibility == "public":
+        """Say it as a person would: the closed doors first, then who has a key."""
+        if self.hidden:
+            return who.may("editor", self.unit)
+        if who.may("contributor", self.unit):
             return True
-        return bool(who.roles) if self.visibility == "union" else who.may("worker", self.unit)
+        if (self.embargo_until and today() < self.embargo_until) or (self.lease_until and today() >= self.lease_until):
+            return False
+        for unit, until in self.granted.items():
+            if (until is None or today() < until) and (who.may("worker", unit) or who.has_role_under(unit)):
+                return True
+        match self.visibility:
+            case "public":
+                return True
+            case "union":
+                return bool(who.roles)
+            case "subtree":
+                return who.may("worker", self.unit) or who.has_role_under(self.unit)
+            case "unit":
+                return who.may("worker", self.unit)
+            case _:
+                return False
 
 
 @dataclass(eq=False)
@@ -496,17 +521,28 @@ class World:
 
     def _draw_assets(self) -> None:
         chance = self.chance
-        for number in range(60):
-            self.assets.append(
-                Asset(
-                    self.new_id(),
-                    self.some_unit(),
-                    f"Tài liệu {chance.choice(WORDS)} {number}",
-                    chance.choice(["public", "union", "unit", "unit"]),
-                    chance.choice(["news", "photo", "leaflet"]),
-                    chance.sample(["labour_law", "benefits"], chance.randint(0, 2)),
-                )
+        day, days = today(), (-1, 0, 1)
+        for number in range(80):
+            asset = Asset(
+                self.new_id(),
+                self.some_unit(),
+                f"Tài liệu {chance.choice(WORDS)} {number}",
+                chance.choice(["public", "union", "subtree", "subtree", "unit", "unit", "private"]),
+                chance.choice(["news", "photo", "leaflet"]),
+                chance.sample(["labour_law", "benefits"], chance.randint(0, 2)),
             )
+            match chance.randrange(8):
+                case 0:
+                    asset.hidden = chance.choice(["consent_withdrawn", "rights_expired"])
+                case 1:
+                    asset.embargo_until = day + timedelta(chance.choice(days))
+                case 2:
+                    asset.lease_until = day + timedelta(chance.choice(days))
+                case 3 | 4:
+                    asset.granted = {self.some_unit(): chance.choice([None, *(day + timedelta(n) for n in days)])}
+                case _:
+                    pass
+            self.assets.append(asset)
 
     def _draw_steps(self) -> None:
         """Move some subtrees and close some units that nothing stands below; one move lies ahead and changes nothing."""

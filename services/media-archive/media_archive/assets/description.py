@@ -8,9 +8,9 @@ from kit import db
 from kit.calendar import today
 from kit.errors import InvalidInput, UnknownCode
 from kit.identity import Role
+from media_archive.assets.visibility import VISIBILITIES
 from media_archive.units import service as units
 
-VISIBILITIES = ("public", "union", "unit")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _LONGEST_TITLE = 300
 _LONGEST_DESCRIPTION = 10_000
@@ -48,9 +48,10 @@ def checked_language(code: str) -> str:
 
 
 def checked_visibility(code: str) -> str:
-    """Return one of `public`, `union` and `unit`."""
+    """Return one of `private`, `unit`, `subtree`, `union` and `public`."""
     if code not in VISIBILITIES:
-        raise InvalidInput("visibility", "chọn public, union hoặc unit", "must be public, union or unit")
+        among = ", ".join(VISIBILITIES)
+        raise InvalidInput("visibility", f"chọn một trong: {among}", f"must be one of {among}")
     return code
 
 

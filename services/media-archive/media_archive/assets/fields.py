@@ -21,7 +21,7 @@ class DescribeAssetInput:
         default=None, description="Codes of org's topics, at most 10; replaces the list."
     )
     visibility: str | None = strawberry.field(
-        default=None, description="`public` (takes an editor), `union` or `unit`."
+        default=None, description="`public` (takes an editor), `union`, `subtree`, `unit` or `private`."
     )
 
 

@@ -47,6 +47,14 @@ class Asset(Model):
     is_made_up = fields.BooleanField(default=False)
     created_on = fields.DateField()
     added_at = fields.DatetimeField()
+    version = fields.IntField(default=1)
+    embargo_until = fields.DateField(null=True)
+    lease_until = fields.DateField(null=True)
+    hidden = fields.TextField(null=True)
+    state = fields.TextField(default="kept")
+    deleted_at = fields.DatetimeField(null=True)
+    deletion_reason = fields.TextField(null=True)
+    keep_until = fields.DateField(null=True)
 
     class Meta(Model.Meta):
         table = "asset"

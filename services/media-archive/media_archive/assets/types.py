@@ -107,7 +107,8 @@ class Asset:
     language: str = strawberry.field(description="ISO 639 code of its language.")
     topics: list[str] = strawberry.field(description="Codes of org's topics that it is on.")
     visibility: str = strawberry.field(
-        description="Who may see it: `public`, `union` (anyone with a role) or `unit` (its unit and those above)."
+        description="Who may see it: `public`, `union` (anyone with a role), `subtree` (its unit, those above and "
+        "those below), `unit` (its unit and those above) or `private` (who contributes there)."
     )
     media_type: str = strawberry.field(description="Type of the original, decided by its content.")
     file_name: str = strawberry.field(description="Name of the original as it was uploaded.")

@@ -1,26 +1,114 @@
-"""Who may see an asset: one rule, as SQL for PostgreSQL and as a `Sight` for the index."""
+"""Who may see an asset: one rule, as SQL for PostgreSQL and as tokens for the search index.
 
-from kit.identity import Caller, scope_predicate
-from kit.paths import WIDTH
+An asset is shown, while it is kept,
+- hidden for the sake of somebody's rights: to editors of its unit and of those above;
+- private, before its embargo ends or after its lease: to contributors there;
+- `unit`: to whoever holds a role there; `subtree`: also to whoever holds one below;
+- `union`: to whoever holds any role; `public`: to everybody.
+A unit it was granted to sees it, with those above and below, unless it is hidden or out of its time.
+The first day of an embargo's end, a lease's end and a grant's end is the day each names.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+
+from kit.calendar import today
+from kit.db import Record
+from kit.identity import Caller, Role, scope_predicate
+from kit.paths import WIDTH, parents
 from media_archive.search.index import Sight
 
+VISIBILITIES = ("private", "unit", "subtree", "union", "public")
 
-def visible_to(caller: Caller, first_parameter: int, *, table: str = "asset") -> tuple[str, list[str]]:
-    """Return SQL (and its arguments) that holds for the assets a caller may see.
+PUBLIC, UNION = "public", "union"
+# Before a unit's label: who must hold a role there or above (`at_`), at or below it (`below_`), or which role.
+_AT, _BELOW, _CONTRIBUTOR, _EDITOR = "at_", "below_", "contributor_", "editor_"
+_BY_ROLE: tuple[tuple[str, Role], ...] = ((_AT, "worker"), (_CONTRIBUTOR, "contributor"), (_EDITOR, "editor"))
 
-    Public ones everybody; the union's whoever holds any grant; a unit's whoever holds a grant on it or above it.
-    """
-    scoped, arguments = scope_predicate(caller, "worker", f"{table}.unit_path", first_parameter)
-    if "" in arguments:
-        return "TRUE", []
-    if not caller.grants:
-        return f"{table}.visibility = 'public'", []
-    return f"({table}.visibility IN ('public', 'union') OR {scoped})", arguments
+
+def visible_to(caller: Caller, first_parameter: int, *, table: str = "asset") -> tuple[str, list[object]]:
+    """Return SQL (and its arguments) that holds for the assets a caller may see today."""
+    if "" in caller.scopes("editor"):
+        return f"{table}.state = 'kept'", []
+    arguments: list[object] = []
+
+    def scoped(role: Role, column: str) -> str:
+        sql, added = scope_predicate(caller, role, column, first_parameter + len(arguments))
+        arguments.extend(added)
+        return sql
+
+    day = f"DATE '{today()}'"
+    in_time = f"""coalesce({table}.embargo_until <= {day}, TRUE) AND coalesce({table}.lease_until > {day}, TRUE)"""
+    ways = [f"{table}.visibility = ANY('{{{_everybody(caller)}}}')"]
+    if caller.grants:
+        ways.append(f"{table}.visibility <> 'private' AND {scoped('worker', f'{table}.unit_path')}")
+        above = first_parameter + len(arguments)
+        arguments.append(_at_or_above(caller))
+        ways.append(f"{table}.visibility = 'subtree' AND {table}.unit_path = ANY(${above}::text[])")
+        ways.append(
+            f"""{table}.id IN (SELECT asset_grant.asset_id FROM asset_grant JOIN unit ON unit.id = asset_grant.unit_id
+                WHERE coalesce(asset_grant.until > {day}, TRUE)
+                  AND (unit.path = ANY(${above}::text[]) OR {scoped("worker", "unit.path")}))"""
+        )
+    shown = f"{in_time} AND ({' OR '.join(f'({way})' for way in ways)})"
+    if caller.scopes("contributor"):
+        shown = f"{scoped('contributor', f'{table}.unit_path')} OR ({shown})"
+    shown = f"{table}.hidden IS NULL AND ({shown})"
+    if caller.scopes("editor"):
+        shown = f"{scoped('editor', f'{table}.unit_path')} OR ({shown})"
+    return f"({table}.state = 'kept' AND ({shown}))", arguments
 
 
 def sight_of(caller: Caller) -> Sight:
-    """Return the same rule for the search index, which knows units by their labels."""
-    scopes = caller.scopes("worker")
-    if "" in scopes:
+    """Return the tokens of which an asset needs one for the caller to see it."""
+    if "" in caller.scopes("editor"):
         return Sight(everything=True)
-    return Sight(union=bool(caller.grants), units=tuple(scope[-WIDTH:] for scope in scopes))
+    tokens = _everybody(caller).split(",")
+    tokens.extend(_BELOW + _label(path) for path in _at_or_above(caller))
+    for prefix, role in _BY_ROLE:
+        tokens.extend(prefix + _label(path) for path in caller.scopes(role))
+    return Sight(tokens=tuple(tokens))
+
+
+def tokens_of(row: Record, granted: Iterable[str], day: date) -> tuple[str, ...]:
+    """Return the tokens of an asset that is kept, granted to the units at these paths, as of a day.
+
+    `row` has unit_path, visibility, hidden, embargo_until and lease_until.
+    """
+    own: str = row["unit_path"]
+    if row["hidden"] is not None:
+        return _along(_EDITOR, own)
+    begun = row["embargo_until"] is None or row["embargo_until"] <= day
+    if not begun or (row["lease_until"] is not None and row["lease_until"] <= day):
+        return _along(_CONTRIBUTOR, own)
+    tokens: set[str] = set()
+    match row["visibility"]:
+        case "public" | "union":
+            tokens.add(row["visibility"])
+        case "private":
+            tokens.update(_along(_CONTRIBUTOR, own))
+        case "unit":
+            tokens.update(_along(_AT, own))
+        case _:
+            tokens.update(_along(_AT, own), [_BELOW + _label(own)])
+    for path in granted:
+        tokens.update(_along(_AT, path), [_BELOW + _label(path)])
+    return tuple(sorted(tokens))
+
+
+def _everybody(caller: Caller) -> str:
+    return f"{PUBLIC},{UNION}" if caller.grants else PUBLIC
+
+
+def _at_or_above(caller: Caller) -> list[str]:
+    """Return the paths of the units at or below which the caller holds a role."""
+    scopes = caller.scopes("worker")
+    return sorted({above for scope in scopes for above in (*parents(scope), scope)})
+
+
+def _along(prefix: str, path: str) -> tuple[str, ...]:
+    return tuple(prefix + path[start : start + WIDTH] for start in range(0, len(path), WIDTH))
+
+
+def _label(path: str) -> str:
+    return path[-WIDTH:]

@@ -8,7 +8,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from uuid import UUID
 
@@ -16,9 +17,11 @@ import asyncpg
 from tortoise.exceptions import BaseORMException
 
 from kit import db
+from kit.calendar import today
 from kit.db import Record
 from kit.errors import DomainError
 from kit.paths import WIDTH
+from media_archive.assets.visibility import tokens_of
 from media_archive.search.index import AssetIndex, IndexedAsset
 from media_archive.settings import current
 
@@ -41,9 +44,11 @@ class Follower:
 
     index: AssetIndex
     position: int = 0
+    day: date = field(default_factory=today)
 
     async def build(self) -> None:
         """Index everything. What changes meanwhile has a number after `position`, so it is met again."""
+        self.day = today()
         self.position = await db.value("SELECT coalesce(max(number), 0) FROM asset_change")
         last = UUID(int=0)
         while found := await db.rows("SELECT id FROM asset WHERE id > $1 ORDER BY id LIMIT $2", last, _AT_ONCE):
@@ -61,36 +66,58 @@ class Follower:
             await self._put(list({row["asset_id"] for row in found}))
             self.position = found[-1]["number"]
             met += len(found)
+        await self._turn_day()
         return met
 
+    async def _turn_day(self) -> None:
+        """Index again whose embargo, lease or grant ended since the day as of which the index speaks."""
+        day = today()
+        if day == self.day:
+            return
+        changed = await db.rows(
+            """SELECT id FROM asset WHERE embargo_until > $1 AND embargo_until <= $2
+               UNION SELECT id FROM asset WHERE lease_until > $1 AND lease_until <= $2
+               UNION SELECT asset_id FROM asset_grant WHERE until > $1 AND until <= $2""",
+            self.day,
+            day,
+        )
+        self.day = day
+        for start in range(0, len(changed), _AT_ONCE):
+            await self._put([row["id"] for row in changed[start : start + _AT_ONCE]])
+
     async def _put(self, ids: Sequence[UUID]) -> None:
-        found = await _what_to_index(ids)
+        found = await _what_to_index(ids, self.day)
         there = {row["id"] for row in found}
         gone = [str(one) for one in ids if one not in there]
-        await asyncio.to_thread(self.index.write, [_indexed(row) for row in found], gone)
+        await asyncio.to_thread(self.index.write, [_indexed(row, self.day) for row in found], gone)
 
 
-async def _what_to_index(ids: Sequence[UUID]) -> list[Record]:
+async def _what_to_index(ids: Sequence[UUID], day: date) -> list[Record]:
     return await db.rows(
-        """SELECT asset.id, asset.unit_path, asset.kind, asset.visibility, concat_ws(E'\\n',
+        """SELECT asset.id, asset.unit_path, asset.kind, asset.visibility, asset.hidden, asset.embargo_until,
+               asset.lease_until,
+               ARRAY(SELECT unit.path FROM asset_grant JOIN unit ON unit.id = asset_grant.unit_id
+                     WHERE asset_grant.asset_id = asset.id AND coalesce(asset_grant.until > $2, TRUE)) AS granted,
+               concat_ws(E'\\n',
                asset.title, asset.description,
                (SELECT string_agg(DISTINCT term.vi, E'\\n') FROM term
                 WHERE term.vocabulary = 'topic' AND term.code = ANY(asset.topics)),
                (SELECT string_agg(asset_text.text, E'\\n' ORDER BY asset_text.source) FROM asset_text
                 WHERE asset_text.asset_id = asset.id)) AS text
-           FROM asset WHERE asset.id = ANY($1::uuid[])""",
+           FROM asset WHERE asset.id = ANY($1::uuid[]) AND asset.state = 'kept'""",
         list(ids),
+        day,
     )
 
 
-def _indexed(row: Record) -> IndexedAsset:
+def _indexed(row: Record, day: date) -> IndexedAsset:
     path: str = row["unit_path"]
     return IndexedAsset(
         id=str(row["id"]),
         text=row["text"],
         units=tuple(path[start : start + WIDTH] for start in range(0, len(path), WIDTH)),
         kind=row["kind"],
-        visibility=row["visibility"],
+        sight=tokens_of(row, row["granted"], day),
     )
 
 

@@ -23,22 +23,24 @@ Must, Should = tantivy.Occur.Must, tantivy.Occur.Should
 
 @dataclass(frozen=True, slots=True)
 class IndexedAsset:
-    """What the index keeps of an asset; `units` are the labels of its unit and of all units above."""
+    """What the index keeps of an asset.
+
+    `units` are the labels of its unit and of all units above; `sight` the tokens of which a caller needs one.
+    """
 
     id: str
     text: str
     units: tuple[str, ...] = ()
     kind: str = ""
-    visibility: str = "public"
+    sight: tuple[str, ...] = ("public",)
 
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a caller may see: public things, the union's, and what the units with these labels keep."""
+    """What a caller may see: everything, or what has one of these tokens (see `assets/visibility.py`)."""
 
     everything: bool = False
-    union: bool = False
-    units: tuple[str, ...] = ()
+    tokens: tuple[str, ...] = ("public",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def _schema() -> tantivy.Schema:
     builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
     for field in _FIELDS:
         builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
-    for field in ("unit", "kind", "visibility"):
+    for field in ("unit", "kind", "sight"):
         builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
     return builder.build()
 
@@ -133,13 +135,7 @@ class AssetIndex:
         return [(Must, one) for one in filters]
 
     def _visible_to(self, sight: Sight) -> tantivy.Query:
-        ways = [self._flat("visibility", "public")]
-        if sight.union:
-            ways.append(self._flat("visibility", "union"))
-        ways.extend(
-            Query.boolean_query([(Must, self._flat("visibility", "unit")), (Must, self._flat("unit", label))])
-            for label in sight.units
-        )
+        ways = [self._flat("sight", token) for token in sight.tokens]
         return Query.const_score_query(Query.boolean_query([(Should, way) for way in ways]), 0.0)
 
     def _flat(self, field: str, term: str) -> tantivy.Query:
@@ -151,9 +147,10 @@ def _document(asset: IndexedAsset) -> tantivy.Document:
     document = tantivy.Document()
     document.add_text("id", asset.id)
     document.add_text("kind", asset.kind)
-    document.add_text("visibility", asset.visibility)
     for label in asset.units:
         document.add_text("unit", label)
+    for token in asset.sight:
+        document.add_text("sight", token)
     spelled = tokens(asset.text)
     for field in _FIELDS:
         document.add_text(field, " ".join(getattr(spelled, field)))

@@ -144,7 +144,7 @@ async def _replace_units(units: list[dict[str, Any]], version: int) -> None:
 
 
 async def _take_assets_along(units: list[UUID]) -> None:
-    """Put the assets of units where these stand now; the search indexes learn of it."""
+    """Put the assets of units where these stand now; the search indexes learn of it, also of what was granted them."""
     # By the unit and not by the old prefix: during a replay the assets stand where they ended up long ago.
     moved = await db.rows(
         """UPDATE asset SET unit_path = unit.path FROM unit
@@ -152,7 +152,8 @@ async def _take_assets_along(units: list[UUID]) -> None:
            RETURNING asset.id""",
         units,
     )
-    await record_changes([row["id"] for row in moved])
+    granted = await db.rows("SELECT DISTINCT asset_id AS id FROM asset_grant WHERE unit_id = ANY($1::uuid[])", units)
+    await record_changes([row["id"] for row in [*moved, *granted]])
 
 
 async def apply_vocabulary(event: Event) -> None:

@@ -209,4 +209,10 @@ async def _insert(path: str, new: NewAsset, kept: keeping.KeptFile, media_type: 
         new.is_made_up,
         new.created_on,
     )
+    await db.execute(
+        "INSERT INTO asset_version (asset_id, number, sha256, file_name) VALUES ($1, 1, $2, $3)",
+        asset_id,
+        kept.sha256,
+        new.file_name,
+    )
     return asset_id
