@@ -76,7 +76,7 @@ async def list_assets(caller: Caller, wanted: Filter, window: Window) -> list[Re
         conditions.append(sql.format(*numbers))
 
     if window.after is not None:
-        condition("(asset.added_at, asset.id) < ({}, {})", *_position(window.after))
+        condition("(asset.added_at, asset.id) < ({}, {})", *position_of(window.after))
     if wanted.unit_id is not None:
         condition("asset.unit_id = {}", wanted.unit_id)
     if wanted.within_path is not None:
@@ -96,11 +96,16 @@ async def list_assets(caller: Caller, wanted: Filter, window: Window) -> list[Re
 
 def cursor_of(row: Record) -> tuple[int, str]:
     """Return an asset's place in the order of lists: microseconds since 1970 and its id."""
-    since: int = (row["added_at"] - _EPOCH) // _MICROSECOND
-    return since, str(row["id"])
+    return cursor_at(row["added_at"], row["id"])
 
 
-def _position(after: Sequence[object]) -> tuple[datetime, UUID]:
+def cursor_at(moment: datetime, asset_id: UUID) -> tuple[int, str]:
+    """Return an asset's place in an order by some moment: microseconds since 1970 and its id."""
+    return (moment - _EPOCH) // _MICROSECOND, str(asset_id)
+
+
+def position_of(after: Sequence[object]) -> tuple[datetime, UUID]:
+    """Read what `cursor_at` wrote; InvalidInput for anything else."""
     microseconds, asset_id = after
     try:
         return _EPOCH + int(str(microseconds)) * _MICROSECOND, UUID(str(asset_id))
