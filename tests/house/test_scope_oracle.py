@@ -39,6 +39,8 @@ three services is compared with sets computed in plain Python (`oracle/world.py`
 | `public` materials | everybody |
 | `union` materials | whoever holds any role |
 | `unit` materials | workers of the unit |
+| uses of a material | contributors of its unit; of those by a unit, contributors of that one |
+| what a unit and those below it used | contributors of the unit |
 
 "Analysts of the unit" are all who hold a role with an analyst's rights on the unit or on one above it; where a unit
 closed, the unit that keeps its records stands above it. A field that is in no rule of `oracle/rules_of_*.py` fails the
@@ -56,6 +58,7 @@ from oracle import (
     rules_of_materials,
     rules_of_people,
     rules_of_results,
+    rules_of_reuse,
     rules_of_surveys,
     rules_of_the_tree,
     seeding,
@@ -81,6 +84,7 @@ SUBJECTS = (
     rules_of_surveys,
     rules_of_results,
     rules_of_materials,
+    rules_of_reuse,
 )
 
 

@@ -23,6 +23,7 @@ service = Service(
         "media_archive.assets.models",
         "media_archive.uploads.models",
         "media_archive.audit.models",
+        "media_archive.reuse.models",
         "media_archive.collections.models",
     ],
     migrations="media_archive.migrations",

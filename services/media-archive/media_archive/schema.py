@@ -6,6 +6,7 @@ from kit.graphql import build_schema
 from media_archive.assets.fields import AssetMutation, AssetQuery
 from media_archive.assets.types import Unit
 from media_archive.audit.fields import AuditQuery
+from media_archive.reuse.fields import ReuseMutation
 from media_archive.search.fields import SearchQuery
 
 
@@ -15,7 +16,7 @@ class Query(AssetQuery, SearchQuery, AuditQuery):
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(AssetMutation):
+class Mutation(AssetMutation, ReuseMutation):
     """The archive's changes."""
 
 

@@ -22,6 +22,7 @@ from kit.testing import on_database, passport_keys
 from media_archive.audit.service import tell_of_asset
 from media_archive.search import follow
 from media_archive.search.index import AssetIndex
+from oracle.reuse_world import fill_reuse
 from oracle.world import (
     FOUNDED,
     KIND,
@@ -180,6 +181,7 @@ async def fill_archive(world: World, folder: Path) -> None:
                 "INSERT INTO asset_grant (asset_id, unit_id, until) VALUES ($1, $2, $3)", asset.id, unit.id, until
             )
         await tell_of_asset(SYSTEM, "asset.added", asset.id)
+    await fill_reuse(world)
     follower = follow.Follower(AssetIndex(folder))
     await follower.build()
     follow.use(follower)

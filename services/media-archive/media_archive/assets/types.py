@@ -8,6 +8,7 @@ import strawberry
 from kit.db import Record
 from kit.graphql import First, Info, parse_id, window
 from media_archive.files.addresses import ORIGINAL, file_path
+from media_archive.reuse.types import ReuseByUnit, ReuseOfAsset
 from media_archive.settings import current
 
 
@@ -71,7 +72,7 @@ class AssetKind:
 
 
 @strawberry.federation.type(name="Unit", keys=["id"], description="A unit of the union, as owner of materials.")
-class Unit:
+class Unit(ReuseByUnit):
     id: strawberry.ID = strawberry.field(description="Stable id, the same as in org.")
 
     @strawberry.field(
@@ -99,7 +100,7 @@ class Unit:
 
 
 @strawberry.federation.type(keys=["id"], description="A material of the union: a leaflet, a photo, a scanned plan…")
-class Asset:
+class Asset(ReuseOfAsset):
     id: strawberry.ID = strawberry.field(description="Stable id.")
     title: str = strawberry.field(description="What it is called.")
     description: str = strawberry.field(description="What it is about, in a few sentences; may be empty.")

@@ -43,7 +43,9 @@ async def tell_of_change(caller: Caller, asset_id: UUID, before: Record, after: 
 
 async def apply_forgotten(event: Event) -> None:
     """Put an alias in the place of the account of somebody who was erased: in the trail, and at what is uploaded."""
-    await forget_account(event.payload, (("audit", "subject"), ("upload", "subject"), ("upload_count", "subject")))
+    await forget_account(
+        event.payload, (("audit", "subject"), ("upload", "subject"), ("upload_count", "subject"), ("reuse", "subject"))
+    )
 
 
 async def trail_of(
