@@ -15,6 +15,8 @@ from survey.collection.jobs import forget_ways, make_credential_keys
 from survey.downloads import jobs as downloading
 from survey.downloads.fields import DownloadMutations, DownloadQueries
 from survey.loaders import Loaders
+from survey.needs.fields import NeedsQueries
+from survey.needs.types import TopicInUnit
 from survey.polls.fields import PollMutations, PollQueries
 from survey.polls.jobs import ask_for_poll_results
 from survey.programmes.fields import ProgrammeMutations, ProgrammeQueries
@@ -37,6 +39,7 @@ class Query(
     QuestionnaireQueries,
     AuditQueries,
     ResultsQuery,
+    NeedsQueries,
     DownloadQueries,
 ):
     pass
@@ -65,7 +68,7 @@ service = Service(
         "survey.audit.models",
     ],
     migrations="survey.migrations",
-    schema=build_schema(query=Query, mutation=Mutation, types=[Unit]),
+    schema=build_schema(query=Query, mutation=Mutation, types=[Unit, TopicInUnit]),
     routes=[
         *limited([*form.routes, *poll_embed.routes]),
         *authoring.routes,

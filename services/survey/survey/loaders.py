@@ -9,6 +9,7 @@ from strawberry.dataloader import DataLoader
 from kit import db
 from kit.graphql import Window
 from kit.identity import Caller
+from survey.needs.service import Needs, Topic, all_needs, segments_of, topics_by_code
 from survey.programmes.service import reading
 from survey.programmes.service.participation import (
     GroupParticipation,
@@ -19,7 +20,7 @@ from survey.programmes.service.participation import (
 )
 from survey.questionnaires.models import QuestionnaireVersion
 from survey.questionnaires.service import asked_versions
-from survey.results.reading import Release, releases_by_wave
+from survey.results.reading import QuestionResult, Release, releases_by_wave
 
 Found = TypeVar("Found")
 CallerAndId = tuple[Caller, UUID]
@@ -49,6 +50,11 @@ class Loaders:
         )
         self.participation_by_group: DataLoader[CallerIdAndWindow, list[GroupParticipation] | None] = DataLoader(
             load_fn=_by_caller_and_window(participations_by_group)
+        )
+        self.topic: DataLoader[str, Topic | None] = DataLoader(load_fn=topics_by_code)
+        self.needs: DataLoader[CallerAndId, Needs | None] = DataLoader(load_fn=all_needs)
+        self.demand_by_segment: DataLoader[tuple[Needs, tuple[str, ...]], QuestionResult] = DataLoader(
+            load_fn=segments_of, cache_key_fn=lambda key: (key[0].release.id, key[0].place, key[1])
         )
         self.releases_by_wave: DataLoader[CallerAndId, list[Release]] = DataLoader(load_fn=_by_caller(releases_by_wave))
 

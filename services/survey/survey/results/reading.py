@@ -106,6 +106,26 @@ async def latest_release(caller: Caller, wave_id: UUID) -> Release | None:
     return _release(found) if found else None
 
 
+async def newest_release_asking(caller: Caller, concept: str, path: str) -> Release | None:
+    """Return the newest visible release of the wave that closed last among those that asked the concept of people here.
+
+    `path`: of a unit; its people are asked by waves whose target is the unit or stands above it today.
+    """
+    visible, arguments = _visible(caller, 3)
+    found = await db.row(
+        f"""{_RELEASE}
+        JOIN questionnaire_version version ON version.id = wave.questionnaire_version_id
+        JOIN unit target ON target.id = programme.target_unit_id
+        WHERE {visible} AND programme.kind = 'survey' AND version.published_at IS NOT NULL
+          AND version.definition @> $1::text::jsonb AND starts_with($2, target.path)
+        ORDER BY wave.closes_at DESC, wave.id, release.number DESC LIMIT 1""",
+        orjson.dumps({"sections": [{"questions": [{"concept": concept}]}]}).decode(),
+        path,
+        *arguments,
+    )
+    return _release(found) if found else None
+
+
 async def releases_by_wave(caller: Caller, wave_ids: Sequence[UUID], most: int = 100) -> list[list[Release]]:
     """Return what the caller may see of each wave's releases, newest first, at most `most` of each wave."""
     visible, arguments = _visible(caller, 3)

@@ -1,0 +1,1 @@
+"""From need to material: what people of a unit want to hear more about."""
