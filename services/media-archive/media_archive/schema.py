@@ -6,18 +6,21 @@ from kit.graphql import build_schema
 from media_archive.assets.fields import AssetMutation, AssetQuery
 from media_archive.assets.types import Unit
 from media_archive.audit.fields import AuditQuery
+from media_archive.collections.fields import CollectionMutation, CollectionQuery
+from media_archive.collections.personal_fields import PersonalMutation, PersonalQuery
+from media_archive.needs.types import TopicInUnit
 from media_archive.reuse.fields import ReuseMutation
 from media_archive.search.fields import SearchQuery
 
 
 @strawberry.type(description="What can be asked.")
-class Query(AssetQuery, SearchQuery, AuditQuery):
+class Query(AssetQuery, SearchQuery, AuditQuery, CollectionQuery, PersonalQuery):
     """The archive's questions."""
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(AssetMutation, ReuseMutation):
+class Mutation(AssetMutation, ReuseMutation, CollectionMutation, PersonalMutation):
     """The archive's changes."""
 
 
-schema = build_schema(Query, Mutation, types=[Unit])
+schema = build_schema(Query, Mutation, types=[Unit, TopicInUnit])

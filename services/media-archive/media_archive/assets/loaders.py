@@ -12,6 +12,8 @@ from kit.graphql import parse_id
 from kit.identity import Caller
 from media_archive.assets import service
 from media_archive.assets.types import AssetRendition, AssetText
+from media_archive.collections.loaders import CollectionLoaders
+from media_archive.needs.loaders import NeedsLoaders
 from media_archive.reuse.loaders import ReuseLoaders
 from media_archive.units.service import paths_of
 
@@ -21,6 +23,8 @@ class Loaders(ReuseLoaders):
 
     def __init__(self) -> None:
         super().__init__()
+        self.collections = CollectionLoaders()
+        self.needs = NeedsLoaders()
         self.assets: DataLoader[tuple[Caller, UUID], Record | None] = DataLoader(_assets)
         self.newest: DataLoader[tuple[Caller, str, int], list[Record] | None] = DataLoader(_newest_in_units)
         self.counts: DataLoader[tuple[Caller, str], int | None] = DataLoader(_counts_in_units)

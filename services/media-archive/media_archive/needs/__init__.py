@@ -1,0 +1,1 @@
+"""From need to material: what the archive holds on a topic for a unit."""
