@@ -46,7 +46,8 @@ async def holdings(caller: Caller, asked: Sequence[TopicAndUnit]) -> list[Holdin
         f"""SELECT asked.topic, asked.path, counted.* FROM unnest($1::text[], $2::text[]) AS asked (topic, path)
             CROSS JOIN LATERAL (
                 SELECT asset.kind, count(*) AS total,
-                    count(*) FILTER (WHERE asset.unit_path >= asked.path AND asset.unit_path < asked.path || '~') AS own,
+                    count(*) FILTER (WHERE asset.unit_path >= asked.path
+                                       AND asset.unit_path < asked.path || '~') AS own,
                     count(*) FILTER (WHERE asset.created_on > $3) AS recent, max(asset.created_on) AS newest_on
                 FROM asset WHERE asset.topics @> ARRAY[asked.topic] AND {visible}
                 GROUP BY asset.kind
