@@ -39,6 +39,8 @@ three services is compared with sets computed in plain Python (`oracle/world.py`
 | `public` materials | everybody |
 | `union` materials | whoever holds any role |
 | `unit` materials | workers of the unit |
+| collections | as materials, by their own unit and visibility; what is in them as each material |
+| favourites and saved searches | whose they are |
 | uses of a material | contributors of its unit; of those by a unit, contributors of that one |
 | what a unit and those below it used | contributors of the unit |
 
@@ -54,6 +56,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLObjectType, GraphQLUnionType
 from oracle import (
+    rules_of_collections,
     rules_of_grants,
     rules_of_materials,
     rules_of_people,
@@ -85,6 +88,7 @@ SUBJECTS = (
     rules_of_results,
     rules_of_materials,
     rules_of_reuse,
+    rules_of_collections,
 )
 
 

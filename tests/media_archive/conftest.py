@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from archive_world import Union, small_union
+from archive_world import UNTOLD, Union, small_union
 
 from kit.testing import Ask, AuditedAsk, job_queue, service_fixtures
 from media_archive.search import follow
@@ -16,7 +16,7 @@ database, plain_ask, client = service_fixtures("media_archive.app")
 @pytest.fixture
 def ask(plain_ask: Ask) -> Ask:
     """Asks, and looks whether what was done is in the audit trail."""
-    return AuditedAsk(plain_ask.service, plain_ask.endpoint)
+    return AuditedAsk(plain_ask.service, plain_ask.endpoint, UNTOLD)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from kit.testing import on_database, passport_keys
 from media_archive.audit.service import tell_of_asset
 from media_archive.search import follow
 from media_archive.search.index import AssetIndex
+from oracle.collections_world import fill_collections
 from oracle.reuse_world import fill_reuse
 from oracle.world import (
     FOUNDED,
@@ -63,9 +64,18 @@ REACHED = {
     "privacy": "plain",
     "choices": choices("yes", "no"),
 }
+# Which of org's topics people want more of.
+WANTED = {
+    "code": "topics",
+    "concept": "topic_demand",
+    "kind": "multiple",
+    "text": both("Muốn biết thêm gì?", "What should we tell you more about?"),
+    "privacy": "plain",
+    "choices": choices("labour_law", "benefits"),
+}
 DEFINITION = {
     **ASKED,
-    "sections": [*ASKED["sections"], {"code": "reach", "title": both("Tin", "News"), "questions": [REACHED]}],
+    "sections": [*ASKED["sections"], {"code": "reach", "title": both("Tin", "News"), "questions": [REACHED, WANTED]}],
 }
 
 
@@ -182,6 +192,7 @@ async def fill_archive(world: World, folder: Path) -> None:
             )
         await tell_of_asset(SYSTEM, "asset.added", asset.id)
     await fill_reuse(world)
+    await fill_collections(world)
     follower = follow.Follower(AssetIndex(folder))
     await follower.build()
     follow.use(follower)
@@ -401,7 +412,7 @@ async def _add_tables(wave: Wave, release: UUID) -> None:
     shares = [None] * 6 + [500] * 2
     await db.execute_many(
         """INSERT INTO release_table (release_id, question_code, unit_id, n, people, share, low, high, error)
-           SELECT $1, question, $2, $3, $4, $5, $5, $5, $5 FROM unnest('{channel,reached}'::text[]) AS question""",
+           SELECT $1, question, $2, $3, $4, $5, $5, $5, $5 FROM unnest('{channel,reached,topics}'::text[]) AS question""",
         [(*row, shares) for row in rows],
     )
 

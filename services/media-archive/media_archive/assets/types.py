@@ -7,6 +7,7 @@ import strawberry
 
 from kit.db import Record
 from kit.graphql import First, Info, parse_id, window
+from media_archive.collections.of_asset import CollectedAsset
 from media_archive.files.addresses import ORIGINAL, file_path
 from media_archive.reuse.types import ReuseByUnit, ReuseOfAsset
 from media_archive.settings import current
@@ -100,7 +101,7 @@ class Unit(ReuseByUnit):
 
 
 @strawberry.federation.type(keys=["id"], description="A material of the union: a leaflet, a photo, a scanned plan…")
-class Asset(ReuseOfAsset):
+class Asset(ReuseOfAsset, CollectedAsset):
     id: strawberry.ID = strawberry.field(description="Stable id.")
     title: str = strawberry.field(description="What it is called.")
     description: str = strawberry.field(description="What it is about, in a few sentences; may be empty.")

@@ -46,6 +46,13 @@ async def apply_forgotten(event: Event) -> None:
     await forget_account(
         event.payload, (("audit", "subject"), ("upload", "subject"), ("upload_count", "subject"), ("reuse", "subject"))
     )
+    for table in ("favourite", "saved_search"):
+        # What was only for them goes with them.
+        await db.execute(
+            f"DELETE FROM {table} WHERE encode(sha256(convert_to($1 || subject, 'UTF8')), 'hex') = $2",
+            event.payload["salt"],
+            event.payload["hash"],
+        )
 
 
 async def trail_of(

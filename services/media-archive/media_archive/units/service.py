@@ -144,12 +144,20 @@ async def _replace_units(units: list[dict[str, Any]], version: int) -> None:
 
 
 async def _take_assets_along(units: list[UUID]) -> None:
-    """Put the assets of units where these stand now; the search indexes learn of it, also of what was granted them."""
+    """Put the assets and collections of units where these stand now.
+
+    The search indexes learn of the assets, also of what was granted to the units.
+    """
     # By the unit and not by the old prefix: during a replay the assets stand where they ended up long ago.
     moved = await db.rows(
         """UPDATE asset SET unit_path = unit.path FROM unit
            WHERE unit.id = ANY($1::uuid[]) AND asset.unit_id = unit.id AND asset.unit_path <> unit.path
            RETURNING asset.id""",
+        units,
+    )
+    await db.execute(
+        """UPDATE collection SET unit_path = unit.path FROM unit
+           WHERE unit.id = ANY($1::uuid[]) AND collection.unit_id = unit.id AND collection.unit_path <> unit.path""",
         units,
     )
     granted = await db.rows("SELECT DISTINCT asset_id AS id FROM asset_grant WHERE unit_id = ANY($1::uuid[])", units)

@@ -1,0 +1,194 @@
+"""Questions that a person wants to ask again, and how much is new since they last looked.
+
+Nothing is computed ahead and nobody's grants are stored: what is new is counted when its owner asks, with what they may
+see at that moment. Like favourites, these are nobody else's business, and no trail tells them.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import parse_qsl, urlencode
+from uuid import UUID, uuid4
+
+from kit import db
+from kit.db import Record
+from kit.errors import DomainError, InvalidInput, NotFound
+from kit.graphql import parse_id
+from kit.identity import Caller
+from kit.paths import WIDTH
+from media_archive.assets.visibility import sight_of, visible_to
+from media_archive.search.follow import current_follower
+from media_archive.search.index import MAX_RESULTS_DEEP, Question
+from media_archive.units import service as units
+
+MOST = 50
+_LONGEST_NAME = 100
+_LONGEST_QUESTION = 2_000
+# What says where on the page one is, and in which language: no part of the question.
+_NOT_ASKED = frozenset({"after", "lang"})
+
+
+class TooManySavedSearches(DomainError):
+    """A person keeps no more searches than so many."""
+
+    code = "TOO_MANY_SAVED_SEARCHES"
+    vi = "Mỗi người lưu tối đa {most} câu tìm kiếm."
+    en = "You can save at most {most} searches."
+    extra = {"most": int}
+
+
+@dataclass(slots=True)
+class _News:
+    """What one search is asked for: newer than a moment, of a kind, below a path; `ids` answer its words, if any."""
+
+    since: datetime
+    kind: str | None
+    within: str | None
+    ids: list[UUID] | None = None
+
+
+async def save_search(caller: Caller, name: str, question: str) -> Record:
+    """Keep a question of the search page's address for the caller; TooManySavedSearches beyond 50."""
+    caller.require_someone()
+    clean, asked = _checked_name(name), checked_question(question)
+    async with db.transaction():
+        await db.execute("SELECT pg_advisory_xact_lock(hashtextextended('saved_search:' || $1, 0))", caller.subject)
+        place = await db.value(
+            """SELECT min(free) FROM generate_series(1, $2::integer) AS free
+               WHERE free NOT IN (SELECT place FROM saved_search WHERE subject = $1)""",
+            caller.subject,
+            MOST,
+        )
+        if place is None:
+            raise TooManySavedSearches(most=MOST)
+        search_id = uuid4()
+        await db.execute(
+            "INSERT INTO saved_search (id, subject, place, name, question) VALUES ($1, $2, $3, $4, $5)",
+            search_id,
+            caller.subject,
+            place,
+            clean,
+            asked,
+        )
+    return await _own(caller, search_id)
+
+
+def _checked_name(name: str) -> str:
+    clean = " ".join(name.replace("\0", "").split())
+    if not 1 <= len(clean) <= _LONGEST_NAME:
+        raise InvalidInput("name", f"cần từ 1 đến {_LONGEST_NAME} ký tự", f"needs 1 to {_LONGEST_NAME} characters")
+    return clean
+
+
+def checked_question(question: str) -> str:
+    """Return a question without what is no part of it; InvalidInput for an empty or an overlong one."""
+    parts = parse_qsl(question.removeprefix("?").replace("\0", ""))
+    asked = urlencode([(name, text) for name, text in parts if name not in _NOT_ASKED and text])
+    if not asked or len(asked) > _LONGEST_QUESTION:
+        raise InvalidInput("question", "cần một câu tìm kiếm", "needs a question of the search page")
+    return asked
+
+
+async def saved_searches(caller: Caller) -> list[Record]:
+    """Return the caller's searches, at most 50, in the order in which they were saved."""
+    caller.require_someone()
+    return await db.rows(
+        "SELECT id, name, question, seen_at FROM saved_search WHERE subject = $1 ORDER BY place", caller.subject
+    )
+
+
+async def see_search(caller: Caller, search_id: UUID) -> Record:
+    """Note that the caller has looked: from now on other things are new. Return the search."""
+    caller.require_someone()
+    await db.execute(
+        "UPDATE saved_search SET seen_at = clock_timestamp() WHERE id = $1 AND subject = $2", search_id, caller.subject
+    )
+    return await _own(caller, search_id)
+
+
+async def forget_search(caller: Caller, search_id: UUID) -> None:
+    """Forget one of the caller's searches."""
+    caller.require_someone()
+    await _own(caller, search_id)
+    await db.execute("DELETE FROM saved_search WHERE id = $1 AND subject = $2", search_id, caller.subject)
+
+
+async def _own(caller: Caller, search_id: UUID) -> Record:
+    found = await db.row(
+        "SELECT id, name, question, seen_at FROM saved_search WHERE id = $1 AND subject = $2", search_id, caller.subject
+    )
+    if found is None:
+        raise NotFound("saved_search", search_id)
+    return found
+
+
+async def count_news(caller: Caller, looked: Sequence[tuple[str, datetime]]) -> list[int | None]:
+    """Return for each question, and the moment it was last looked at, how much of what it finds came in since.
+
+    At most 1,000 are counted, of questions with words among their first 1,000 answers. None where the search is not
+    ready, or the question names what is no more. Two statements, however many questions.
+    """
+    news: list[_News | None] = [await _understood(caller, question, since) for question, since in looked]
+    known = [one for one in news if one is not None]
+    counts = await _count_by_words(caller, known) | await _count_by_columns(caller, known)
+    return [None if one is None else counts.get(id(one), 0) for one in news]
+
+
+async def _understood(caller: Caller, question: str, since: datetime) -> _News | None:
+    told = dict(parse_qsl(question))
+    try:
+        unit = told.get("unit")
+        within = (await units.find_unit(parse_id(unit, "unit"))).path if unit else None
+        news = _News(since, told.get("kind"), within)
+        if told.get("q"):
+            asked = Question(told["q"], sight_of(caller), within[-WIDTH:] if within else None, news.kind)
+            found = await asyncio.to_thread(current_follower().index.search, asked, limit=MAX_RESULTS_DEEP)
+            news.ids = [UUID(one) for one in found.ids]
+    except DomainError:
+        return None
+    return news
+
+
+async def _count_by_words(caller: Caller, news: list[_News]) -> dict[int, int]:
+    """Count what the index found; PostgreSQL has the last word on what the caller sees of it."""
+    pairs = [(place, found, one.since) for place, one in enumerate(news) for found in one.ids or []]
+    if not pairs:
+        return {}
+    visible, arguments = visible_to(caller, 4)
+    counted = await db.rows(
+        f"""SELECT answer.place, count(*) AS number
+            FROM unnest($1::integer[], $2::uuid[], $3::timestamptz[]) AS answer (place, id, since)
+                 JOIN asset ON asset.id = answer.id AND asset.added_at > answer.since
+            WHERE {visible} GROUP BY answer.place""",
+        *(list(column) for column in zip(*pairs, strict=True)),
+        *arguments,
+    )
+    return {id(news[row["place"]]): row["number"] for row in counted}
+
+
+async def _count_by_columns(caller: Caller, news: list[_News]) -> dict[int, int]:
+    asked = [one for one in news if one.ids is None]
+    if not asked:
+        return {}
+    visible, arguments = visible_to(caller, 5)
+    counted = await db.rows(
+        f"""SELECT counted.number
+            FROM unnest($1::timestamptz[], $2::text[], $3::text[])
+                 WITH ORDINALITY AS search (since, within, kind, place)
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS number FROM (
+                    SELECT FROM asset
+                    WHERE asset.added_at > search.since AND {visible}
+                      AND (search.within IS NULL
+                           OR asset.unit_path >= search.within AND asset.unit_path < search.within || '~')
+                      AND (search.kind IS NULL OR asset.kind = search.kind)
+                    LIMIT $4) AS newer) AS counted
+            ORDER BY search.place""",
+        [one.since for one in asked],
+        [one.within for one in asked],
+        [one.kind for one in asked],
+        MAX_RESULTS_DEEP,
+        *arguments,
+    )
+    return {id(one): row["number"] for one, row in zip(asked, counted, strict=True)}
