@@ -107,7 +107,9 @@ async def test_a_list_costs_one_statement_and_one_for_each_kind_of_detail(
     assert len(nodes) == 6
     assert nodes[0]["unit"] == {"id": str(union.factory.id)}
     assert nodes[0]["texts"] == [{"source": "document", "state": "done", "text": "Nội dung của Số 5"}]
-    assert nodes[0]["renditions"] == [{"name": "thumb_320", "state": "none"}, {"name": "thumb_1024", "state": "none"}]
+    assert nodes[0]["renditions"] == [
+        {"name": name, "state": "none"} for name in ("thumb_320", "thumb_1024", "thumb_2048")
+    ]
     assert seen.count == 3
 
 

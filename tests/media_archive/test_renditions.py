@@ -14,6 +14,7 @@ from kit.jobs import MemoryQueue
 from kit.storage import storage
 from kit.testing import Ask
 from media_archive.renditions import images, jobs
+from media_archive.renditions.plans import THUMBNAILS
 from media_archive.uploads.keeping import key_of
 
 RENDITIONS = "query ($id: ID!) { asset(id: $id) { renditions { name state reason width height mediaType url } } }"
@@ -28,29 +29,32 @@ async def stored(asset_id: str, name: str) -> Image.Image:
     return Image.open(io.BytesIO(await storage().get(key_of(sha256))))
 
 
-async def test_two_sizes_of_a_picture(ask: Ask, union: Union, job_queue: MemoryQueue):
-    asset_id = await add(union.factory, "Ảnh", picture(size=(1600, 1200)))
+async def test_three_sizes_of_a_picture(ask: Ask, union: Union, job_queue: MemoryQueue):
+    asset_id = await add(union.factory, "Ảnh", picture(size=(2400, 1800)))
     assert {name: one["state"] for name, one in (await renditions(ask, asset_id)).items()} == {
+        "public": "waiting",
         "thumb_320": "waiting",
         "thumb_1024": "waiting",
+        "thumb_2048": "waiting",
     }
     await job_queue.run_all()
     made = await renditions(ask, asset_id)
     assert [(one["name"], one["state"], one["width"], one["height"], one["mediaType"]) for one in made.values()] == [
+        ("public", "done", None, None, "image/jpeg"),
         ("thumb_320", "done", 320, 240, "image/webp"),
         ("thumb_1024", "done", 1024, 768, "image/webp"),
+        ("thumb_2048", "done", 2048, 1536, "image/webp"),
     ]
     assert "/files/" in made["thumb_320"]["url"]
-    assert (await stored(asset_id, "thumb_1024")).size == (1024, 768)
+    for name, size in (("thumb_1024", (1024, 768)), ("thumb_2048", (2048, 1536))):
+        assert (await stored(asset_id, name)).size == size
 
 
 async def test_small_pictures_are_not_enlarged(ask: Ask, union: Union, job_queue: MemoryQueue):
     asset_id = await add(union.factory, "Ảnh", picture("PNG", (200, 100)))
     await job_queue.run_all()
-    assert [(one["width"], one["height"]) for one in (await renditions(ask, asset_id)).values()] == [
-        (200, 100),
-        (200, 100),
-    ]
+    made = await renditions(ask, asset_id)
+    assert [(made[name]["width"], made[name]["height"]) for name in THUMBNAILS] == [(200, 100)] * 3
 
 
 async def test_upright_and_without_place_or_device(union: Union, job_queue: MemoryQueue):
@@ -63,7 +67,7 @@ async def test_upright_and_without_place_or_device(union: Union, job_queue: Memo
     assert b"MakerOfTheCamera" in content
     asset_id = await add(union.factory, "Ảnh", content)
     await job_queue.run_all()
-    for name, size in (("thumb_320", (240, 320)), ("thumb_1024", (768, 1024))):
+    for name, size in (("thumb_320", (240, 320)), ("thumb_1024", (768, 1024)), ("thumb_2048", (1200, 1600))):
         made = await stored(asset_id, name)
         assert made.size == size
         assert dict(made.getexif()) == {}
@@ -95,14 +99,18 @@ async def test_the_first_page_of_a_pdf(ask: Ask, union: Union, job_queue: Memory
     job_queue.waiting = [one for one in job_queue.waiting if one[0] is jobs.make_renditions]
     await job_queue.run_all()
     made = await renditions(ask, asset_id)
-    assert [(one["state"], one["width"]) for one in made.values()] == [("done", 320), ("done", 1024)]
+    assert [(made[name]["state"], made[name]["width"]) for name in THUMBNAILS] == [
+        ("done", 320),
+        ("done", 1024),
+        ("done", 2048),
+    ]
 
 
 async def test_types_without_pictures_say_so(ask: Ask, union: Union, job_queue: MemoryQueue):
     asset_id = await add(union.factory, "Bài phát thanh", b"ID3\x04\x00\x00\x00\x00\x00\x00\xff\xfb\x90\x64")
-    await job_queue.run_all()
-    for one in (await renditions(ask, asset_id)).values():
-        assert (one["state"], one["reason"], one["url"]) == ("none", "TYPE_HAS_NO_PICTURE", None)
+    made = await renditions(ask, asset_id)
+    for name in THUMBNAILS:
+        assert (made[name]["state"], made[name]["reason"], made[name]["url"]) == ("none", "TYPE_HAS_NO_PICTURE", None)
 
 
 async def test_a_job_may_be_done_twice(ask: Ask, union: Union, job_queue: MemoryQueue):
@@ -110,7 +118,7 @@ async def test_a_job_may_be_done_twice(ask: Ask, union: Union, job_queue: Memory
     await jobs.make_renditions(asset_id)
     files = await db.value("SELECT count(*) FROM stored_file")
     await jobs.make_renditions(asset_id)
-    assert await db.value("SELECT count(*) FROM stored_file") == files == 3
+    assert await db.value("SELECT count(*) FROM stored_file") == files == 4
     assert (await renditions(ask, asset_id))["thumb_320"]["state"] == "done"
 
 
@@ -125,9 +133,12 @@ async def test_a_file_that_no_longer_opens_fails_with_a_reason(ask: Ask, union: 
     await storage().put(key_of(sha256), b"\xff\xd8\xff damaged on the disk")
     await db.execute("UPDATE stored_file SET size = 28")
     await jobs.make_renditions(asset_id)
+    await jobs.make_public(asset_id)
     await jobs.read_text(asset_id)
-    for one in (await renditions(ask, asset_id)).values():
-        assert (one["state"], one["reason"]) == ("failed", "FILE_BROKEN")
+    made = await renditions(ask, asset_id)
+    for name in THUMBNAILS:
+        assert (made[name]["state"], made[name]["reason"]) == ("failed", "FILE_BROKEN")
+    assert (made["public"]["state"], made["public"]["reason"]) == ("failed", "CANNOT_BE_CLEANED")
     assert await db.value("SELECT state || ' ' || reason FROM asset_text") == "failed NOT_READABLE"
     await storage().delete(key_of(sha256))
 
@@ -136,6 +147,7 @@ async def test_what_ended_five_workers_is_left_alone(ask: Ask, union: Union):
     asset_id = await add(union.factory, "Ảnh", picture())
     await db.execute("UPDATE rendition SET state = 'running', attempts = 5")
     await jobs.make_renditions(asset_id)
+    await jobs.make_public(asset_id)
     assert {(one["state"], one["reason"]) for one in (await renditions(ask, asset_id)).values()} == {
         ("failed", "GAVE_UP")
     }
@@ -150,9 +162,12 @@ async def test_what_was_lost_is_enqueued_again(union: Union, job_queue: MemoryQu
         busy,
     )
     await jobs.resume_unfinished()
-    assert [(job.name, ids) for job, ids in job_queue.waiting] == [("media_archive.make_renditions", (lost,))]
+    assert [(job.name, ids) for job, ids in job_queue.waiting] == [
+        ("media_archive.make_public", (lost,)),
+        ("media_archive.make_renditions", (lost,)),
+    ]
     job_queue.waiting.clear()
     await db.execute("UPDATE rendition SET changed_at = now() - interval '16 minutes' WHERE asset_id = $1::uuid", busy)
     await jobs.resume_unfinished()
-    assert [ids for _, ids in job_queue.waiting] == [(busy,)]
+    assert [ids for _, ids in job_queue.waiting] == [(busy,), (busy,)]
     assert fresh not in {ids for _, ids in job_queue.waiting}

@@ -31,6 +31,9 @@ class ArchiveSettings(Settings):
         0.5, gt=0, le=60, description="How often a web process looks for changes to index."
     )
     ocr_most_pages: int = Field(20, ge=1, le=500, description="How many pages of a PDF without text are read by OCR.")
+    viewer_most_pages: int = Field(
+        100, ge=1, le=500, description="How many pages of a PDF are drawn for reading in the browser."
+    )
 
     @model_validator(mode="after")
     def _needs_a_key(self) -> "ArchiveSettings":

@@ -160,7 +160,7 @@ async def texts_of(asset_ids: Sequence[UUID]) -> list[Record]:
 async def renditions_of(asset_ids: Sequence[UUID]) -> list[Record]:
     """Return the renditions of assets that were shown to the caller already, small ones first."""
     return await db.rows(
-        """SELECT asset_id, name, state, reason, width, height, media_type, size
+        """SELECT asset_id, name, state, reason, width, height, seconds, media_type, size
            FROM rendition LEFT JOIN stored_file USING (sha256)
            WHERE asset_id = ANY($1::uuid[]) ORDER BY length(name), name""",
         list(asset_ids),

@@ -8,7 +8,7 @@ import strawberry
 from kit.db import Record
 from kit.graphql import First, Info, parse_id, window
 from media_archive.collections.of_asset import CollectedAsset
-from media_archive.files.addresses import ORIGINAL, file_path
+from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
 from media_archive.reuse.types import ReuseByUnit, ReuseOfAsset
 from media_archive.settings import current
 
@@ -17,16 +17,28 @@ def _address(row: Record, variant: str, name: str) -> str:
     return current().public_url + file_path(row["id"], variant, name)
 
 
-@strawberry.type(description="A picture derived from an asset's original, for looking at.")
+@strawberry.type(description="What was derived from an asset's original, for looking at, listening to and reading.")
 class AssetRendition:
-    name: str = strawberry.field(description="`thumb_320` or `thumb_1024`, after the longest side in pixels.")
-    state: str = strawberry.field(
-        description="`none` (this type gets none yet), `waiting`, `running`, `done` or `failed`."
+    name: str = strawberry.field(
+        description="`thumb_320`, `thumb_1024` and `thumb_2048`, pictures after the longest side in pixels; `poster`, "
+        "`video_480` and `hls` (a playlist; `hls_480` is what it plays) of films; `waveform` and `audio_opus` of sounds; "
+        "`pages` (the first one; see the asset's pages) and `searchable` of PDFs; `public`, the original without what "
+        "it tells of its makers."
     )
-    reason: str | None = strawberry.field(description="Why it is in this state, a stable code such as FILE_BROKEN.")
-    media_type: str | None = strawberry.field(description="Type of the picture; null until it is done.")
-    width: int | None = strawberry.field(description="Width in pixels; null until it is done.")
-    height: int | None = strawberry.field(description="Height in pixels; null until it is done.")
+    state: str = strawberry.field(
+        description="`none` (this asset gets none), `waiting`, `running`, `done` or `failed`."
+    )
+    reason: str | None = strawberry.field(
+        description="Why it is in this state, a stable code such as FILE_BROKEN or FFMPEG_MISSING."
+    )
+    media_type: str | None = strawberry.field(description="Type of its file; null until it is done.")
+    width: int | None = strawberry.field(
+        description="Width in pixels; null until it is done, and for what is no picture."
+    )
+    height: int | None = strawberry.field(
+        description="Height in pixels; null until it is done, and for what is no picture."
+    )
+    seconds: float | None = strawberry.field(description="Length of a film or a sound; null for what has none.")
     url: str | None = strawberry.field(
         description="Where to load it for some hours, with the same right to see; null until it is done."
     )
@@ -42,7 +54,8 @@ class AssetRendition:
             media_type=row["media_type"],
             width=row["width"],
             height=row["height"],
-            url=current().public_url + file_path(row["asset_id"], row["name"], f"{row['name']}.webp") if done else None,
+            seconds=row["seconds"],
+            url=current().public_url + rendition_path(row) if done else None,
         )
 
 

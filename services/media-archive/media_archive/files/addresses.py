@@ -7,10 +7,19 @@ import time
 from urllib.parse import quote
 from uuid import UUID
 
+from kit.db import Record
 from kit.errors import DomainError
 from media_archive.settings import current
+from media_archive.uploads.media_types import ALL
 
 ORIGINAL = "original"
+ENDINGS = {
+    **{one.name: one.ending for one in ALL},
+    "application/vnd.apple.mpegurl": "m3u8",
+    "audio/webm": "webm",
+}
+"""The usual ending of a file's name, by its type."""
+
 _HOUR = 3_600
 
 
@@ -37,6 +46,11 @@ def file_path(asset_id: UUID, variant: str, file_name: str, *, now: float | None
     """
     expires = (int(time.time() if now is None else now) // _HOUR + 1 + current().file_url_hours) * _HOUR
     return f"/files/{asset_id}/{variant}/{expires}/{_signature(asset_id, variant, expires)}/{quote(file_name, safe='')}"
+
+
+def rendition_path(row: Record, *, now: float | None = None) -> str:
+    """Return the path of a rendition that is done; `row` has asset_id, name and media_type."""
+    return file_path(row["asset_id"], row["name"], f"{row['name']}.{ENDINGS.get(row['media_type'], 'bin')}", now=now)
 
 
 def check_address(asset_id: UUID, variant: str, expires: int, signature: str, *, now: float | None = None) -> None:

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pi_heif
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 # Ours is the limit on pixels (uploads.inspection); Pillow's would only warn.
 Image.MAX_IMAGE_PIXELS = None
 pi_heif.register_heif_opener()
 
+UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError)
+"""What Pillow raises for files that are none of its pictures, cut off or damaged."""
+
 _QUALITY = 82
+# Of 0 to 6. More than 1 takes two to five times as long for a file hardly smaller.
+_EFFORT = 1
 _WHITE = (255, 255, 255)
 
 
@@ -40,21 +45,27 @@ def decode_roughly(path: Path) -> None:
 
 
 def thumbnails(source: Path | bytes, sides: Sequence[int]) -> list[Picture]:
-    """Return the picture at each of these longest sides, largest decoded once; never enlarged.
+    """Return the picture at each of these longest sides, all from one decode; never enlarged.
 
     The result is WebP without any metadata: orientation is applied, EXIF, GPS, XMP and comments are left behind.
     """
+    most = max(sides)
     with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
-        # JPEG can be decoded at a fraction of its size; twice the largest side keeps the reduction sharp.
-        image.draft("RGB", (2 * max(sides), 2 * max(sides)))
-        upright = ImageOps.exif_transpose(image)
-        current = _flat(upright)
+        # JPEG can be decoded at a half, a quarter or an eighth of its size: its own way of shrinking, and the best.
+        image.draft("RGB", (most, most))
+        current = _flat(ImageOps.exif_transpose(image))
     pictures: dict[int, Picture] = {}
-    for side in sorted(sides, reverse=True):
-        current = current.copy()
-        current.thumbnail((side, side), Image.Resampling.LANCZOS)
+    for side in sorted(set(sides), reverse=True):
+        current = _shrunk(current, side)
         pictures[side] = _encode(current)
     return [pictures[side] for side in sides]
+
+
+def _shrunk(image: Image.Image, side: int) -> Image.Image:
+    """Hamming's filter is as sharp as the bicubic one when shrinking, at two thirds of the time."""
+    smaller = image.copy()
+    smaller.thumbnail((side, side), Image.Resampling.HAMMING, reducing_gap=1.0)
+    return smaller
 
 
 def readable(source: Path) -> bytes:
@@ -81,7 +92,7 @@ def _encode(image: Image.Image) -> Picture:
     clean = Image.new("RGB", image.size)
     clean.paste(image)
     buffer = io.BytesIO()
-    clean.save(buffer, "WEBP", quality=_QUALITY, method=4)
+    clean.save(buffer, "WEBP", quality=_QUALITY, method=_EFFORT)
     return Picture(buffer.getvalue(), "image/webp", clean.width, clean.height)
 
 

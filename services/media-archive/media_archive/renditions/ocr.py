@@ -4,6 +4,7 @@ import csv
 import io
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from media_archive import processes
@@ -38,24 +39,45 @@ async def require_tesseract() -> str:
     return program
 
 
+@dataclass(frozen=True, slots=True)
+class ReadPage:
+    """What a page says, and a PDF of one page of its size with these words, unseen, where they stand."""
+
+    text: str
+    layer: bytes
+
+
 async def read_text(png: bytes) -> str:
     """Return the text of a picture, a line for each line, paragraphs apart.
 
     OcrUnavailable without tesseract; OcrFailed when it fails or takes longer than 90 s.
     """
-    program = await require_tesseract()
     with tempfile.TemporaryDirectory(prefix="loa-ocr-") as folder:
-        picture = Path(folder, "page.png")
-        picture.write_bytes(png)
-        command = [program, str(picture), "stdout", "-l", LANGUAGE, "tsv"]
-        try:
-            # One thread each: the worker runs several pages side by side.
-            done = await processes.run(command, seconds=_SECONDS, environment={"OMP_THREAD_LIMIT": "1"})
-        except TimeoutError as error:
-            raise OcrFailed("took too long") from error
+        await _recognise(png, Path(folder), "tsv")
+        return _text_of(Path(folder, "page.tsv").read_text("utf-8", errors="replace"))
+
+
+async def read_page(png: bytes) -> ReadPage:
+    """Return the text of a page and its layer for a PDF, both of one recognition; raises as `read_text`."""
+    with tempfile.TemporaryDirectory(prefix="loa-ocr-") as folder:
+        await _recognise(png, Path(folder), "tsv", "pdf")
+        text = _text_of(Path(folder, "page.tsv").read_text("utf-8", errors="replace"))
+        return ReadPage(text, Path(folder, "page.pdf").read_bytes())
+
+
+async def _recognise(png: bytes, folder: Path, *outputs: str) -> None:
+    program = await require_tesseract()
+    picture = Path(folder, "page.png")
+    picture.write_bytes(png)
+    only_text = ["-c", "textonly_pdf=1"]
+    command = [program, str(picture), str(Path(folder, "page")), "-l", LANGUAGE, *only_text, *outputs]
+    try:
+        # One thread each: the worker runs several pages side by side.
+        done = await processes.run(command, seconds=_SECONDS, environment={"OMP_THREAD_LIMIT": "1"})
+    except TimeoutError as error:
+        raise OcrFailed("took too long") from error
     if done.status != 0:
         raise OcrFailed(f"tesseract ended with {done.status}")
-    return _text_of(done.output.decode("utf-8", errors="replace"))
 
 
 def _text_of(table: str) -> str:

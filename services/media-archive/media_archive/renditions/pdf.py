@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from media_archive import processes
+from media_archive.renditions.clean import outside
+from media_archive.renditions.clean.errors import CannotBeCleaned
 
 _SECONDS = 60
 
@@ -22,6 +24,14 @@ class Page:
 
     number: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PagePictures:
+    """How many pages there are, and width and height in pixels of those first ones that were drawn."""
+
+    pages: int
+    sizes: list[tuple[int, int]]
 
 
 async def page_count(path: Path) -> int:
@@ -40,8 +50,22 @@ async def page_picture(path: Path, number: int, longest_side: int) -> bytes:
     return base64.b64decode((await _ask("picture", path, number, longest_side))["png"])
 
 
-async def _ask(what: str, path: Path, *numbers: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "media_archive.renditions.pdf_process", what, str(path), *map(str, numbers)]
+async def page_pictures(path: Path, folder: Path, most: int, longest_side: int) -> PagePictures:
+    """Write the first pages as `folder/<number>.webp`, numbered from 0, as far as 45 s and `most` go; say which."""
+    reply = await _ask("pictures", path, str(folder), most, longest_side)
+    return PagePictures(reply["pages"], [(width, height) for width, height in reply["sizes"]])
+
+
+async def lay_text_over(path: Path, layers: Path, made: Path) -> None:
+    """Write a clean copy of a PDF with the one-page PDFs `layers/<number>.pdf` over its pages, numbered from 0."""
+    try:
+        await outside.lay_text_over(path, layers, made)
+    except CannotBeCleaned as error:
+        raise PdfUnreadable("the pages can't be laid over") from error
+
+
+async def _ask(what: str, path: Path, *more: int | str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "media_archive.renditions.pdf_process", what, str(path), *map(str, more)]
     try:
         done = await processes.run(command, seconds=_SECONDS)
     except TimeoutError as error:

@@ -1,0 +1,130 @@
+"""The job that reads: a text layer where there is one, OCR for pictures and scanned pages, and of scans a PDF in which
+that text lies unseen over the pages, to be searched and copied."""
+
+import asyncio
+import unicodedata
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from kit import db
+from kit.jobs import job
+from media_archive.assets.changes import record_changes
+from media_archive.renditions import images, ocr, office, pdf, work
+from media_archive.renditions.plans import SEARCHABLE
+from media_archive.settings import current
+from media_archive.uploads import keeping
+
+# A page for reading: 2,400 pixels on the long side of A4 are about 205 dpi.
+_OCR_SIDE = 2_400
+_MOST_DOCUMENT_PAGES = 500
+_LONGEST_TEXT = 2_000_000
+_LEAST_PAGE_TEXT = 20
+_UNREADABLE = (ocr.OcrFailed, pdf.PdfUnreadable, office.OfficeUnreadable, *images.UNREADABLE)
+
+
+@job("media_archive.read_text", timeout=600)
+async def read_text(asset_id: str) -> None:
+    """Read an asset's text, and make the searchable PDF of its scanned pages."""
+    texts = await work.begin_text(UUID(asset_id))
+    original = await work.begin(UUID(asset_id), [SEARCHABLE]) or texts
+    if original is None:
+        return
+    try:
+        async with original.file() as path:
+            await _read(original, path)
+    except ocr.OcrUnavailable as missing:
+        await _wait(original, missing.reason)
+    except _UNREADABLE:
+        await _fail(original, "NOT_READABLE")
+
+
+async def _read(original: work.Original, path: Path) -> None:
+    family = original.media_type.family
+    if family == "text":
+        await _save_text(original, "document", path.read_text("utf-8-sig"))
+    elif family == "image":
+        await _save_text(original, "ocr", await ocr.read_text(await asyncio.to_thread(images.readable, path)))
+    elif family == "office":
+        read = await office.read_text(path, original.media_type.ending, _LONGEST_TEXT)
+        await _save_text(original, "document", read.text, reason="FIRST_PAGES_ONLY" if read.is_cut else None)
+    elif family == "pdf":
+        await _read_pdf(original, path)
+
+
+async def _read_pdf(original: work.Original, path: Path) -> None:
+    pages = await pdf.page_texts(path, _MOST_DOCUMENT_PAGES)
+    written = [page.text for page in pages if page.text.strip()]
+    # The text layer is there for searching even when the scanned pages have to wait.
+    await _save_text(original, "document", "\n\n".join(written))
+    scanned = [page.number for page in pages if len(page.text.strip()) < _LEAST_PAGE_TEXT]
+    if not scanned:
+        await _settle_ocr_not_needed(original)
+        return
+    most = current().ocr_most_pages
+    reason = "FIRST_PAGES_ONLY" if len(scanned) > most else None
+    read = [await ocr.read_page(await pdf.page_picture(path, number, _OCR_SIDE)) for number in scanned[:most]]
+    await _save_text(original, "ocr", "\n\n".join(page.text for page in read), reason=reason)
+    await _make_searchable(original, path, list(zip(scanned, read, strict=False)), reason)
+
+
+async def _make_searchable(
+    original: work.Original, path: Path, pages: Sequence[tuple[int, ocr.ReadPage]], reason: str | None
+) -> None:
+    layers = path.with_name("layers")
+    await asyncio.to_thread(layers.mkdir)
+    for number, page in pages:
+        await asyncio.to_thread(Path(layers, f"{number}.pdf").write_bytes, page.layer)
+    made = path.with_name("searchable.pdf")
+    try:
+        await pdf.lay_text_over(path, layers, made)
+    except pdf.PdfUnreadable:
+        await work.fail(original.asset_id, [SEARCHABLE], "CANNOT_BE_REWRITTEN")
+        return
+    kept = await keeping.keep(made, "application/pdf")
+    await work.finish(original, {SEARCHABLE: work.Made(kept, reason=reason)})
+
+
+async def _save_text(original: work.Original, source: str, text: str, *, reason: str | None = None) -> None:
+    clean = unicodedata.normalize("NFC", text).replace("\x00", "").replace("\r\n", "\n")[:_LONGEST_TEXT].strip()
+    async with db.transaction():
+        if not await work.is_current(original):
+            return
+        await db.execute(
+            """UPDATE asset_text SET state = 'done', text = $3, reason = $4, changed_at = now()
+               WHERE asset_id = $1 AND source = $2""",
+            original.asset_id,
+            source,
+            clean,
+            reason,
+        )
+        await record_changes([original.asset_id])
+
+
+async def _settle_ocr_not_needed(original: work.Original) -> None:
+    await db.execute(
+        """UPDATE asset_text SET state = 'none', reason = 'EVERY_PAGE_HAS_TEXT', text = '', changed_at = now()
+           WHERE asset_id = $1 AND source = 'ocr'""",
+        original.asset_id,
+    )
+    await work.need_none(original.asset_id, [SEARCHABLE], "EVERY_PAGE_HAS_TEXT")
+
+
+async def _wait(original: work.Original, reason: str) -> None:
+    await db.execute(
+        """UPDATE asset_text SET state = 'waiting', reason = $2, attempts = 0, changed_at = now()
+           WHERE asset_id = $1 AND source = 'ocr' AND state = 'running'""",
+        original.asset_id,
+        reason,
+    )
+    await work.wait(original.asset_id, [SEARCHABLE], reason)
+
+
+async def _fail(original: work.Original, reason: str) -> None:
+    await db.execute(
+        """UPDATE asset_text SET state = 'failed', reason = $2, changed_at = now()
+           WHERE asset_id = $1 AND state = 'running'""",
+        original.asset_id,
+        reason,
+    )
+    await work.fail(original.asset_id, [SEARCHABLE], reason)
