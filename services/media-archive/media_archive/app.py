@@ -7,7 +7,10 @@ from kit.jobs import every
 from media_archive.assets.loaders import Loaders
 from media_archive.audit.service import apply_forgotten
 from media_archive.files.routes import send_file
+from media_archive.renditions.film_jobs import make_film, make_sound
 from media_archive.renditions.jobs import make_renditions, read_text, resume_unfinished, sweep_abandoned_files
+from media_archive.renditions.page_jobs import make_pages
+from media_archive.renditions.public_jobs import make_public
 from media_archive.schema import schema
 from media_archive.search.follow import follow_index
 from media_archive.units.service import ORG_EVENTS
@@ -36,6 +39,10 @@ service = Service(
     ],
     jobs=[
         make_renditions,
+        make_public,
+        make_film,
+        make_sound,
+        make_pages,
         read_text,
         resume_unfinished,
         sweep_abandoned_files,
