@@ -17,7 +17,7 @@ from media_archive.units.service import ORG_EVENTS
 from media_archive.uploads.routes import upload
 from media_archive.uploads.tus import routes as tus
 from media_archive.uploads.tus.jobs import resume_uploads, sweep_uploads, take_upload
-from media_archive.web import pages
+from media_archive.web import collection_pages, pages
 
 service = Service(
     name="media_archive",
@@ -35,6 +35,7 @@ service = Service(
         Route("/files/{asset}/{variant}/{expires:int}/{signature}/{name}", send_file, methods=["GET", "HEAD"]),
         Route("/archive/api/uploads", upload, methods=["POST"]),
         *tus.routes,
+        *collection_pages.routes,
         *pages.routes,
     ],
     jobs=[
