@@ -59,7 +59,7 @@ async def test_pages_with_a_count_of_all(ask: Ask, union: Union, search: Followe
     assert sorted(seen) == [f"Bản tin số {number}" for number in range(5)]
 
 
-@pytest.mark.parametrize("query", ["", "   ", "!!!", "a" * 301])
+@pytest.mark.parametrize("query", ["!!!", '""', "a" * 301])
 async def test_refuses_queries_without_words_or_measure(ask: Ask, union: Union, search: Follower, query: str):
     assert (await ask(SEARCH, SYSTEM, query=query)).code == "INVALID_INPUT"
 

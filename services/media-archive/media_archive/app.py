@@ -13,6 +13,7 @@ from media_archive.renditions.page_jobs import make_pages
 from media_archive.renditions.public_jobs import make_public
 from media_archive.schema import schema
 from media_archive.search.follow import follow_index
+from media_archive.search.jobs import tend_search
 from media_archive.units.service import ORG_EVENTS
 from media_archive.uploads.routes import upload
 from media_archive.uploads.tus import routes as tus
@@ -26,8 +27,9 @@ service = Service(
         "media_archive.assets.models",
         "media_archive.uploads.models",
         "media_archive.audit.models",
-        "media_archive.reuse.models",
+        "media_archive.search.models",
         "media_archive.collections.models",
+        "media_archive.reuse.models",
     ],
     migrations="media_archive.migrations",
     schema=schema,
@@ -50,12 +52,14 @@ service = Service(
         take_upload,
         resume_uploads,
         sweep_uploads,
+        tend_search,
     ],
     crons=[
         every(resume_unfinished, minutes=1),
         every(sweep_abandoned_files, minutes=30),
         every(resume_uploads, minutes=1),
         every(sweep_uploads, minutes=30),
+        every(tend_search, minutes=60),
     ],
     consumes={"org": {**ORG_EVENTS, "account.forgotten": apply_forgotten}},
     loaders=Loaders,

@@ -37,7 +37,7 @@ def evaluate(folder: Path) -> Figures:
     with tempfile.TemporaryDirectory(prefix="loa-evaluation-") as place:
         index = AssetIndex(Path(place))
         corpus = list(_lines(folder / "corpus.jsonl"))
-        index.write(IndexedAsset(id=one["_id"], text=f"{one['title']} {one['text']}") for one in corpus)
+        index.write(IndexedAsset(id=one["_id"], title=one["title"], text=one["text"]) for one in corpus)
         return _ask_everything(index, folder, documents=len(corpus))
 
 

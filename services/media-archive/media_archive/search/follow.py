@@ -1,13 +1,8 @@
-"""Keeping this process's index at what PostgreSQL says: built anew at the start, then following the log of changes."""
+"""Keeping this process's index at what PostgreSQL says: taken over, fetched or built, then following the changes."""
 
 import asyncio
-import contextlib
-import fcntl
 import logging
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,16 +13,20 @@ from tortoise.exceptions import BaseORMException
 
 from kit import db
 from kit.calendar import today
-from kit.db import Record
 from kit.errors import DomainError
-from kit.paths import WIDTH
-from media_archive.assets.visibility import tokens_of
-from media_archive.search.index import AssetIndex, IndexedAsset
+from media_archive.search.documents import VERSION
+from media_archive.search.folders import IndexFolder, State, is_sound, left_folders, new_folder
+from media_archive.search.index import AssetIndex
+from media_archive.search.log import Changes, changes_after, last_number
+from media_archive.search.reading import assets_to_index
+from media_archive.search.snapshots import fetch_snapshot
 from media_archive.settings import current
 
 log = logging.getLogger("media_archive.search")
 
 _AT_ONCE = 500
+# What an outage of the database looks like; it is waited out.
+_OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException)
 
 
 class SearchNotReady(DomainError):
@@ -38,36 +37,50 @@ class SearchNotReady(DomainError):
     en = "The search is starting up. Try again in a few seconds."
 
 
+class Overtaken(Exception):
+    """The index can't be gone on with: changes it never met are forgotten, or a newer generation is wanted."""
+
+
 @dataclass
 class Follower:
-    """An index and how far in the log of changes it has come."""
+    """An index and how far in the log of changes it has come; with a folder, what it knows outlives the process."""
 
     index: AssetIndex
     position: int = 0
     day: date = field(default_factory=today)
+    generation: int = 0
+    identity: str = ""
+    folder: IndexFolder | None = None
 
     async def build(self) -> None:
         """Index everything. What changes meanwhile has a number after `position`, so it is met again."""
         self.day = today()
-        self.position = await db.value("SELECT coalesce(max(number), 0) FROM asset_change")
-        last = UUID(int=0)
-        while found := await db.rows("SELECT id FROM asset WHERE id > $1 ORDER BY id LIMIT $2", last, _AT_ONCE):
-            last = found[-1]["id"]
-            await self._put([row["id"] for row in found])
+        self.position = await last_number()
+        last, found = UUID(int=0), await self._ids_after(UUID(int=0))
+        while found:
+            last = found[-1]
+            assets = await assets_to_index(found, self.day)
+            # The next ones are read while these are written.
+            _, found = await asyncio.gather(asyncio.to_thread(self.index.fill, assets), self._ids_after(last))
+        await asyncio.to_thread(self.index.write, [])
+        self._tell()
 
     async def catch_up(self) -> int:
-        """Index what changed since; return how many changes were met."""
+        """Index what changed since; return how many changes were met. Overtaken when that can't be done."""
         met = 0
-        while found := await db.rows(
-            "SELECT number, asset_id FROM asset_change WHERE number > $1 ORDER BY number LIMIT $2",
-            self.position,
-            _AT_ONCE,
-        ):
-            await self._put(list({row["asset_id"] for row in found}))
-            self.position = found[-1]["number"]
-            met += len(found)
+        while (found := await self._changes()).numbers:
+            await self._put(list(set(found.asset_ids)))
+            self.position = found.numbers[-1]
+            met += len(found.numbers)
+            self._tell()
         await self._turn_day()
         return met
+
+    async def _changes(self) -> Changes:
+        found = await changes_after(self.position, _AT_ONCE)
+        if found.generation > self.generation or found.pruned > self.position:
+            raise Overtaken
+        return found
 
     async def _turn_day(self) -> None:
         """Index again whose embargo, lease or grant ended since the day as of which the index speaks."""
@@ -84,41 +97,38 @@ class Follower:
         self.day = day
         for start in range(0, len(changed), _AT_ONCE):
             await self._put([row["id"] for row in changed[start : start + _AT_ONCE]])
+        self._tell()
+
+    async def _ids_after(self, last: UUID) -> list[UUID]:
+        found = await db.rows("SELECT id FROM asset WHERE id > $1 ORDER BY id LIMIT $2", last, _AT_ONCE)
+        return [row["id"] for row in found]
 
     async def _put(self, ids: Sequence[UUID]) -> None:
-        found = await _what_to_index(ids, self.day)
-        there = {row["id"] for row in found}
-        gone = [str(one) for one in ids if one not in there]
-        await asyncio.to_thread(self.index.write, [_indexed(row, self.day) for row in found], gone)
+        found = await assets_to_index(ids, self.day)
+        there = {asset.id for asset in found}
+        gone = [str(one) for one in ids if str(one) not in there]
+        await asyncio.to_thread(self.index.write, found, gone)
 
+    @property
+    def state(self) -> State:
+        """How far it has come, for whoever goes on with its index."""
+        return State(self.identity, self.generation, VERSION, self.position, self.day.isoformat())
 
-async def _what_to_index(ids: Sequence[UUID], day: date) -> list[Record]:
-    return await db.rows(
-        """SELECT asset.id, asset.unit_path, asset.kind, asset.visibility, asset.hidden, asset.embargo_until,
-               asset.lease_until,
-               ARRAY(SELECT unit.path FROM asset_grant JOIN unit ON unit.id = asset_grant.unit_id
-                     WHERE asset_grant.asset_id = asset.id AND coalesce(asset_grant.until > $2, TRUE)) AS granted,
-               concat_ws(E'\\n',
-               asset.title, asset.description,
-               (SELECT string_agg(DISTINCT term.vi, E'\\n') FROM term
-                WHERE term.vocabulary = 'topic' AND term.code = ANY(asset.topics)),
-               (SELECT string_agg(asset_text.text, E'\\n' ORDER BY asset_text.source) FROM asset_text
-                WHERE asset_text.asset_id = asset.id)) AS text
-           FROM asset WHERE asset.id = ANY($1::uuid[]) AND asset.state = 'kept'""",
-        list(ids),
-        day,
-    )
+    def _tell(self) -> None:
+        if self.folder is not None:
+            self.folder.tell(self.state)
 
+    async def leave(self) -> None:
+        """Let another process go on with the index."""
+        await asyncio.to_thread(self.index.close)
+        if self.folder is not None:
+            self.folder.leave()
 
-def _indexed(row: Record, day: date) -> IndexedAsset:
-    path: str = row["unit_path"]
-    return IndexedAsset(
-        id=str(row["id"]),
-        text=row["text"],
-        units=tuple(path[start : start + WIDTH] for start in range(0, len(path), WIDTH)),
-        kind=row["kind"],
-        sight=tokens_of(row, row["granted"], day),
-    )
+    async def remove(self) -> None:
+        """Let go of the index and remove it."""
+        await asyncio.to_thread(self.index.close)
+        if self.folder is not None:
+            self.folder.remove()
 
 
 class _Process:
@@ -140,52 +150,107 @@ def current_follower() -> Follower:
 
 
 async def follow_index() -> None:
-    """Build this process's index and keep it current until cancelled."""
-    with index_folder(current().search_folder) as folder:
-        follower = Follower(AssetIndex(folder))
-        await follower.build()
-        use(follower)
+    """Have an index and keep it current until cancelled; searches go on while it is replaced."""
+    place = current().search_folder
+    follower = await taken_over(place) or await made_anew(place)
+    try:
+        while True:
+            use(follower)
+            follower = await _followed(follower, place)
+    finally:
+        use(None)
+        await follower.leave()
+
+
+async def _followed(follower: Follower, place: Path) -> Follower:
+    """Keep an index current for as long as it can be; return the one that replaces it."""
+    while True:
         try:
-            while True:
-                await _catch_up_or_tell(follower)
-                await asyncio.sleep(current().search_pause_seconds)
-        finally:
-            use(None)
+            await follower.catch_up()
+        except Overtaken:
+            break
+        except _OUTAGES as error:
+            log.warning("the search index waits for the database: %s", type(error).__name__)
+        except ValueError:
+            # What tantivy raises when it can't write or read its files.
+            log.exception("the search index is damaged and built anew")
+            break
+        await asyncio.sleep(current().search_pause_seconds)
+    replacement = await _made_anew_at_last(place)
+    use(replacement)
+    await follower.remove()
+    return replacement
 
 
-async def _catch_up_or_tell(follower: Follower) -> None:
-    """An outage of the database is waited out: the index stays as it is, and what is shown is checked there anyway."""
+async def _made_anew_at_last(place: Path) -> Follower:
+    while True:
+        try:
+            return await made_anew(place)
+        except _OUTAGES as error:
+            log.warning("the search index waits for the database: %s", type(error).__name__)
+            await asyncio.sleep(current().search_pause_seconds)
+
+
+async def taken_over(place: Path) -> Follower | None:
+    """Go on with the best index that another process left here; None when none can be gone on with."""
+    said = await changes_after(2**62, 1)
+    last = await last_number()
+    chosen: Follower | None = None
+    for folder in left_folders(place):
+        state = folder.state
+        fits = (
+            state is not None
+            and (state.identity, state.generation, state.version) == (said.identity, said.generation, VERSION)
+            and said.pruned <= state.position <= last
+        )
+        if chosen is None and fits and state is not None:
+            chosen = await _opened(folder, state)
+        elif fits and not folder.is_forgotten:
+            folder.leave()
+        else:
+            folder.remove()
+    return chosen
+
+
+async def made_anew(place: Path) -> Follower:
+    """Fetch the newest snapshot, or else build an index; what is behind catches up."""
+    said = await changes_after(2**62, 1)
+    return await _fetched(new_folder(place), said) or await built(new_folder(place), said.identity, said.generation)
+
+
+async def built(folder: IndexFolder, identity: str, generation: int) -> Follower:
+    """Build an index in a folder, which is removed when that fails."""
     try:
-        await follower.catch_up()
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException) as error:
-        log.warning("the search index waits for the database: %s", type(error).__name__)
+        index = await asyncio.to_thread(AssetIndex, folder.index)
+        follower = Follower(index, generation=generation, identity=identity, folder=folder)
+        await follower.build()
+    except BaseException:
+        folder.remove()
+        raise
+    return follower
 
 
-@contextlib.contextmanager
-def index_folder(place: Path) -> Iterator[Path]:
-    """A folder for the index of one process, locked while in use; those of processes that died are removed."""
-    place.mkdir(parents=True, exist_ok=True)
-    for left in place.iterdir():
-        _remove_if_abandoned(left)
-    folder = Path(tempfile.mkdtemp(prefix="index-", dir=place))
-    lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR)
-    fcntl.flock(lock, fcntl.LOCK_EX)
+async def _fetched(folder: IndexFolder, said: Changes) -> Follower | None:
     try:
-        yield folder / "tantivy"
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        os.close(lock)
+        state = await fetch_snapshot(folder.index, said.identity, said.generation, said.pruned)
+    except BaseException:
+        folder.remove()
+        raise
+    if state is None:
+        folder.remove()
+        return None
+    return await _opened(folder, state)
 
 
-def _remove_if_abandoned(folder: Path) -> None:
+async def _opened(folder: IndexFolder, state: State) -> Follower | None:
+    """Open an index that is there already; None, and the folder is removed, when it is damaged."""
     try:
-        lock = os.open(folder / "lock", os.O_RDWR)
-    except OSError:
-        return
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
-    except BlockingIOError:
-        return
-    finally:
-        os.close(lock)
+        if await asyncio.to_thread(is_sound, folder.index):
+            index = await asyncio.to_thread(AssetIndex, folder.index)
+            day = date.fromisoformat(state.day)
+            return Follower(index, state.position, day, state.generation, state.identity, folder)
+    except ValueError:
+        log.exception("an index can't be opened")
+    log.warning("a damaged search index is thrown away")
+    folder.remove()
+    return None

@@ -1,157 +1,186 @@
 """The tantivy index of one process: a disposable copy of what PostgreSQL says about assets, made for searching.
 
-It knows ids, tokens and what is needed to filter; everything that is shown comes from PostgreSQL.
+It knows ids, tokens and what is needed to filter, count and sort; everything that is shown comes from PostgreSQL.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import tantivy
 
-from media_archive.search.tokens import Tokens, tokens
+from media_archive.search.asking import Facet, Order, Question, Sight, Words, words
+from media_archive.search.documents import IndexedAsset, document, schema
+from media_archive.search.facets import ALL_FACETS, Counts, count_facets, groups
+from media_archive.search.ordering import MAX_RESULTS_DEEP, Pager, Place
+from media_archive.search.passages import Passage, PassageIndex
+from media_archive.search.queries import Clause, Queries
+from media_archive.search.tokens import tokens
 
-MAX_RESULTS_DEEP = 1_000
-"""How deep a search can be paged: nobody reads further, and a ranked list gets no cheaper with depth."""
+__all__ = ["MAX_RESULTS_DEEP", "AssetIndex", "Found", "IndexedAsset", "Question", "Sight"]
 
 _WRITER_MEMORY = 50_000_000
-_FIELDS = ("folded", "folded_pairs", "accented", "accented_pairs")
-
-Query = tantivy.Query
-Must, Should = tantivy.Occur.Must, tantivy.Occur.Should
-
-
-@dataclass(frozen=True, slots=True)
-class IndexedAsset:
-    """What the index keeps of an asset.
-
-    `units` are the labels of its unit and of all units above; `sight` the tokens of which a caller needs one.
-    """
-
-    id: str
-    text: str
-    units: tuple[str, ...] = ()
-    kind: str = ""
-    sight: tuple[str, ...] = ("public",)
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What a caller may see: everything, or what has one of these tokens (see `assets/visibility.py`)."""
-
-    everything: bool = False
-    tokens: tuple[str, ...] = ("public",)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: a text, within one unit's subtree, of one kind, by somebody of this sight."""
-
-    text: str
-    sight: Sight
-    within: str | None = None
-    kind: str | None = None
+_MOST_REMEMBERED = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """Ids in their order with where each stands, how many answer in all, and whether more follow."""
+
     ids: list[str]
     total: int
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    builder.add_text_field("id", stored=True, tokenizer_name="raw", index_option="basic")
-    for field in _FIELDS:
-        builder.add_text_field(field, tokenizer_name="whitespace", index_option="freq")
-    for field in ("unit", "kind", "sight"):
-        builder.add_text_field(field, tokenizer_name="raw", index_option="basic")
-    return builder.build()
+    places: list[Place] = field(default_factory=list[Place], compare=False)
+    has_more: bool = field(default=False, compare=False)
 
 
 class AssetIndex:
     """Searching and upserting; its methods block for milliseconds and may be called from any thread."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._schema = _schema()
-        self._index = tantivy.Index(self._schema, path=str(folder), reuse=False)
+        self.folder = folder
+        for part in (folder / "assets", folder / "passages"):
+            part.mkdir(parents=True, exist_ok=True)
+        self._index = tantivy.Index(schema(), path=str(folder / "assets"))
+        self._queries = Queries(self._index.schema)
         self._writer = self._index.writer(_WRITER_MEMORY, num_threads=1)
+        self._passages = PassageIndex(folder / "passages")
+        self._counted: dict[object, Counts] = {}
+        self._writing = threading.Lock()
+
+    @property
+    def size(self) -> int:
+        """How many assets it holds."""
+        return self._index.searcher().num_docs
 
     def write(self, assets: Iterable[IndexedAsset], gone: Iterable[str] = ()) -> None:
         """Put these assets in (again) and take those out; searches see it when this returns."""
-        for asset_id in gone:
-            self._writer.delete_documents_by_term("id", asset_id)
-        for asset in assets:
-            self._writer.delete_documents_by_term("id", asset.id)
-            self._writer.add_document(_document(asset))
+        with self._writing:
+            for asset_id in gone:
+                self._remove(asset_id)
+            for asset in assets:
+                self._remove(asset.id)
+                self._add(asset)
+            self._commit()
+
+    def fill(self, assets: Iterable[IndexedAsset]) -> None:
+        """Put assets into an index that has none of them; searches see them after the next `write`."""
+        with self._writing:
+            for asset in assets:
+                self._add(asset)
+
+    def close(self) -> None:
+        """Wait for what is going on in the background, and let go of the folder."""
+        with self._writing:
+            self._writer.wait_merging_threads()
+            self._passages.close()
+
+    def _add(self, asset: IndexedAsset) -> None:
+        self._writer.add_document(document(asset))
+        self._passages.put(asset.id, asset.passages)
+
+    def _remove(self, asset_id: str) -> None:
+        self._writer.delete_documents_by_term("id", asset_id)
+        self._passages.remove(asset_id)
+
+    def _commit(self) -> None:
+        # The passages first: what is found then has its passages.
+        self._passages.commit()
         self._writer.commit()
         self._index.reload()
+        self._counted = {}
 
-    def search(self, question: Question, *, limit: int, offset: int = 0) -> Found:
-        """The ids that answer best, best first, and how many answer at all."""
-        asked = tokens(question.text)
-        if not asked.folded:
-            return Found([], 0)
+    def search(
+        self,
+        question: Question,
+        *,
+        limit: int,
+        order: Order = Order.RELEVANCE,
+        after: Place | None = None,
+    ) -> Found:
+        """Return the ids of a page in this order, and how many answer at all. Everything has no relevance."""
         searcher = self._index.searcher()
-        filters = self._filters(question)
-        for must in self._what_must_match(asked):
-            query = Query.boolean_query([*filters, (Must, must), *self._ranking(asked)])
-            result = searcher.search(query, limit=limit, offset=offset, count=True)
-            total: int = result.count  # pyright: ignore[reportAttributeAccessIssue]  # its stub lacks the attribute
-            if total:
-                return Found([str(searcher.doc(address)["id"][0]) for _, address in result.hits], total)
-        return Found([], 0)
+        asked = words(question.text)
+        if question.text and asked.are_none:
+            return Found([], 0)
+        clauses, total = self._answering(searcher, question, asked)
+        if not total:
+            return Found([], 0)
+        pager = Pager(searcher, self._queries)
+        if order is Order.RELEVANCE and question.text:
+            query = self._queries.together([*clauses, *self._queries.ranking(asked.all)])
+            found = pager.ranked(query, limit + 1, after)
+        else:
+            chosen = Order.ADDED if order is Order.RELEVANCE else order
+            found = pager.sorted(clauses, chosen, limit + 1, after)
+        shown = found[:limit]
+        ids = [str(searcher.doc(address)["id"][0]) for _, address in shown]
+        return Found(ids, total, [place for place, _ in shown], has_more=len(found) > limit)
 
-    def _what_must_match(self, asked: Tokens) -> list[tantivy.Query]:
-        """First choice: some pair of neighbours, as words have mostly two syllables; else all syllables, in any order.
+    def facets(self, question: Question, facets: Iterable[Facet] = ALL_FACETS) -> Counts:
+        """Return how many of the caller's results each value of these facets has.
 
-        Single common syllables would match nearly everything: the list would rank well and its count say nothing.
+        A facet that filters is counted as if it did not. Where nothing is looked at, units are counted below the top
+        when there is one top. Remembered until something is written: pages of one list have the same counts.
         """
-        every_syllable = Query.boolean_query([(Must, self._flat("folded", word)) for word in set(asked.folded)])
-        if not asked.folded_pairs:
-            return [every_syllable]
-        some_pair = Query.boolean_query(
-            [(Should, self._flat("folded_pairs", pair)) for pair in set(asked.folded_pairs)]
-        )
-        return [some_pair, every_syllable]
+        wanted = set(facets)
+        key = (question.text, question.sight, question.within, frozenset(question.filters.items()), frozenset(wanted))
+        remembered = self._counted
+        if key not in remembered:
+            if len(remembered) >= _MOST_REMEMBERED:
+                remembered.clear()
+            remembered[key] = self._count(question, wanted)
+        return remembered[key]
 
-    def _ranking(self, asked: Tokens) -> list[tuple[tantivy.Occur, tantivy.Query]]:
-        fields = _FIELDS[:2] if asked.is_bare else _FIELDS
-        return [
-            (Should, Query.term_query(self._schema, field, token, index_option="freq"))
-            for field in fields
-            for token in set(getattr(asked, field))
-        ]
+    def suggest(self, typed: str, sight: Sight, *, limit: int) -> list[str]:
+        """Return ids of assets in whose titles these syllables stand in a row, the last one as far as it was typed."""
+        begun = tokens(typed)
+        if not begun.folded:
+            return []
+        searcher = self._index.searcher()
+        clauses = [*self._queries.scope(Question("", sight)), *self._queries.typed(begun)]
+        hits = searcher.search(self._queries.together(clauses), limit=limit, count=False, order_by_field="added").hits
+        return [str(searcher.doc(address)["id"][0]) for _, address in hits]
 
-    def _filters(self, question: Question) -> list[tuple[tantivy.Occur, tantivy.Query]]:
-        filters: list[tantivy.Query] = []
-        if not question.sight.everything:
-            filters.append(self._visible_to(question.sight))
-        if question.within is not None:
-            filters.append(self._flat("unit", question.within))
-        if question.kind is not None:
-            filters.append(self._flat("kind", question.kind))
-        return [(Must, one) for one in filters]
+    def best_passages(self, asset_ids: Sequence[str], text: str) -> dict[str, Passage]:
+        """Return for each asset that has a long text the stretch of it that answers a text best."""
+        return self._passages.best(asset_ids, text)
 
-    def _visible_to(self, sight: Sight) -> tantivy.Query:
-        ways = [self._flat("sight", token) for token in sight.tokens]
-        return Query.const_score_query(Query.boolean_query([(Should, way) for way in ways]), 0.0)
+    def _count(self, question: Question, wanted: set[Facet]) -> Counts:
+        searcher = self._index.searcher()
+        asked = words(question.text)
+        if question.text and asked.are_none:
+            return {facet: [] for facet in wanted}
+        counts: Counts = {}
+        for narrowed, facets in groups(question):
+            chosen = tuple(facet for facet in facets if facet in wanted)
+            query = self._queries.together(self._answering(searcher, narrowed, asked)[0])
+            counts |= count_facets(searcher, query, chosen, question.level)
+            units = counts.get(Facet.UNIT)
+            if Facet.UNIT in chosen and question.within is None and units is not None and len(units) == 1:
+                counts |= count_facets(searcher, query, (Facet.UNIT,), question.level + 1)
+        return counts
 
-    def _flat(self, field: str, term: str) -> tantivy.Query:
-        """A term that decides and does not rank."""
-        return Query.const_score_query(Query.term_query(self._schema, field, term, index_option="basic"), 0.0)
+    def _answering(self, searcher: tantivy.Searcher, question: Question, asked: Words) -> tuple[list[Clause], int]:
+        """Return what an answer has to have, and how many have it.
 
+        What must match is the first choice that anything answers; filters by facets do not change the choice, or
+        taking one away could leave fewer.
+        """
+        scope = self._queries.scope(question)
+        choices = self._queries.matching(asked) if question.text else [[]]
+        for must in choices[:-1]:
+            clauses = [*scope, *must]
+            total = self._how_many(searcher, clauses)
+            if total or (question.narrowed_by and self._how_many(searcher, self._anywhere(question, must))):
+                return clauses, total
+        clauses = [*scope, *choices[-1]]
+        return clauses, self._how_many(searcher, clauses)
 
-def _document(asset: IndexedAsset) -> tantivy.Document:
-    document = tantivy.Document()
-    document.add_text("id", asset.id)
-    document.add_text("kind", asset.kind)
-    for label in asset.units:
-        document.add_text("unit", label)
-    for token in asset.sight:
-        document.add_text("sight", token)
-    spelled = tokens(asset.text)
-    for field in _FIELDS:
-        document.add_text(field, " ".join(getattr(spelled, field)))
-    return document
+    def _anywhere(self, question: Question, must: list[Clause]) -> list[Clause]:
+        return [*self._queries.scope(question.without(*question.narrowed_by)), *must]
+
+    def _how_many(self, searcher: tantivy.Searcher, clauses: list[Clause]) -> int:
+        result: Any = searcher.search(self._queries.together(clauses), limit=1, count=True)
+        return int(result.count)

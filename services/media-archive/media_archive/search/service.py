@@ -1,22 +1,30 @@
 """Searching for a caller: the index proposes, PostgreSQL decides what is shown."""
 
 import asyncio
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
+from kit import db
 from kit.db import Record
 from kit.errors import InvalidInput
-from kit.graphql import foreign_cursor
+from kit.graphql import decode_cursor, encode_cursor, foreign_cursor
 from kit.identity import Caller
-from kit.paths import WIDTH
-from media_archive.assets.service import assets_by_id, texts_of
+from kit.paths import WIDTH, depth
+from media_archive.assets.service import assets_by_id
 from media_archive.assets.visibility import sight_of
+from media_archive.search.asking import Facet, Order, Question
 from media_archive.search.follow import current_follower
-from media_archive.search.index import MAX_RESULTS_DEEP, Question
+from media_archive.search.index import AssetIndex, Found
+from media_archive.search.ordering import MAX_RESULTS_DEEP, Place
+from media_archive.search.passages import SHORT
 from media_archive.search.snippets import Piece, snippet
 from media_archive.search.vietnamese import syllables
 
 LONGEST_QUERY = 300
+MOST_CHOSEN = 50
+"""Values that can be chosen of one facet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,55 +37,103 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A page of hits, how many assets answer in all, and whether more follow."""
+    """A page of hits, how many assets answer in all, whether more follow and where; and what was asked."""
 
     hits: list[Hit]
     total: int
     has_next_page: bool
+    end_cursor: str | None
+    question: Question = field(repr=False)
 
 
 async def search_assets(
     caller: Caller,
-    query: str,
+    query: str = "",
     *,
     within_path: str | None = None,
-    kind: str | None = None,
+    filters: Mapping[Facet, Sequence[str]] | None = None,
+    order: Order = Order.RELEVANCE,
     first: int = 20,
-    offset: int = 0,
+    after: str | None = None,
 ) -> Results:
-    """Return the assets that answer best among those the caller may see.
+    """Return the assets that answer in an order, among those the caller may see; all where `query` is empty.
 
-    InvalidInput for a query without a word or longer than 300 characters; SearchNotReady while the index is built.
+    `filters` hold codes, years and, of units, their labels: several of one facet widen, several facets narrow. What
+    nothing was asked of has no relevance: it comes by the moment it was added.
+    InvalidInput for a query without a word or longer than 300 characters, for more than 50 values of a facet and for
+    a cursor of another list; SearchNotReady while the index is built.
     """
-    _check(query, offset)
-    question = Question(query, sight_of(caller), within_path[-WIDTH:] if within_path else None, kind)
+    query = query.strip()
+    _check(query, filters or {})
+    order = Order.ADDED if order is Order.RELEVANCE and not query else order
+    question = Question(
+        query,
+        sight_of(caller),
+        within_path[-WIDTH:] if within_path else None,
+        level=depth(within_path) if within_path else 0,
+        filters={facet: tuple(values) for facet, values in (filters or {}).items() if values},
+    )
     index = current_follower().index
-    found = await asyncio.to_thread(index.search, question, limit=first, offset=offset)
+    found = await asyncio.to_thread(index.search, question, limit=first, order=order, after=_place(after, order))
     ids = [UUID(one) for one in found.ids]
     allowed = await assets_by_id(caller, ids)
-    shown = [one for one in ids if one in allowed]
-    texts = await _passages(shown)
-    hits = [Hit(allowed[one], snippet(_searched(allowed[one], texts.get(one, "")), query)) for one in shown]
+    shown = [allowed[one] for one in ids if one in allowed]
     # What PostgreSQL refused is not counted either: the index may be a moment behind.
     total = found.total - (len(ids) - len(shown))
-    return Results(hits, total, has_next_page=found.total > offset + first and offset + first < MAX_RESULTS_DEEP)
+    return Results(await _hits(index, shown, query), total, found.has_more, _cursor(found, order), question)
 
 
-def _check(query: str, offset: int) -> None:
+def _check(query: str, filters: Mapping[Facet, Sequence[str]]) -> None:
     if len(query) > LONGEST_QUERY:
         raise InvalidInput("query", f"nhiều nhất {LONGEST_QUERY} ký tự", f"at most {LONGEST_QUERY} characters")
-    if not syllables(query):
+    if query and not syllables(query):
         raise InvalidInput("query", "cần ít nhất một từ", "needs at least one word")
-    if not 0 <= offset < MAX_RESULTS_DEEP:
+    if any(len(values) > MOST_CHOSEN for values in filters.values()):
+        raise InvalidInput("filter", f"chọn nhiều nhất {MOST_CHOSEN} giá trị", f"takes at most {MOST_CHOSEN} values")
+
+
+def _cursor(found: Found, order: Order) -> str | None:
+    if not found.has_more:
+        return None
+    last = found.places[-1]
+    return encode_cursor((order.value, last.key, last.mark, last.rank))
+
+
+def _place(after: str | None, order: Order) -> Place | None:
+    if after is None:
+        return None
+    kind = {Order.RELEVANCE: float, Order.TITLE: str}.get(order, int)
+    made_by, key, mark, rank = decode_cursor(after, str, kind, int, int)
+    if made_by != order.value or not 0 <= rank < MAX_RESULTS_DEEP:
         raise foreign_cursor()
+    return Place(key, mark, rank)
 
 
-async def _passages(ids: list[UUID]) -> dict[UUID, str]:
-    texts: dict[UUID, str] = {}
-    for row in await texts_of(ids):
-        texts[row["asset_id"]] = f"{texts.get(row['asset_id'], '')}\n{row['text']}".strip()
+async def _hits(index: AssetIndex, shown: list[Record], query: str) -> list[Hit]:
+    if not query:
+        return [Hit(asset, []) for asset in shown]
+    texts = await _texts(index, [asset["id"] for asset in shown], query)
+    return [Hit(asset, snippet(f"{asset['description']}\n{texts[asset['id']]}", query)) for asset in shown]
+
+
+async def _texts(index: AssetIndex, ids: list[UUID], query: str) -> defaultdict[UUID, str]:
+    """Return what is looked at for snippets: short texts whole, of long ones the passage that answers best."""
+    best = await asyncio.to_thread(index.best_passages, [str(one) for one in ids], query)
+    rows = await db.rows(
+        """SELECT asset_id, CASE WHEN best.source IS NULL THEN left(asset_text.text, $2)
+                                 ELSE substr(asset_text.text, best.start + 1, best.length) END AS text
+           FROM asset_text LEFT JOIN unnest($3::uuid[], $4::text[], $5::integer[], $6::integer[])
+                AS best (asset_id, source, start, length) USING (asset_id, source)
+           WHERE asset_id = ANY($1::uuid[]) AND text <> ''
+           ORDER BY asset_id, best.source IS NULL, asset_text.source""",
+        ids,
+        SHORT,
+        [UUID(one) for one in best],
+        [passage.source for passage in best.values()],
+        [passage.start for passage in best.values()],
+        [passage.length for passage in best.values()],
+    )
+    texts: defaultdict[UUID, str] = defaultdict(str)
+    for row in rows:
+        texts[row["asset_id"]] += f"{row['text']}\n"
     return texts
-
-
-def _searched(asset: Record, text: str) -> str:
-    return f"{asset['description']}\n{text}".strip()

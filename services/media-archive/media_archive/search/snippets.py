@@ -8,7 +8,6 @@ from media_archive.search import vietnamese
 
 _WORDS = 36
 _CONTEXT = 6
-_LONGEST_TEXT = 60_000
 
 _fold = lru_cache(maxsize=20_000)(vietnamese.fold)
 _canonical = lru_cache(maxsize=20_000)(vietnamese.canonical)
@@ -24,7 +23,7 @@ class Piece:
 
 def snippet(text: str, query: str) -> list[Piece]:
     """Return the best passage of some 36 syllables as pieces; joined they read as in the text."""
-    text = unicodedata.normalize("NFC", text[:_LONGEST_TEXT])
+    text = unicodedata.normalize("NFC", text)
     words = list(vietnamese.spans(text))
     if not words:
         return []

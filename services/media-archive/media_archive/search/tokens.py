@@ -6,16 +6,25 @@ segmenters were measured and did worse); accented tokens let a typed accent coun
 
 import itertools
 from dataclasses import dataclass
+from typing import Literal
 
 from media_archive.search import vietnamese
+
+TokenField = Literal["folded", "folded_pairs", "accented", "accented_pairs"]
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
+    """The tokens of a text, in order; `folded` and `accented` are as long as each other."""
+
     folded: list[str]
     folded_pairs: list[str]
     accented: list[str]
     accented_pairs: list[str]
+
+    def of(self, field: TokenField) -> list[str]:
+        """Return the tokens of one kind."""
+        return getattr(self, field)
 
     @property
     def is_bare(self) -> bool:

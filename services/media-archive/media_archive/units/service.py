@@ -49,6 +49,16 @@ async def paths_of(unit_ids: list[UUID]) -> dict[UUID, str]:
     return {row["id"]: row["path"] for row in found}
 
 
+async def units_at(paths: list[str]) -> list[KnownUnit]:
+    """Return the units that stand at these paths today, the top first."""
+    found = await db.rows(
+        """SELECT id, path, name_vi, name_en FROM unit
+           WHERE path = ANY($1::text[]) AND closed_on IS NULL ORDER BY path""",
+        paths,
+    )
+    return [KnownUnit(**row) for row in found]
+
+
 async def names_of(unit_ids: list[UUID]) -> dict[UUID, KnownUnit]:
     """Return the units that we know of, for showing their names."""
     found = await db.rows("SELECT id, path, name_vi, name_en FROM unit WHERE id = ANY($1::uuid[])", unit_ids)

@@ -1,0 +1,81 @@
+"""What a person may be about to type: words as titles have them, topics, and titles themselves."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from kit.errors import InvalidInput
+from kit.identity import Caller
+from media_archive.assets.service import assets_by_id
+from media_archive.assets.visibility import sight_of
+from media_archive.search import vietnamese
+from media_archive.search.follow import current_follower
+from media_archive.units import service as units
+
+MOST = 10
+LONGEST_TYPED = 100
+_TITLES_READ = 40
+_MOST_WORDS = 4
+
+Sort = Literal["words", "topic", "title"]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A text to search for, or with `asset_id` the title of an asset."""
+
+    text: str
+    sort: Sort
+    asset_id: UUID | None = None
+
+
+async def suggest(caller: Caller, typed: str, first: int = MOST) -> list[Suggestion]:
+    """Return up to `first` suggestions from topics and from titles that the caller may see.
+
+    The last syllable is completed. Accents that were typed are meant. InvalidInput beyond 100 characters or 10
+    suggestions; SearchNotReady while the index is built.
+    """
+    if len(typed) > LONGEST_TYPED:
+        raise InvalidInput("query", f"nhiều nhất {LONGEST_TYPED} ký tự", f"at most {LONGEST_TYPED} characters")
+    if not 1 <= first <= MOST:
+        raise InvalidInput("first", f"phải từ 1 đến {MOST}", f"must be between 1 and {MOST}")
+    begun = vietnamese.syllables(vietnamese.canonical(typed))
+    if not begun:
+        return []
+    index = current_follower().index
+    found = await asyncio.to_thread(index.suggest, typed, sight_of(caller), limit=_TITLES_READ)
+    allowed = await assets_by_id(caller, [UUID(one) for one in found])
+    titles = [(row["id"], row["title"]) for one in found if (row := allowed.get(UUID(one))) is not None]
+    completed = {asset_id: _completed(title, begun) for asset_id, title in titles}
+    words = Counter(text for text in completed.values() if text)
+    suggestions = [Suggestion(text, "words") for text, _ in words.most_common(_MOST_WORDS)]
+    suggestions += [Suggestion(topic.vi, "topic") for topic in await units.topics() if _completed(topic.vi, begun)]
+    suggestions += [Suggestion(title, "title", asset_id) for asset_id, title in titles if completed[asset_id]]
+    return _distinct(suggestions)[:first]
+
+
+def _completed(title: str, begun: list[str]) -> str:
+    """Return the words of a title that begin as was typed, in small letters; empty when none do."""
+    canonical = vietnamese.canonical(title)
+    words = vietnamese.syllables(canonical)
+    for place in range(len(words) - len(begun) + 1):
+        row = words[place : place + len(begun)]
+        if all(_meets(word, typed, whole=at < len(begun) - 1) for at, (word, typed) in enumerate(zip(row, begun))):  # noqa: B905  # of one length
+            return " ".join(row)
+    return ""
+
+
+def _meets(word: str, typed: str, *, whole: bool) -> bool:
+    """Whether a word is what was typed, or begins so; a syllable without accents stands for any."""
+    bare = vietnamese.without_accents(typed)
+    word = vietnamese.without_accents(word) if bare == typed else word
+    return word == typed if whole else word.startswith(typed)
+
+
+def _distinct(suggestions: list[Suggestion]) -> list[Suggestion]:
+    first: dict[str, Suggestion] = {}
+    for one in suggestions:
+        first.setdefault(vietnamese.canonical(one.text), one)
+    return list(first.values())

@@ -1,0 +1,222 @@
+"""The search page: an address is a question, and every way to narrow, sort or page it is a link or a plain form."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from kit import app
+from kit.errors import DomainError, InvalidInput, Language, NotFound
+from kit.graphql import parse_id, window
+from kit.identity import Caller
+from kit.paths import parents
+from kit.web import language, page
+from media_archive.assets import service as assets
+from media_archive.search import counting, relief, service, suggesting
+from media_archive.search.asking import Facet, Order
+from media_archive.search.follow import SearchNotReady
+from media_archive.units import service as units
+from media_archive.web.cards import cards, unit_name
+
+_PLACE = "/archive/"
+_PAGE = 24
+_FOLDER = Path(__file__).parent / "templates"
+_STATUS: dict[type[DomainError], int] = {NotFound: 404, SearchNotReady: 503}
+# The unit is no list to choose several of: one goes down the tree, and up again.
+_LISTS = (Facet.KIND, Facet.TOPIC, Facet.YEAR, Facet.LANGUAGE, Facet.RIGHTS)
+_NAMES = {
+    Facet.KIND: ("Loại tài liệu", "Kind of material"),
+    Facet.UNIT: ("Đơn vị", "Unit"),
+    Facet.TOPIC: ("Chủ đề", "Topic"),
+    Facet.YEAR: ("Năm", "Year"),
+    Facet.LANGUAGE: ("Ngôn ngữ", "Language"),
+    Facet.RIGHTS: ("Quyền sử dụng", "Rights of use"),
+}
+_SORTS = {
+    Order.RELEVANCE: ("Phù hợp nhất", "Best match"),
+    Order.ADDED: ("Mới thêm", "Added last"),
+    Order.NEWEST: ("Mới nhất", "Newest"),
+    Order.OLDEST: ("Cũ nhất", "Oldest"),
+    Order.TITLE: ("Tiêu đề A–Y", "Title A–Y"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as an address has it."""
+
+    q: str
+    unit: str
+    chosen: dict[Facet, tuple[str, ...]]
+    sort: Order
+    view: Literal["grid", "list"]
+    after: str = ""
+
+    @classmethod
+    def of(cls, request: Request) -> "Asked":
+        """Read an address; what it says of sorting and showing that there is not is the usual."""
+        given = request.query_params
+        q = given.get("q", "").strip()
+        usual = Order.RELEVANCE if q else Order.ADDED
+        sort, sorts = given.get("sort", ""), [order.value for order in Order if q or order is not Order.RELEVANCE]
+        return cls(
+            q=q,
+            unit=given.get("unit", "").strip(),
+            chosen={facet: tuple(dict.fromkeys(text for text in given.getlist(facet) if text)) for facet in _LISTS},
+            sort=Order(sort) if sort in sorts else usual,
+            view="list" if given.get("view") == "list" else "grid",
+            after=given.get("after", "").strip(),
+        )
+
+    def address(self, **changed: Any) -> str:
+        """Return the address of this question with something changed; from its first page unless told otherwise."""
+        asked = replace(self, **({"after": ""} | changed))
+        pairs = [("q", asked.q), ("unit", asked.unit)]
+        pairs += [(facet.value, value) for facet, values in asked.chosen.items() for value in values]
+        usual = Order.RELEVANCE if asked.q else Order.ADDED
+        pairs += [("sort", asked.sort.value if asked.sort is not usual else "")]
+        pairs += [("view", asked.view if asked.view == "list" else ""), ("after", asked.after)]
+        said = urlencode([(name, text) for name, text in pairs if text])
+        return f"{_PLACE}?{said}" if said else _PLACE
+
+    def without(self, facet: Facet, value: str) -> str:
+        """Return the address of this question with a value of a facet not chosen."""
+        left = tuple(one for one in self.chosen[facet] if one != value)
+        return self.address(chosen={**self.chosen, facet: left})
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether any value of a facet is chosen."""
+        return any(self.chosen.values())
+
+
+async def search_page(request: Request) -> Response:
+    """`/archive/`: what was asked for, or else what was added last."""
+    asked, caller, shown_in = Asked.of(request), app.caller(request), language(request)
+    values: dict[str, Any] = {
+        "asked": asked,
+        "kinds": {row["code"]: row[shown_in] for row in await assets.kinds()},
+        "may_upload": bool(caller.scopes("contributor")),
+        "sorts": [(sort, _in(shown_in, names)) for sort, names in _SORTS.items() if asked.q or sort != "relevance"],
+    }
+    try:
+        return _page(request, problem=None, **values, **await _found(caller, asked, shown_in))
+    except (InvalidInput, NotFound, SearchNotReady) as error:
+        nothing: dict[str, Any] = dict.fromkeys(("total", "next_url", "within"))
+        nothing |= {"cards": [], "above": [], "facets": [], "help": []}
+        if isinstance(error, SearchNotReady) and not (asked.q or asked.is_narrowed or asked.after):
+            # The search starts up: what is new is shown all the same.
+            return _page(request, problem=None, **values, **(nothing | await _newest(caller, asked, shown_in)))
+        status = _STATUS.get(type(error), 400)
+        return _page(request, status=status, problem=_said(error, shown_in), **values, **nothing)
+
+
+async def _found(caller: Caller, asked: Asked, shown_in: Language) -> dict[str, Any]:
+    within = await units.find_unit(parse_id(asked.unit, "unit")) if asked.unit else None
+    found = await service.search_assets(
+        caller,
+        asked.q,
+        within_path=within.path if within else None,
+        filters=asked.chosen,
+        order=asked.sort,
+        first=_PAGE,
+        after=asked.after or None,
+    )
+    facets = await counting.facets_of(found.question)
+    return {
+        "cards": await cards([(hit.asset, hit.pieces) for hit in found.hits], shown_in),
+        "total": found.total,
+        "next_url": asked.address(after=found.end_cursor) if found.end_cursor else None,
+        "within": unit_name(within, shown_in) if within else None,
+        "above": await _above(within, asked, shown_in) if within else [],
+        "facets": [_facet(facet, values, asked, shown_in) for facet, values in facets.items() if values],
+        "help": await _help(found, asked, shown_in) if not found.total else [],
+    }
+
+
+async def _newest(caller: Caller, asked: Asked, shown_in: Language) -> dict[str, Any]:
+    within = await units.find_unit(parse_id(asked.unit, "unit")) if asked.unit else None
+    wanted = assets.Filter(within_path=within.path if within else None)
+    rows = await assets.list_assets(caller, wanted, window(_PAGE - 1, None))
+    return {
+        "cards": await cards([(row, []) for row in rows], shown_in),
+        "within": unit_name(within, shown_in) if within else None,
+    }
+
+
+async def _above(within: units.KnownUnit, asked: Asked, shown_in: Language) -> list[tuple[str, str]]:
+    """Return names and addresses of the units above, the top first: the way back up."""
+    return [
+        (unit_name(unit, shown_in), asked.address(unit=str(unit.id)))
+        for unit in await units.units_at(parents(within.path))
+    ]
+
+
+def _facet(facet: Facet, values: Sequence[counting.FacetValue], asked: Asked, shown_in: Language) -> dict[str, Any]:
+    return {
+        "name": facet.value,
+        "label": _in(shown_in, _NAMES[facet]),
+        "is_tree": facet is Facet.UNIT,
+        "values": [
+            {
+                "value": one.value,
+                "label": _in(shown_in, (one.name_vi, one.name_en)),
+                "count": one.count,
+                "is_chosen": one.is_chosen,
+                "url": asked.address(unit=one.value) if facet is Facet.UNIT else asked.without(facet, one.value),
+            }
+            for one in values
+        ],
+    }
+
+
+async def _help(found: service.Results, asked: Asked, shown_in: Language) -> list[dict[str, Any]]:
+    """Return what would find something: the question with less in it, each with how much."""
+    ways = await relief.ways_out(found.question, widest=bool(asked.unit))
+    return [
+        {
+            "label": _in(shown_in, (way.vi, way.en)),
+            "total": way.total,
+            "url": asked.address(
+                q=way.question.text,
+                unit=asked.unit if way.question.within else "",
+                chosen={facet: way.question.filters.get(facet, ()) for facet in _LISTS},
+                sort=asked.sort if way.question.text else Order.ADDED,
+            ),
+        }
+        for way in ways
+    ]
+
+
+async def suggestions(request: Request) -> Response:
+    """`/archive/api/suggestions?q=`: what somebody who typed this far may be looking for, as a list of texts."""
+    try:
+        found = await suggesting.suggest(app.caller(request), request.query_params.get("q", ""))
+    except (InvalidInput, SearchNotReady):
+        found = []
+    return JSONResponse([one.text for one in found], headers={"cache-control": "no-store"})
+
+
+def _in(shown_in: Language, names: tuple[str, str]) -> str:
+    return names[0] if shown_in == "vi" else names[1]
+
+
+def _said(error: DomainError, shown_in: Language) -> str:
+    if isinstance(error, InvalidInput):
+        return str(error.details["reason_vi" if shown_in == "vi" else "reason_en"])
+    return error.message(shown_in)
+
+
+def _page(request: Request, *, status: int = 200, **values: Any) -> Response:
+    return page(request, "search.html", status=status, folder=_FOLDER, static_prefix="/archive", **values)
+
+
+routes: list[BaseRoute] = [
+    Route(_PLACE, search_page),
+    Route("/archive/api/suggestions", suggestions),
+]
