@@ -7,6 +7,9 @@ from kit.jobs import every
 from media_archive.assets.loaders import Loaders
 from media_archive.audit.service import apply_forgotten
 from media_archive.files.routes import send_file
+from media_archive.interop import feeds
+from media_archive.interop.following import follow_for_harvesters
+from media_archive.interop.oai import routes as oai
 from media_archive.renditions.film_jobs import make_film, make_sound
 from media_archive.renditions.jobs import make_renditions, read_text, resume_unfinished, sweep_abandoned_files
 from media_archive.renditions.page_jobs import make_pages
@@ -30,6 +33,7 @@ service = Service(
         "media_archive.search.models",
         "media_archive.collections.models",
         "media_archive.reuse.models",
+        "media_archive.interop.models",
     ],
     migrations="media_archive.migrations",
     schema=schema,
@@ -39,8 +43,11 @@ service = Service(
         *tus.routes,
         *collection_pages.routes,
         *pages.routes,
+        *feeds.routes,
+        *oai.routes,
     ],
     jobs=[
+        follow_for_harvesters,
         make_renditions,
         make_public,
         make_film,
@@ -55,6 +62,7 @@ service = Service(
         tend_search,
     ],
     crons=[
+        every(follow_for_harvesters, minutes=5),
         every(resume_unfinished, minutes=1),
         every(sweep_abandoned_files, minutes=30),
         every(resume_uploads, minutes=1),

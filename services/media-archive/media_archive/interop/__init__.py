@@ -1,0 +1,1 @@
+"""Public materials for other systems: harvesters, search engines and readers of feeds."""
