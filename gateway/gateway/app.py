@@ -13,11 +13,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway import explorer
+from gateway import explorer, pages
 from gateway.documents import Documents
 from gateway.endpoint import GraphQLEndpoint, PassportFor
+from gateway.errors import JsonObject, PlannerUnavailable
 from gateway.execution.compile import PlanCompiler
 from gateway.operations import Operations
+from gateway.pages.stored import Reply
 from gateway.planner.client import Planner
 from gateway.planner.node import ModulesUnavailable, ensure_explorer, ensure_modules
 from gateway.planner.supergraph import read_supergraph
@@ -55,7 +57,13 @@ class Gateway:
         self.pools = _pools(settings, self.limits)
         self.endpoint: GraphQLEndpoint | None = None
         self._pages: ASGIApp = Starlette(
-            routes=[Route("/healthz", self._alive), Route("/readyz", self._ready), *self._explorer(), *routes],
+            routes=[
+                Route("/healthz", self._alive),
+                Route("/readyz", self._ready),
+                *self._explorer(),
+                *pages.routes(self._ask),
+                *routes,
+            ],
             lifespan=self._lifespan,
         )
 
@@ -97,6 +105,11 @@ class Gateway:
                 self.pools[name] = _pool(name, address, self.limits)
         operations = Operations(self.planner, PlanCompiler(supergraph, self.pools), self.settings)
         return GraphQLEndpoint(operations, Documents(self.settings), self.passport_for, self.settings)
+
+    async def _ask(self, request: Request, text: str, name: str, variables: JsonObject) -> Reply:
+        if self.endpoint is None:
+            raise PlannerUnavailable("The gateway is starting.")
+        return await self.endpoint.ask(request, text, name, variables)
 
     def _explorer(self) -> list[Route]:
         return explorer.routes if self.settings.environment == "development" else []

@@ -23,6 +23,7 @@ PAGES = [
     "/results/",
     "/results/information_needs/1?by=gender",
     "/archive/",
+    "/needs?by=GENDER",
     "/f/nhucau",
     "/auth/login",
 ]

@@ -18,7 +18,7 @@ COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) 
 
 
 def test_every_query_answers(house):
-    assert len(QUERIES) == 5
+    assert len(QUERIES) == 6
     ids = house.data_of('{ units(first: 1, query: "Hà Nội") { nodes { id } } }')["units"]["nodes"]
     token = house.token("editor@EVN")
     for query in QUERIES:

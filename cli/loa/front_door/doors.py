@@ -23,6 +23,7 @@ class Door:
 DOORS: dict[str, Door] = {
     "graphql": Door("gateway", "credentials"),
     "auth": Door("gateway", "credentials"),
+    "needs": Door("gateway", "credentials"),
     "org": Door("org", "passport"),
     "f": Door("survey", "anonymous"),
     "results": Door("survey", "passport"),

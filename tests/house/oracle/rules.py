@@ -30,7 +30,9 @@ OPEN_TO_ALL = {
     ("survey", "SurveyWave"): "id number state opensAt closesAt frozenAt treeVersion openingProblem programme "
     "questionnaireVersion ways extension kitUrl",
     ("survey", "QuestionnaireVersion"): "id number sha256 publishedAt definition",
+    ("survey", "TopicInUnit"): "topic unit name",
     ("media_archive", "Unit"): "id",
+    ("media_archive", "TopicInUnit"): "topic unit",
     ("media_archive", "Asset"): """id title description kind language topics visibility mediaType fileName fileSize
         sha256 source isMadeUp createdOn addedAt downloadUrl unit renditions texts""",
 }

@@ -66,6 +66,25 @@ async def a_search_finds_and_counts_what_is_shown(sight: Sight) -> None:
             sight.tells(f"count of {typed}", found["totalCount"], len(shown))
 
 
+@rule("media_archive", "_entities(TopicInUnit)", "TopicInUnit.holding", "TopicInUnit.newestAssets")
+async def what_is_held_on_a_topic_is_what_one_sees(sight: Sight) -> None:
+    asked = [(topic, unit) for unit in sight.some_units(4) for topic in ("benefits", "labour_law")]
+    found = await sight.named(
+        "TopicInUnit",
+        [{"topic": topic, "unit": str(unit.id)} for topic, unit in asked],
+        "holding { own others } newestAssets(first: 100) { id }",
+    )
+    for (topic, unit), told in zip(asked, found, strict=True):
+        on_it = [one for one in sight.world.assets if topic in one.topics]
+        shown = [one for one in on_it if one.is_shown(sight.who)]
+        own = sum(one.unit.is_under(unit) for one in shown)
+        is_known = unit.is_open or unit.closed
+        right = {"own": own, "others": len(shown) - own} if is_known else None
+        sight.tells(f"{topic} in {unit.code}", told["holding"], right)
+        newest = [one["id"] for one in told["newestAssets"]]
+        sight.shows(f"newest on {topic}", newest, [one.id for one in shown], [one.id for one in on_it])
+
+
 @rule("media_archive", "assetKinds", hides=False)
 async def kinds_are_the_same_for_all(sight: Sight) -> None:
     await sight.same_for_all("{ assetKinds { code } }")

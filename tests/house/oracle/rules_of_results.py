@@ -71,6 +71,35 @@ async def results_below_the_target_are_for_analysts_of_the_unit_or_the_owner(sig
             sight.tells(f"beside the target {what}", shown, base if unit is not target else None)
 
 
+@rule("survey", "topicsInUnit", "_entities(TopicInUnit)", "TopicInUnit.demand")
+async def needs_are_read_from_the_newest_release_that_one_sees(sight: Sight) -> None:
+    demand = "demand { unitId release { id } }"
+    for unit in sight.some_units(6):
+        if not (unit.is_open or unit.closed):
+            continue
+        told = await sight.answer(
+            f"query ($unit: ID!) {{ topicsInUnit(unitId: $unit) {{ topic {demand} }} }}", unit=str(unit.id)
+        )
+        topics = {one["topic"]: one["demand"] for one in told["topicsInUnit"]}
+        (entity,) = await sight.named("TopicInUnit", [{"topic": "benefits", "unit": str(unit.id)}], demand)
+        asked = [
+            wave
+            for wave in sight.world.waves
+            if wave.shown_releases(sight.who) and unit.is_under(wave.programme.target)
+        ]
+        for told_here in (topics["benefits"], entity["demand"]):
+            if not asked:
+                sight.tells(f"{unit.code} was not asked", told_here, None)
+                continue
+            wave = max(asked, key=lambda wave: (wave.number, sight.world.waves.index(wave)))
+            release = wave.shown_releases(sight.who)[0]
+            sight.tells(f"release of {unit.code}", told_here and told_here["release"]["id"], str(release.id))
+            if unit in wave.asked_units:
+                whose = unit if wave.base_of(unit, sight.who) else wave.programme.target
+                sight.tells(f"people of {unit.code}", told_here and told_here["unitId"], str(whose.id))
+        sight.tells("a topic that was not asked", topics["role_models"], None)
+
+
 @rule("survey", "surveyTrend")
 async def trends_are_made_of_releases_that_one_sees(sight: Sight) -> None:
     for programme in sight.world.programmes:

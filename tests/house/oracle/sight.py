@@ -60,9 +60,13 @@ class Sight:
 
     async def entities(self, kind: str, ids: Iterable[object], selection: str) -> list[Any]:
         """Return what the gateway would be given of entities, in order."""
+        return await self.named(kind, [{"id": str(one)} for one in ids], selection)
+
+    async def named(self, kind: str, keys: Iterable[dict[str, str]], selection: str) -> list[Any]:
+        """Return the same of entities that have other keys than an id."""
         answer = await self.answer(
             f"query ($r: [_Any!]!) {{ _entities(representations: $r) {{ ... on {kind} {{ {selection} }} }} }}",
-            r=[{"__typename": kind, "id": str(one)} for one in ids],
+            r=[{"__typename": kind, **key} for key in keys],
         )
         return answer["_entities"]
 
