@@ -58,6 +58,6 @@ CREATE TRIGGER collected_in_public AFTER UPDATE OF visibility ON collection
 class Migration(migrations.Migration):
     """Records for harvesters."""
 
-    dependencies = [("media_archive", "0010_more_renditions")]
+    dependencies = [("media_archive", "0011_search_log")]
 
     operations = [RunSQL(OAI + COLLECTIONS)]
