@@ -43,9 +43,9 @@ FROM slim AS runtime-org
 FROM slim AS runtime-survey
 FROM slim AS runtime-gateway
 FROM slim AS runtime-media-archive
-# Reads the text of scanned pages, in the worker.
+# Programs of their own that the worker calls: for the text of scanned pages, films and sounds, and bulletins read aloud.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends tesseract-ocr tesseract-ocr-vie \
+    && apt-get install --yes --no-install-recommends tesseract-ocr tesseract-ocr-vie ffmpeg espeak-ng \
     && rm -rf /var/lib/apt/lists/*
 
 FROM runtime-${SERVICE}

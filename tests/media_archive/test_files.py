@@ -11,6 +11,7 @@ from kit.identity import ANONYMOUS, Caller
 from kit.jobs import MemoryQueue
 from kit.testing import Client
 from media_archive.files.addresses import file_path
+from media_archive.renditions.public_jobs import make_public
 
 TEXT = "Bài phát thanh sáng thứ Hai"
 
@@ -33,6 +34,8 @@ async def test_sends_the_original_with_its_type_as_a_download(client: Client, un
 async def test_pictures_may_be_shown_and_pdfs_are_downloads(client: Client, union: Union):
     shown = UUID(await add(union.factory, "Ảnh", picture(), visibility="public"))
     kept = UUID(await add(union.factory, "Kế hoạch", scanned_pdf("Kế hoạch"), visibility="public"))
+    for asset_id in (shown, kept):
+        await make_public(str(asset_id))
     assert (await client.get(file_path(shown, "original", "a"))).headers["content-disposition"].startswith("inline;")
     assert (await client.get(file_path(kept, "original", "a"))).headers["content-disposition"].startswith("attachment;")
 

@@ -1,22 +1,20 @@
 """Sending files: whole or in ranges, typed by the database, and with nothing a browser could be made to run."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import quote
-from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from kit import app, db
+from kit import app
 from kit.errors import DomainError, NotFound
 from kit.graphql import parse_id
-from kit.identity import Caller
 from kit.storage import storage
 from kit.web import language
-from media_archive.assets.visibility import visible_to
-from media_archive.files.addresses import ORIGINAL, FileLinkExpired, FileLinkInvalid, check_address
+from media_archive.files.addresses import FileLinkExpired, FileLinkInvalid, check_address
+from media_archive.files.finding import FileBeingPrepared, FileHasNoPublicCopy, Sent, find_file
 from media_archive.uploads.keeping import key_of
+from media_archive.uploads.media_types import JPEG
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 # Shown in the page; anything else is a download. Even these run nothing: the policy is an empty sandbox.
@@ -28,16 +26,13 @@ _HEADERS = {
     "cache-control": "private, max-age=3600",
     "accept-ranges": "bytes",
 }
-_STATUS: dict[type[DomainError], int] = {NotFound: 404, FileLinkInvalid: 403, FileLinkExpired: 410}
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A file as it lies in the store."""
-
-    sha256: bytes
-    size: int
-    media_type: str
+_STATUS: dict[type[DomainError], int] = {
+    NotFound: 404,
+    FileLinkInvalid: 403,
+    FileLinkExpired: 410,
+    FileBeingPrepared: 503,
+    FileHasNoPublicCopy: 403,
+}
 
 
 async def send_file(request: Request) -> Response:
@@ -46,36 +41,16 @@ async def send_file(request: Request) -> Response:
     try:
         asset_id = parse_id(parts["asset"], "asset")
         check_address(asset_id, parts["variant"], int(parts["expires"]), parts["signature"])
-        file = await _find(app.caller(request), asset_id, parts["variant"])
-    except (NotFound, FileLinkInvalid, FileLinkExpired) as error:
+        file = await find_file(app.caller(request), asset_id, parts["variant"])
+    except tuple(_STATUS) as error:
         return _refusal(error, request)
-    return _answer(request, file, parts["name"])
+    return answer_with(request, file, parts["name"])
 
 
-async def _find(caller: Caller, asset_id: UUID, variant: str) -> Sent:
-    """The database has the last word, on every request: a link that went too far shows nothing."""
-    visible, arguments = visible_to(caller, 3)
-    if variant == ORIGINAL:
-        source = "asset JOIN stored_file ON stored_file.sha256 = asset.sha256 AND $2 = 'original'"
-    else:
-        source = """asset
-                    JOIN rendition ON rendition.asset_id = asset.id AND rendition.name = $2 AND rendition.state = 'done'
-                    JOIN stored_file ON stored_file.sha256 = rendition.sha256"""
-    found = await db.row(
-        f"""SELECT stored_file.sha256, stored_file.size, stored_file.media_type
-            FROM {source} WHERE asset.id = $1 AND {visible}""",
-        asset_id,
-        variant,
-        *arguments,
-    )
-    if found is None:
-        raise NotFound("file", f"{asset_id}/{variant}")
-    return Sent(**found)
-
-
-def _answer(request: Request, file: Sent, name: str) -> Response:
+def answer_with(request: Request, file: Sent, name: str) -> Response:
+    """Answer with a file, or the ranges of it that were asked for; `name` is what a download is called."""
     etag = f'"{file.sha256.hex()}"'
-    headers = {**_HEADERS, "etag": etag, "content-disposition": _disposition(file.media_type, name)}
+    headers = {**_HEADERS, "etag": etag, "content-disposition": _disposition(file.media_type, _named(name, file))}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     if request.headers.get("if-range", etag) != etag:
@@ -93,6 +68,8 @@ def _stream(request: Request, file: Sent, start: int, end: int, status: int, hea
     headers = {**headers, "content-length": str(end - start), "content-type": _content_type(file.media_type)}
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers)
+    if file.content is not None:
+        return Response(file.content[start:end], status, headers)
     return StreamingResponse(storage().stream(key_of(file.sha256), start, end), status, headers)
 
 
@@ -118,6 +95,14 @@ def _content_type(media_type: str) -> str:
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
 
 
+def _named(name: str, file: Sent) -> str:
+    """A public copy may be of another type than the original: the name says what is sent."""
+    said, dot, ending = name.rpartition(".")
+    if file.media_type == JPEG.name and dot and ending.lower() in ("heic", "heif"):
+        return f"{said}.{JPEG.ending}"
+    return name
+
+
 def _disposition(media_type: str, name: str) -> str:
     way = "inline" if media_type.startswith(_SHOWN) else "attachment"
     return f"{way}; filename*=UTF-8''{quote(name, safe='')}"
@@ -125,4 +110,7 @@ def _disposition(media_type: str, name: str) -> str:
 
 def _refusal(error: DomainError, request: Request) -> Response:
     body = {"code": error.code, "message": error.message(language(request))}
-    return JSONResponse(body, _STATUS[type(error)], {"cache-control": "no-store", "x-content-type-options": "nosniff"})
+    headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    if isinstance(error, FileBeingPrepared):
+        headers["retry-after"] = "60"
+    return JSONResponse(body, _STATUS[type(error)], headers)

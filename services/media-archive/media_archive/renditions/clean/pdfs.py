@@ -57,6 +57,8 @@ def strip(document: Pdf) -> None:
         del document.trailer["/ID"]
     for name in ("/Collection", "/Perms", "/Legal", "/SpiderInfo"):
         _drop(document.Root, name)
+    if document.Root.get("/PageMode") == Name.UseAttachments:
+        _drop(document.Root, "/PageMode")
     if "/Names" in document.Root:
         _drop(document.Root.Names, "/EmbeddedFiles")
     for one in document.objects:
