@@ -21,7 +21,6 @@ from media_archive.demo.fonts import font
 from media_archive.units.service import ORG_EVENTS
 from media_archive.uploads.service import NewAsset, add_asset
 
-
 # What a person marks for themself alone: no trail tells it.
 UNTOLD = frozenset({"markFavourite", "unmarkFavourite", "saveSearch", "seeSavedSearch", "forgetSavedSearch"})
 

@@ -5,7 +5,6 @@ from starlette.routing import Route
 from kit.app import Service
 from kit.jobs import every
 from media_archive.assets.loaders import Loaders
-from media_archive.audit.service import apply_forgotten
 from media_archive.files.routes import send_file
 from media_archive.interop import feeds
 from media_archive.interop.following import follow_for_harvesters
@@ -14,9 +13,14 @@ from media_archive.renditions.film_jobs import make_film, make_sound
 from media_archive.renditions.jobs import make_renditions, read_text, resume_unfinished, sweep_abandoned_files
 from media_archive.renditions.page_jobs import make_pages
 from media_archive.renditions.public_jobs import make_public
+from media_archive.rights.expiry import tell_of_expiry
+from media_archive.rights.forgetting import apply_forgotten
+from media_archive.rights.hiding import hide_expired
 from media_archive.schema import schema
 from media_archive.search.follow import follow_index
 from media_archive.search.jobs import tend_search
+from media_archive.sharing.links import forget_visits
+from media_archive.sharing.requests import forget_requests
 from media_archive.units.service import ORG_EVENTS
 from media_archive.uploads.routes import upload
 from media_archive.uploads.tus import routes as tus
@@ -31,11 +35,14 @@ service = Service(
         "media_archive.uploads.models",
         "media_archive.audit.models",
         "media_archive.search.models",
+        "media_archive.rights.models",
+        "media_archive.sharing.models",
         "media_archive.collections.models",
         "media_archive.reuse.models",
         "media_archive.interop.models",
     ],
     migrations="media_archive.migrations",
+    publishes=True,
     schema=schema,
     routes=[
         Route("/files/{asset}/{variant}/{expires:int}/{signature}/{name}", send_file, methods=["GET", "HEAD"]),
@@ -60,6 +67,10 @@ service = Service(
         resume_uploads,
         sweep_uploads,
         tend_search,
+        hide_expired,
+        tell_of_expiry,
+        forget_visits,
+        forget_requests,
     ],
     crons=[
         every(follow_for_harvesters, minutes=5),
@@ -68,6 +79,10 @@ service = Service(
         every(resume_uploads, minutes=1),
         every(sweep_uploads, minutes=30),
         every(tend_search, minutes=60),
+        every(hide_expired, seconds=5),
+        every(tell_of_expiry, minutes=15),
+        every(forget_visits, minutes=30),
+        every(forget_requests, minutes=30),
     ],
     consumes={"org": {**ORG_EVENTS, "account.forgotten": apply_forgotten}},
     loaders=Loaders,

@@ -10,16 +10,33 @@ from media_archive.collections.fields import CollectionMutation, CollectionQuery
 from media_archive.collections.personal_fields import PersonalMutation, PersonalQuery
 from media_archive.needs.types import TopicInUnit
 from media_archive.reuse.fields import ReuseMutation
+from media_archive.rights.fields import RightsMutation, RightsQuery
 from media_archive.search.fields import SearchQuery
+from media_archive.sharing.fields import SharingMutation, SharingQuery
 
 
 @strawberry.type(description="What can be asked.")
-class Query(AssetQuery, SearchQuery, AuditQuery, CollectionQuery, PersonalQuery):
+class Query(
+    AssetQuery,
+    SearchQuery,
+    AuditQuery,
+    CollectionQuery,
+    PersonalQuery,
+    RightsQuery,
+    SharingQuery,
+):
     """The archive's questions."""
 
 
 @strawberry.type(description="What can be changed.")
-class Mutation(AssetMutation, ReuseMutation, CollectionMutation, PersonalMutation):
+class Mutation(
+    AssetMutation,
+    ReuseMutation,
+    CollectionMutation,
+    PersonalMutation,
+    RightsMutation,
+    SharingMutation,
+):
     """The archive's changes."""
 
 

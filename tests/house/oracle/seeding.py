@@ -24,6 +24,7 @@ from media_archive.search import follow
 from media_archive.search.index import AssetIndex
 from oracle.collections_world import fill_collections
 from oracle.reuse_world import fill_reuse
+from oracle.sharing_world import fill_sharing
 from oracle.world import (
     FOUNDED,
     KIND,
@@ -191,6 +192,7 @@ async def fill_archive(world: World, folder: Path) -> None:
                 "INSERT INTO asset_grant (asset_id, unit_id, until) VALUES ($1, $2, $3)", asset.id, unit.id, until
             )
         await tell_of_asset(SYSTEM, "asset.added", asset.id)
+    await fill_sharing(world)
     await fill_reuse(world)
     await fill_collections(world)
     follower = follow.Follower(AssetIndex(folder))

@@ -7,6 +7,7 @@ import strawberry
 from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
 from media_archive.assets import service
 from media_archive.assets.types import Asset, AssetKind
+from media_archive.rights.reach import ConsentDoesNotReach
 from media_archive.units.service import find_unit
 
 
@@ -30,7 +31,7 @@ class DescribeAssetSuccess:
     asset: Asset = strawberry.field(description="The asset as it is now.")
 
 
-DescribeAssetResult = result("DescribeAssetResult", DescribeAssetSuccess)
+DescribeAssetResult = result("DescribeAssetResult", DescribeAssetSuccess, ConsentDoesNotReach)
 
 
 @strawberry.type

@@ -55,6 +55,9 @@ class Asset(Model):
     deleted_at = fields.DatetimeField(null=True)
     deletion_reason = fields.TextField(null=True)
     keep_until = fields.DateField(null=True)
+    licence = fields.TextField(default="unknown")
+    rights_holder = fields.TextField(default="")
+    rights_until = fields.DateField(null=True)
 
     class Meta(Model.Meta):
         table = "asset"

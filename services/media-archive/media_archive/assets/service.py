@@ -14,10 +14,12 @@ from media_archive.assets import description
 from media_archive.assets.changes import record_changes
 from media_archive.assets.visibility import visible_to
 from media_archive.audit.service import tell_of_change
+from media_archive.rights.reach import require_visibility
 
 COLUMNS = """asset.id, asset.unit_id, asset.unit_path, asset.kind, asset.title, asset.description, asset.language,
     asset.topics, asset.visibility, asset.sha256, asset.file_name, asset.source, asset.is_made_up, asset.created_on,
-    asset.added_at, stored_file.size, stored_file.media_type"""
+    asset.added_at, asset.embargo_until, asset.lease_until, asset.hidden, asset.licence, asset.rights_holder,
+    asset.rights_until, stored_file.size, stored_file.media_type"""
 FROM = "asset JOIN stored_file ON stored_file.sha256 = asset.sha256"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -186,6 +188,8 @@ async def describe_asset(caller: Caller, asset_id: UUID, changes: Changes) -> Re
             if visibility is not None:
                 caller.require(description.role_for(visibility), before["unit_path"])
         said = {column: value for column, value in (await _checked(changes)).items() if before[column] != value}
+        if "visibility" in said:
+            await require_visibility(asset_id, str(said["visibility"]))
         if said:
             await _update(asset_id, said)
             await tell_of_change(caller, asset_id, before, said)

@@ -136,6 +136,16 @@ class Asset(ReuseOfAsset, CollectedAsset):
     download_url: str = strawberry.field(
         description="Where to load the original for some hours, with the same right to see."
     )
+    embargo_until: date | None = strawberry.field(
+        description="First day on which others than its unit's contributors see it; null: from the beginning."
+    )
+    lease_until: date | None = strawberry.field(description="First day on which they no longer do; null: no end.")
+    hidden: str | None = strawberry.field(
+        description="Why only editors see it: `consent_withdrawn`, `consent_expired` or `rights_expired`; else null."
+    )
+    licence: str = strawberry.field(description="Code of the licence under which it may be used, see `assetLicences`.")
+    rights_holder: str = strawberry.field(description="Whose the rights are; may be empty.")
+    rights_until: date | None = strawberry.field(description="First day without the right to use it; null: no end.")
     unit: Unit = strawberry.field(description="The unit it belongs to.")
 
     @strawberry.field(description="Pictures derived from it, the small one first.")
@@ -166,6 +176,12 @@ class Asset(ReuseOfAsset, CollectedAsset):
             created_on=row["created_on"],
             added_at=row["added_at"],
             download_url=_address(row, ORIGINAL, row["file_name"]),
+            embargo_until=row["embargo_until"],
+            lease_until=row["lease_until"],
+            hidden=row["hidden"],
+            licence=row["licence"],
+            rights_holder=row["rights_holder"],
+            rights_until=row["rights_until"],
             unit=Unit(id=strawberry.ID(str(row["unit_id"]))),
         )
 
