@@ -1,5 +1,7 @@
 """Materials, their lists, counts and searches: what media-archive tells."""
 
+from collections import Counter
+
 from oracle.rules import rule
 from oracle.sight import Sight
 
@@ -64,6 +66,23 @@ async def a_search_finds_and_counts_what_is_shown(sight: Sight) -> None:
             shown = [one.id for one in fitting if one.is_shown(sight.who)]
             sight.shows(typed, [one["asset"]["id"] for one in found["nodes"]], shown, [one.id for one in fitting])
             sight.tells(f"count of {typed}", found["totalCount"], len(shown))
+    counted = (await sight.answer("{ searchAssets(first: 1) { totalCount facets { facet values { value count } } } }"))[
+        "searchAssets"
+    ]
+    shown = [one for one in sight.world.assets if one.is_shown(sight.who)]
+    sight.tells("count of all", counted["totalCount"], len(shown))
+    told = {one["facet"]: {value["value"]: value["count"] for value in one["values"]} for one in counted["facets"]}
+    sight.tells("kinds", told["kind"], dict(Counter(one.kind for one in shown)))
+    sight.tells("topics", told["topic"], dict(Counter(topic for one in shown for topic in one.topics)))
+
+
+@rule("media_archive", "suggestSearch")
+async def a_title_is_suggested_to_those_who_may_see_it(sight: Sight) -> None:
+    for typed in ("sen", "bi", "Lú"):
+        found = await sight.answer("query ($q: String!) { suggestSearch(query: $q) { assetId sort } }", q=typed)
+        titles = [one["assetId"] for one in found["suggestSearch"] if one["sort"] == "title"]
+        shown = {str(one.id) for one in sight.world.assets if one.is_shown(sight.who)}
+        sight.shows(typed, titles, shown.intersection(titles), [one.id for one in sight.world.assets])
 
 
 @rule("media_archive", "_entities(TopicInUnit)", "TopicInUnit.holding", "TopicInUnit.newestAssets")
