@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from archive_world import add, picture, small_union
+from media_world import needs, telling_film
 
 from kit import db, jobs
 from kit.jobs import open_queue
@@ -23,16 +24,25 @@ import uvloop
 from kit import settings
 from kit import worker
 from media_archive.app import service
-from media_archive.renditions import images
+from media_archive.renditions import ffmpeg, images
 
 decode = images.thumbnails
+encode = ffmpeg.small_film
 
 def stopping(*args):
     made = decode(*args)
     os.kill(os.getpid(), signal.SIGSTOP)
     return made
 
-images.thumbnails = stopping
+async def stopping_too(*args):
+    made = await encode(*args)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    return made
+
+if sys.argv[1] == "pictures":
+    images.thumbnails = stopping
+else:
+    ffmpeg.small_film = stopping_too
 uvloop.run(worker._main(service, drain=False, replay=None))
 """
 
@@ -49,19 +59,23 @@ def is_stopped(pid: int) -> bool:
 
 @pytest.mark.committed
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc to see that the worker stands still")
-async def test_nothing_half_is_seen_and_the_job_is_done_again(database: object, valkey: str):
+@pytest.mark.parametrize("what", ["pictures", "film"])
+async def test_nothing_half_is_seen_and_the_job_is_done_again(database: object, valkey: str, what: str):
+    needs(*(["ffmpeg"] if what == "film" else []))
+    names, files = (("thumb%", 4), ("%480", 6))[what == "film"]
     queue = await open_queue(service.name, valkey)
     jobs.use_queue(queue)
     environment = {**os.environ, "LOA_REDIS_URL": valkey}
-    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", STOPPING, env=environment)
+    worker = await asyncio.create_subprocess_exec(sys.executable, "-c", STOPPING, what, env=environment)
     try:
         union = await small_union()
-        await add(union.factory, "Ảnh", picture())
+        await add(union.factory, "Tài liệu", picture() if what == "pictures" else telling_film("webm", 1))
         await until(lambda: is_stopped(worker.pid))
         os.kill(worker.pid, signal.SIGKILL)
         await worker.wait()
-        assert await states() == ["running"] * 3
-        assert await db.value("SELECT count(*) FROM rendition WHERE sha256 IS NOT NULL AND name LIKE 'thumb%'") == 0
+        assert set(await states(names)) == {"running"}
+        done = "SELECT count(*) FROM rendition WHERE sha256 IS NOT NULL AND name LIKE $1"
+        assert await db.value(done, names) == 0
 
         # A quarter of an hour later the timer finds it; here the clock of the row is turned.
         await queue.pool.flushdb()
@@ -71,9 +85,8 @@ async def test_nothing_half_is_seen_and_the_job_is_done_again(database: object, 
             sys.executable, "-m", "kit.worker", "media_archive.app", "--drain", env=environment
         )
         assert await worker.wait() == 0
-        assert await states() == ["done"] * 3
-        # The original, which has nothing to hide and is its own public copy, and three sizes of it.
-        assert await db.value("SELECT count(*) FROM stored_file") == 4
+        assert set(await states(names)) == {"done"}
+        assert await db.value("SELECT count(*) FROM stored_file") == files
         assert await db.value("SELECT count(*) FROM file_in_transit") == 0
     finally:
         if worker.returncode is None:
@@ -83,5 +96,5 @@ async def test_nothing_half_is_seen_and_the_job_is_done_again(database: object, 
         await queue.pool.aclose()
 
 
-async def states() -> list[str]:
-    return [row["state"] for row in await db.rows("SELECT state FROM rendition WHERE name LIKE 'thumb%' ORDER BY name")]
+async def states(names: str) -> list[str]:
+    return [row["state"] for row in await db.rows("SELECT state FROM rendition WHERE name LIKE $1", names)]
