@@ -11,7 +11,7 @@ import click
 _COMMANDS = {
     "up": "Start everything on this machine and keep it running.",
     "demo": "Fill the databases with the demo: units, a closed wave and an open one, an archive.",
-    "archive": "Work on the archive: bring in the files of a folder or a bag.",
+    "archive": "Work on the archive: bring in the files of a folder or a bag, build the search index anew.",
     "token": "Print an access token of a role on a unit, for the running Loa.",
     "migrate": "Bring the databases to the newest migration.",
     "replay": "Let a service read the events of others again from the start.",

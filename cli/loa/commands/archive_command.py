@@ -17,6 +17,14 @@ def command() -> None:
     """Work on the archive."""
 
 
+@command.command("reindex")
+def reindex_command() -> None:
+    """Build the search index anew from the database; searches go on with the old one until it is there."""
+    errand = Errand(service_named("media_archive"), ("-m", "media_archive.search"), "reindex")
+    with told_plainly():
+        sys.exit(asyncio.run(attend(Place.default(), Voice(), errand)))
+
+
 @command.command("import", context_settings={"ignore_unknown_options": True}, add_help_option=False)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def import_command(arguments: tuple[str, ...]) -> None:
