@@ -169,6 +169,11 @@ async def renditions_of(asset_ids: Sequence[UUID]) -> list[Record]:
     )
 
 
+async def pages_of(asset_id: UUID) -> list[Record]:
+    """Return number, width and height of the pages of a document that have pictures, in order."""
+    return await db.rows("SELECT number, width, height FROM asset_page WHERE asset_id = $1 ORDER BY number", asset_id)
+
+
 async def kinds() -> list[Record]:
     """Return the kinds of material in their order."""
     return await db.rows("SELECT code, vi, en FROM asset_kind ORDER BY position")

@@ -12,7 +12,7 @@ from kit.audit import record
 from kit.db import Record
 from kit.errors import DomainError, NotFound
 from kit.graphql import Window, foreign_cursor
-from kit.identity import Caller
+from kit.identity import Caller, scope_predicate
 from media_archive.assets.description import checked_description, checked_title, checked_visibility, role_for
 from media_archive.collections.visibility import collections_visible_to
 from media_archive.uploads.service import held_path
@@ -120,6 +120,14 @@ def position_of(after: Sequence[object]) -> tuple[str, UUID]:
         return str(sort_key), UUID(str(collection_id))
     except ValueError as error:
         raise foreign_cursor() from error
+
+
+async def collections_to_choose(caller: Caller, most: int = 100) -> list[Record]:
+    """Return collections that the caller may put something into, those begun last first."""
+    inside, arguments = scope_predicate(caller, "contributor", "collection.unit_path", 2)
+    return await db.rows(
+        f"SELECT {COLUMNS} FROM collection WHERE {inside} ORDER BY created_at DESC, id LIMIT $1", most, *arguments
+    )
 
 
 async def children_of(

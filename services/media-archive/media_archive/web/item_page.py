@@ -1,0 +1,131 @@
+"""A material's page: to look at, listen to or leaf through, with what is said of it and what can be done with it."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from kit import app
+from kit.db import Record
+from kit.errors import DomainError, Language, NotFound
+from kit.graphql import parse_id
+from kit.identity import Caller
+from kit.web import form, language, require_same_origin
+from media_archive.assets import service as assets
+from media_archive.collections import favourites
+from media_archive.collections import service as collections
+from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
+from media_archive.interop.linked_data import json_ld
+from media_archive.renditions.plans import HLS, OPUS, PAGES, POSTER, SEARCHABLE, VIDEO, WAVEFORM
+from media_archive.reuse.reading import counts_of_assets
+from media_archive.units import service as units
+from media_archive.web.cards import picture, unit_name
+from media_archive.web.showing import kinds_in, problem_page, show
+
+_PICTURES = ("thumb_1024", POSTER)
+
+
+async def item_page(request: Request) -> Response:
+    """`/archive/items/{id}`: one material; `?page=` of a document."""
+    caller, shown_in = app.caller(request), language(request)
+    try:
+        row = await assets.asset(caller, parse_id(request.path_params["id"], "asset"))
+    except NotFound as error:
+        return problem_page(request, error)
+    names = await units.names_of([row["unit_id"]])
+    return show(
+        request,
+        "item.html",
+        asset=row,
+        unit=unit_name(names.get(row["unit_id"]), shown_in),
+        kinds=await kinds_in(shown_in),
+        topics=await _topics(row, shown_in),
+        view=await _view(row, request.query_params.get("page", "1")),
+        texts=await assets.texts_of([row["id"]]),
+        original=file_path(row["id"], ORIGINAL, row["file_name"]),
+        json_ld=await json_ld(row["id"]) or "",
+        tracks=[],
+        links=[],
+        **await _for_caller(caller, row),
+    )
+
+
+async def _topics(row: Record, shown_in: Language) -> list[dict[str, str]]:
+    known = await units.topics()
+    return [
+        {"code": topic.code, "name": topic.vi if shown_in == "vi" else topic.en}
+        for topic in known
+        if topic.code in row["topics"]
+    ]
+
+
+async def _view(row: Record, asked_page: str) -> dict[str, Any]:
+    """Return what there is to look at: addresses of what is done, and what is still to come."""
+    renditions = {one["name"]: one for one in await assets.renditions_of([row["id"]])}
+    done = {name: rendition_path(one) for name, one in renditions.items() if one["state"] == "done"}
+    large = next((renditions[name] for name in _PICTURES if name in done), None)
+    return {
+        "picture": picture(large),
+        "larger": done.get("thumb_2048"),
+        "poster": done.get(POSTER),
+        "film": done.get(VIDEO),
+        "stream": done.get(HLS),
+        "sound": done.get(OPUS),
+        "waveform": picture(renditions[WAVEFORM]) if WAVEFORM in done else None,
+        "searchable": done.get(SEARCHABLE),
+        "page": await _page_of(row, asked_page) if PAGES in done else None,
+        "preview": renditions.get("thumb_1024"),
+        "coming": [one for one in renditions.values() if one["state"] in ("waiting", "running")],
+    }
+
+
+async def _page_of(row: Record, asked: str) -> dict[str, Any] | None:
+    """Return the page of a document that is leafed to; the first for a number that is none of its pages."""
+    pages = await assets.pages_of(row["id"])
+    if not pages:
+        return None
+    number = int(asked) if asked.isdecimal() and len(asked) < 5 and 1 <= int(asked) <= len(pages) else 1
+    shown = pages[number - 1]
+    return {
+        "number": number,
+        "last": len(pages),
+        "url": file_path(row["id"], f"page-{number}", f"page-{number}.webp"),
+        "width": shown["width"],
+        "height": shown["height"],
+    }
+
+
+async def _for_caller(caller: Caller, row: Record) -> dict[str, Any]:
+    """Return what the caller may do with it, and what concerns them alone."""
+    may_describe = caller.may("contributor", row["unit_path"])
+    counted = await counts_of_assets(caller, [row["id"]]) if may_describe else {}
+    return {
+        "may_describe": may_describe,
+        "may_edit": caller.may("editor", row["unit_path"]),
+        "reuses": counted.get(row["id"], 0),
+        "is_favourite": caller.subject is not None
+        and row["id"] in await favourites.which_are_favourites(caller, [row["id"]]),
+        "may_collect": await collections.collections_to_choose(caller),
+    }
+
+
+async def favourite_post(request: Request) -> Response:
+    """`POST /archive/items/{id}/favourite` with `mark`: `yes` or `no`."""
+    require_same_origin(request)
+    given = await form(request)
+    try:
+        asset_id = parse_id(request.path_params["id"], "asset")
+        if given.get("mark") == "no":
+            await favourites.unmark_favourite(app.caller(request), asset_id)
+        else:
+            await favourites.mark_favourite(app.caller(request), asset_id)
+    except DomainError as error:
+        return problem_page(request, error)
+    return RedirectResponse(f"/archive/items/{asset_id}", 303)
+
+
+routes: list[BaseRoute] = [
+    Route("/archive/items/{id}", item_page),
+    Route("/archive/items/{id}/favourite", favourite_post, methods=["POST"]),
+]
