@@ -9,6 +9,7 @@ from media_archive.files.routes import send_file
 from media_archive.interop import feeds
 from media_archive.interop.following import follow_for_harvesters
 from media_archive.interop.oai import routes as oai
+from media_archive.keeping.jobs import check_fixity, purge_deleted, purge_quarantine
 from media_archive.renditions.film_jobs import make_film, make_sound
 from media_archive.renditions.jobs import make_renditions, read_text, resume_unfinished, sweep_abandoned_files
 from media_archive.renditions.page_jobs import make_pages
@@ -22,7 +23,7 @@ from media_archive.search.jobs import tend_search
 from media_archive.sharing.links import forget_visits
 from media_archive.sharing.requests import forget_requests
 from media_archive.units.service import ORG_EVENTS
-from media_archive.uploads.routes import upload
+from media_archive.uploads.routes import upload, upload_version
 from media_archive.uploads.tus import routes as tus
 from media_archive.uploads.tus.jobs import resume_uploads, sweep_uploads, take_upload
 from media_archive.web import collection_pages, pages
@@ -39,6 +40,7 @@ service = Service(
         "media_archive.sharing.models",
         "media_archive.collections.models",
         "media_archive.reuse.models",
+        "media_archive.keeping.models",
         "media_archive.interop.models",
     ],
     migrations="media_archive.migrations",
@@ -47,6 +49,7 @@ service = Service(
     routes=[
         Route("/files/{asset}/{variant}/{expires:int}/{signature}/{name}", send_file, methods=["GET", "HEAD"]),
         Route("/archive/api/uploads", upload, methods=["POST"]),
+        Route("/archive/api/assets/{id}/versions", upload_version, methods=["POST"]),
         *tus.routes,
         *collection_pages.routes,
         *pages.routes,
@@ -65,6 +68,9 @@ service = Service(
         sweep_abandoned_files,
         take_upload,
         resume_uploads,
+        check_fixity,
+        purge_deleted,
+        purge_quarantine,
         sweep_uploads,
         tend_search,
         hide_expired,
@@ -78,6 +84,9 @@ service = Service(
         every(sweep_abandoned_files, minutes=30),
         every(resume_uploads, minutes=1),
         every(sweep_uploads, minutes=30),
+        every(check_fixity, minutes=60),
+        every(purge_deleted, minutes=60),
+        every(purge_quarantine, minutes=60),
         every(tend_search, minutes=60),
         every(hide_expired, seconds=5),
         every(tell_of_expiry, minutes=15),

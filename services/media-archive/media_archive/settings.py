@@ -23,6 +23,23 @@ class ArchiveSettings(Settings):
     upload_resume_hours: int = Field(
         48, ge=1, le=720, description="How many hours an upload that was cut off can be resumed."
     )
+    deleted_keep_days: int = Field(
+        90, ge=1, le=3_650, description="How many days a deleted material can be brought back before it goes for good."
+    )
+    quarantine_days: int = Field(
+        90, ge=1, le=3_650, description="How many days files that were refused as harmful are kept as evidence."
+    )
+    fixity_megabytes: int = Field(
+        20_000, ge=1, le=10_000_000, description="How much each hourly run reads of what was kept, to see it unchanged, in MB."
+    )
+    clamd_address: str = Field(
+        "",
+        pattern=r"^(|tcp://.+|unix:///.+)$",
+        description="Where clamd looks into new files: `tcp://host:3310` or `unix:///socket`; empty: nobody looks.",
+    )
+    clamd_is_optional: bool = Field(
+        False, description="Whether files are let in unlooked at while clamd can't be asked, or does not take them."
+    )
     search_folder: Path = Field(
         Path(tempfile.gettempdir(), "loa-search"),
         description="Local folder for search indexes; they are disposable and built from the database.",

@@ -11,40 +11,55 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import asyncpg
+from tortoise.exceptions import BaseORMException
+
 from kit import db
 from kit.storage import storage
+from media_archive.keeping import fixity
+from media_archive.keeping.places import key_of
 
 _PIECE = 1 << 20
 _SWEEP_AT_ONCE = 500
 
+__all__ = ["KeptFile", "keep", "key_of", "let_go", "settle", "sweep_abandoned"]
+
 
 @dataclass(frozen=True, slots=True)
 class KeptFile:
-    """A file whose object is in the store. `transit` is None when a row spoke of it already."""
+    """A file whose object is in the store, held there by its `transit` until a row speaks of it.
+
+    `is_repair` when what lay there was damaged, and these bytes put it right.
+    """
 
     sha256: bytes
     size: int
     media_type: str
     transit: UUID | None
-
-
-def key_of(sha256: bytes) -> str:
-    """Return the object's key."""
-    name = sha256.hex()
-    return f"files/{name[:2]}/{name}"
+    is_repair: bool = False
 
 
 async def keep(content: Path | bytes, media_type: str) -> KeptFile:
-    """Put content into the store; follow with `settle` in the transaction that makes it somebody's."""
+    """Put content into the store; follow with `settle` in the transaction that makes it somebody's.
+
+    What lies there already stays as it is, unless it was found damaged: then these bytes, which have its hash, put it
+    right, and what was found is kept as evidence.
+    """
     sha256, size = await asyncio.to_thread(_measure, content)
-    if await db.value("SELECT true FROM stored_file WHERE sha256 = $1", sha256):
-        return KeptFile(sha256, size, media_type, None)
     transit = uuid4()
     async with db.transaction():
         await _lock(sha256)
+        # Noted also of what is there: a purge may be about to take it away.
         await db.execute("INSERT INTO file_in_transit (id, sha256) VALUES ($1, $2)", transit, sha256)
-    await storage().put(key_of(sha256), content if isinstance(content, bytes) else _pieces(content))
-    return KeptFile(sha256, size, media_type, transit)
+        known = await db.row("SELECT damage FROM stored_file WHERE sha256 = $1", sha256)
+    is_repair = known is not None and known["damage"] is not None
+    if is_repair:
+        await fixity.set_aside(sha256)
+    if known is None or is_repair:
+        await storage().put(key_of(sha256), content if isinstance(content, bytes) else _pieces(content))
+    if is_repair:
+        await fixity.note_repair(sha256)
+    return KeptFile(sha256, size, media_type, transit, is_repair)
 
 
 async def settle(kept: KeptFile) -> None:
@@ -57,6 +72,23 @@ async def settle(kept: KeptFile) -> None:
     )
     if kept.transit is not None:
         await db.execute("DELETE FROM file_in_transit WHERE id = $1", kept.transit)
+
+
+async def let_go(sha256: bytes) -> bool:
+    """Forget a file that nothing refers to any more, inside the caller's transaction; its object goes with a sweep.
+
+    Return False, and leave it, when something still refers to it.
+    """
+    try:
+        async with db.transaction():
+            await db.execute("DELETE FROM stored_file WHERE sha256 = $1", sha256)
+    except (asyncpg.ForeignKeyViolationError, BaseORMException) as error:
+        if not isinstance(error, asyncpg.ForeignKeyViolationError) and db.violated(error) is None:
+            raise
+        return False
+    # As if it had been put and abandoned long ago: whoever puts the same content now has a transit, and keeps it.
+    await db.execute("INSERT INTO file_in_transit (id, sha256, begun_at) VALUES ($1, $2, 'epoch')", uuid4(), sha256)
+    return True
 
 
 async def sweep_abandoned(*, older_than_hours: int = 24) -> int:

@@ -12,6 +12,8 @@ from kit.errors import DomainError, Forbidden, InvalidInput, NotFound, SignInReq
 from kit.graphql import parse_id
 from kit.identity import Caller
 from kit.web import form, language, require_same_origin
+from media_archive.keeping.scanning import ScannerUnavailable
+from media_archive.keeping.versions import Added, add_version
 from media_archive.settings import current
 from media_archive.uploads.inspection import FileEmpty, FileTooLarge
 from media_archive.uploads.service import NewAsset, add_asset, check_size, local_copy
@@ -22,6 +24,7 @@ STATUS: dict[type[DomainError], int] = {
     NotFound: 404,
     InvalidInput: 422,
     FileTooLarge: 413,
+    ScannerUnavailable: 503,
 }
 # What the fields and the boundaries of a form may take besides the file.
 _FORM_BYTES = 200_000
@@ -35,6 +38,34 @@ async def upload(request: Request) -> Response:
     except DomainError as error:
         return JSONResponse(problem(error, request), STATUS.get(type(error), 422))
     return JSONResponse({"id": asset_id}, 201, {"location": f"/archive/items/{asset_id}"})
+
+
+async def upload_version(request: Request) -> Response:
+    """`POST /archive/api/assets/{id}/versions`: multipart with `file` and `note`; 201 with the version's number.
+
+    200 when the file was damaged and these bytes put it right.
+    """
+    require_same_origin(request)
+    try:
+        added = await take_version(request)
+    except DomainError as error:
+        return JSONResponse(problem(error, request), STATUS.get(type(error), 422))
+    told = {"id": request.path_params["id"], "version": added.number, "repaired": added.is_repair}
+    return JSONResponse(told, 200 if added.is_repair else 201)
+
+
+async def take_version(request: Request) -> Added:
+    """Read the form and let its file be the next version of the asset that the address names."""
+    caller = app.caller(request)
+    require_contributor_somewhere(caller)
+    asset_id = parse_id(request.path_params["id"], "asset")
+    given = await read_form(request)
+    try:
+        file = _file_of(given)
+        async with local_copy(file.file) as path:
+            return await add_version(caller, asset_id, path, file.filename or "file", _text(given, "note"))
+    finally:
+        await given.close()
 
 
 def problem(error: DomainError, request: Request) -> dict[str, object]:
@@ -74,13 +105,7 @@ async def read_form(request: Request) -> FormData:
 
 async def add_from_form(caller: Caller, given: FormData) -> str:
     """Take the form's file in as the form says."""
-    file = given.get("file")
-    # A browser sends a file without name or content where none was chosen.
-    if not isinstance(file, UploadFile) or not (file.filename or file.size):
-        raise InvalidInput("file", "chưa chọn tệp", "no file was chosen")
-    if not file.size:
-        raise FileEmpty()
-    check_size(file.size)
+    file = _file_of(given)
     new = NewAsset(
         unit_id=parse_id(_text(given, "unit"), "unit"),
         title=_text(given, "title"),
@@ -95,6 +120,17 @@ async def add_from_form(caller: Caller, given: FormData) -> str:
     )
     async with local_copy(file.file) as path:
         return str(await add_asset(caller, new, path))
+
+
+def _file_of(given: FormData) -> UploadFile:
+    file = given.get("file")
+    # A browser sends a file without name or content where none was chosen.
+    if not isinstance(file, UploadFile) or not (file.filename or file.size):
+        raise InvalidInput("file", "chưa chọn tệp", "no file was chosen")
+    if not file.size:
+        raise FileEmpty()
+    check_size(file.size)
+    return file
 
 
 def _text(given: FormData, name: str) -> str:

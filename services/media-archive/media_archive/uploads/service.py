@@ -15,14 +15,16 @@ from uuid import UUID, uuid4
 
 from kit import db
 from kit.calendar import today
-from kit.errors import InvalidInput, NotFound
+from kit.errors import DomainError, InvalidInput, NotFound
 from kit.identity import Caller
 from kit.jobs import enqueue
 from media_archive.assets import description
 from media_archive.assets.changes import record_changes
 from media_archive.audit.service import tell_of_asset
+from media_archive.keeping import quarantine, scanning
 from media_archive.renditions import plans
-from media_archive.renditions.jobs import make_renditions, read_text
+from media_archive.renditions.jobs import make_renditions
+from media_archive.renditions.text_jobs import read_text
 from media_archive.settings import current
 from media_archive.units import service as units
 from media_archive.uploads import keeping
@@ -31,6 +33,7 @@ from media_archive.uploads.limits import FileTypeNotForRole, Limits, count_file,
 from media_archive.uploads.media_types import MediaType
 
 _LONGEST_FILE_NAME = 200
+_LONGEST_NOTE = 1_000
 # Each byte may become three letters of an address.
 _MOST_FILE_NAME_BYTES = 600
 # What looks percent-encoded already: addresses with such a name would be read differently by one server and another.
@@ -47,7 +50,10 @@ _USUAL_KIND = {
 
 @dataclass(frozen=True, slots=True)
 class NewAsset:
-    """What is said about a file when it is uploaded. Without a `kind` the usual one for the type is taken."""
+    """What is said about a file when it is uploaded. Without a `kind` the usual one for the type is taken.
+
+    With `version_of` it shall be the next version of that asset, and of all the rest only `note` and the name count.
+    """
 
     unit_id: UUID
     title: str
@@ -60,6 +66,8 @@ class NewAsset:
     created_on: date | None = None
     source: str = ""
     is_made_up: bool = False
+    version_of: UUID | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +78,29 @@ class Examined:
     media_type: MediaType
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent a file, for which unit and under which name: what is told of a file that is held apart."""
+
+    caller: Caller
+    unit_id: UUID
+    file_name: str
+
+
 async def add_asset(caller: Caller, new: NewAsset, file: Path) -> UUID:
     """Take a local file in as an asset of a unit and return the asset's id; the file itself stays where it is.
 
     Contributors of the unit may, as far as the limits of their role go; making it public at once takes an editor.
     Refused with FILE_EMPTY, FILE_TOO_LARGE, FILE_TYPE_NOT_ALLOWED, FILE_TYPE_NOT_FOR_ROLE, FILE_BROKEN,
-    FILE_EXPANDS_TOO_MUCH or TOO_MANY_UPLOADS, nothing is kept. Nor when the unit came under others meanwhile, for
-    whom the caller may not act: FORBIDDEN.
+    FILE_EXPANDS_TOO_MUCH, VIRUS_FOUND, FILE_NOT_SCANNABLE, SCANNER_UNAVAILABLE or TOO_MANY_UPLOADS, no asset is made.
+    Nor when the unit came under others meanwhile, for whom the caller may not act: FORBIDDEN.
     """
     limits = await require_uploader(caller, new)
     said = await checked(new)
     size = file.stat().st_size
     check_size(size)
     limits.check_size(size)
-    examined = await examine(file, limits.families)
+    examined = await examine(file, limits.families, Sender(caller, new.unit_id, said.file_name))
     async with db.transaction():
         path = await held_path(new.unit_id)
         caller.require(description.role_for(new.visibility), path)
@@ -99,9 +116,17 @@ async def require_uploader(caller: Caller, new: NewAsset) -> Limits:
     return await limits_at(caller, path)
 
 
-async def examine(file: Path, families: Collection[str]) -> Examined:
-    """Look into a file and put it into the store; to be followed by `admit`. Refusals as of `add_asset`."""
-    media_type = await inspect(file)
+async def examine(file: Path, families: Collection[str], sender: Sender) -> Examined:
+    """Look into a file and put it into the store; to be followed by `admit`. Refusals as of `add_asset`.
+
+    What policy wants kept as evidence of a refusal is held apart.
+    """
+    try:
+        await scanning.require_harmless(file)
+        media_type = await inspect(file)
+    except DomainError as refusal:
+        await quarantine.hold(sender.caller, sender.unit_id, file, sender.file_name, refusal)
+        raise
     if media_type.family not in families:
         raise FileTypeNotForRole()
     return Examined(await keeping.keep(file, media_type.name), media_type)
@@ -113,14 +138,19 @@ async def admit(caller: Caller, path: str, said: NewAsset, examined: Examined) -
     Whether the caller may, the transaction has made sure of.
     """
     await keeping.settle(examined.kept)
-    asset_id = await _insert(path, said, examined.kept, examined.media_type)
+    asset_id = await _insert(caller, path, said, examined)
     await plans.plan(asset_id, examined.media_type)
-    await enqueue(make_renditions, str(asset_id))
-    await enqueue(read_text, str(asset_id))
+    await make_what_was_planned(asset_id)
     told = {"kind": said.kind, "visibility": said.visibility, "sha256": examined.kept.sha256.hex()}
     await tell_of_asset(caller, "asset.added", asset_id, None, told)
     await record_changes([asset_id])
     return asset_id
+
+
+async def make_what_was_planned(asset_id: UUID) -> None:
+    """Have the renditions and texts of an asset's new file made, once the transaction has committed."""
+    await enqueue(make_renditions, str(asset_id))
+    await enqueue(read_text, str(asset_id))
 
 
 def check_size(size: int) -> None:
@@ -150,7 +180,7 @@ async def checked(new: NewAsset) -> NewAsset:
     return NewAsset(
         unit_id=new.unit_id,
         title=description.checked_title(new.title),
-        file_name=_checked_file_name(new.file_name),
+        file_name=checked_file_name(new.file_name),
         kind=await description.checked_kind(new.kind) if new.kind else None,
         description=description.checked_description(new.description),
         language=description.checked_language(new.language),
@@ -159,7 +189,17 @@ async def checked(new: NewAsset) -> NewAsset:
         created_on=_checked_day(new.created_on),
         source=description.checked_description(new.source),
         is_made_up=new.is_made_up,
+        version_of=new.version_of,
+        note=checked_note(new.note),
     )
+
+
+def checked_note(note: str) -> str:
+    """Return what is said of a version; InvalidInput beyond 1,000 characters."""
+    clean = note.replace("\0", "").strip()
+    if len(clean) > _LONGEST_NOTE:
+        raise InvalidInput("note", f"nhiều nhất {_LONGEST_NOTE} ký tự", f"at most {_LONGEST_NOTE} characters")
+    return clean
 
 
 def _checked_day(day: date | None) -> date:
@@ -168,8 +208,8 @@ def _checked_day(day: date | None) -> date:
     return day or today()
 
 
-def _checked_file_name(name: str) -> str:
-    """Keep what a person would recognise, and nothing that a path, a header or a terminal could trip over."""
+def checked_file_name(name: str) -> str:
+    """Return of a name what a person would recognise and no path, header or terminal could trip over."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     clean = "".join(letter for letter in _ENCODED.sub("", last) if letter.isprintable() and letter not in '"<>|:*?')
     short = clean.strip(" .")[-_LONGEST_FILE_NAME:].encode()[-_MOST_FILE_NAME_BYTES:].decode(errors="ignore")
@@ -188,7 +228,7 @@ async def held_path(unit_id: UUID) -> str:
     return path
 
 
-async def _insert(path: str, new: NewAsset, kept: keeping.KeptFile, media_type: MediaType) -> UUID:
+async def _insert(caller: Caller, path: str, new: NewAsset, examined: Examined) -> UUID:
     asset_id = uuid4()
     await db.execute(
         """INSERT INTO asset (id, unit_id, unit_path, kind, title, description, language, topics, visibility, sha256,
@@ -197,22 +237,23 @@ async def _insert(path: str, new: NewAsset, kept: keeping.KeptFile, media_type: 
         asset_id,
         new.unit_id,
         path,
-        new.kind or _USUAL_KIND[media_type.family],
+        new.kind or _USUAL_KIND[examined.media_type.family],
         new.title,
         new.description,
         new.language,
         list(new.topics),
         new.visibility,
-        kept.sha256,
+        examined.kept.sha256,
         new.file_name,
         new.source,
         new.is_made_up,
         new.created_on,
     )
     await db.execute(
-        "INSERT INTO asset_version (asset_id, number, sha256, file_name) VALUES ($1, 1, $2, $3)",
+        "INSERT INTO asset_version (asset_id, number, sha256, file_name, added_by) VALUES ($1, 1, $2, $3, $4)",
         asset_id,
-        kept.sha256,
+        examined.kept.sha256,
         new.file_name,
+        caller.subject,
     )
     return asset_id

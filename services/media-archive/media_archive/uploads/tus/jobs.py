@@ -15,9 +15,11 @@ from kit.identity import Caller
 from kit.jobs import enqueue, job
 from kit.paths import is_within
 from kit.storage import storage
+from media_archive.keeping.scanning import ScannerUnavailable
+from media_archive.keeping.versions import take_version
 from media_archive.settings import current
 from media_archive.uploads.limits import forget_old_counts
-from media_archive.uploads.service import NewAsset, admit, examine, held_path
+from media_archive.uploads.service import Examined, NewAsset, Sender, admit, examine, held_path
 from media_archive.uploads.tus.pieces import FOLDER, assemble, forget_pieces
 
 _MOST_ATTEMPTS = 5
@@ -37,7 +39,7 @@ async def take_upload(upload_id: str) -> None:
     """Look into a whole upload and make an asset of it, or say why not."""
     row = await db.row(
         """UPDATE upload SET attempts = attempts + 1, changed_at = now() WHERE id = $1 AND state = 'complete'
-           RETURNING id, said, scopes, families, attempts""",
+           RETURNING id, said, subject, families, attempts""",
         UUID(upload_id),
     )
     if row is None:
@@ -45,17 +47,21 @@ async def take_upload(upload_id: str) -> None:
     try:
         if row["attempts"] > _MOST_ATTEMPTS:
             raise UploadUnreadable()
-        await _take(row["id"], _said(row["said"]), row["families"])
+        await _take(row["id"], _said(row["said"]), row["subject"], row["families"])
+    except ScannerUnavailable:
+        # It waits: what comes back every minute takes it up again, and the try does not count.
+        await db.execute("UPDATE upload SET attempts = attempts - 1 WHERE id = $1 AND state = 'complete'", row["id"])
+        return
     except DomainError as error:
         await _refuse(row["id"], error)
     await forget_pieces(row["id"])
 
 
-async def _take(upload_id: UUID, said: NewAsset, families: list[str]) -> None:
+async def _take(upload_id: UUID, said: NewAsset, subject: str, families: list[str]) -> None:
     with TemporaryDirectory(prefix="loa-upload-") as folder:
         path = Path(folder, "upload")
         await assemble(upload_id, path)
-        examined = await examine(path, families)
+        examined = await examine(path, families, Sender(Caller(subject=subject), said.unit_id, said.file_name))
     async with db.transaction():
         # Whoever holds the row takes it in: another worker with the same job, or a person who gave it up, was first.
         row = await db.row(
@@ -63,11 +69,18 @@ async def _take(upload_id: UUID, said: NewAsset, families: list[str]) -> None:
         )
         if row is None:
             return
-        held = await held_path(said.unit_id)
-        if not any(is_within(held, scope) for scope in row["scopes"]):
-            raise Forbidden()
-        asset_id = await admit(Caller(subject=row["subject"], grants=()), held, said, examined)
+        asset_id = await _taken(row["subject"], row["scopes"], said, examined)
         await db.execute("UPDATE upload SET state = 'taken', asset_id = $2 WHERE id = $1", upload_id, asset_id)
+
+
+async def _taken(subject: str, scopes: list[str], said: NewAsset, examined: Examined) -> UUID:
+    if said.version_of is not None:
+        await take_version(subject, scopes, said, examined)
+        return said.version_of
+    held = await held_path(said.unit_id)
+    if not any(is_within(held, scope) for scope in scopes):
+        raise Forbidden()
+    return await admit(Caller(subject=subject), held, said, examined)
 
 
 async def _refuse(upload_id: UUID, error: DomainError) -> None:
@@ -84,6 +97,7 @@ def _said(stored: str) -> NewAsset:
     said["unit_id"] = UUID(said["unit_id"])
     said["topics"] = tuple(said["topics"])
     said["created_on"] = date.fromisoformat(said["created_on"])
+    said["version_of"] = UUID(said["version_of"]) if said.get("version_of") else None
     return NewAsset(**said)
 
 

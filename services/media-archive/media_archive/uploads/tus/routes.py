@@ -15,7 +15,9 @@ from starlette.routing import Route
 from kit import app
 from kit.errors import DomainError
 from kit.graphql import parse_id
+from kit.identity import Caller
 from kit.web import language, require_same_origin
+from media_archive.keeping import versions
 from media_archive.uploads.limits import TooManyUploads, largest_size
 from media_archive.uploads.routes import STATUS, day_of, problem, require_contributor_somewhere
 from media_archive.uploads.service import NewAsset
@@ -75,7 +77,7 @@ async def begin_upload(request: Request) -> Response:
     require_contributor_somewhere(caller)
     length = protocol.length_of(request.headers)
     metadata = request.headers.get("upload-metadata", "")
-    new = new_asset(protocol.metadata_of(metadata))
+    new = await _new(caller, protocol.metadata_of(metadata))
     with_bytes = "content-type" in request.headers
     if with_bytes:
         protocol.require_content_type(request.headers)
@@ -158,6 +160,14 @@ routes = [
     Route(ADDRESS + "/", answer, methods=_METHODS),
     Route(ADDRESS + "/{id}", answer, methods=_METHODS),
 ]
+
+
+async def _new(caller: Caller, told: dict[str, str]) -> NewAsset:
+    """Return what shall come of the upload: an asset, or with `asset` and a `note` the next version of that one."""
+    if not told.get("asset"):
+        return new_asset(told)
+    name = told.get("filename") or told.get("name") or "file"
+    return await versions.described(caller, parse_id(told["asset"], "asset"), name, told.get("note", ""))
 
 
 def new_asset(told: dict[str, str]) -> NewAsset:
