@@ -85,7 +85,9 @@ async def _page_of(row: Record, asked: str) -> dict[str, Any] | None:
     pages = await assets.pages_of(row["id"])
     if not pages:
         return None
-    number = int(asked) if asked.isdecimal() and len(asked) < 5 and 1 <= int(asked) <= len(pages) else 1
+    number = (
+        int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 and 1 <= int(asked) <= len(pages) else 1
+    )
     shown = pages[number - 1]
     return {
         "number": number,

@@ -1,0 +1,113 @@
+"""A material's page: leafed through, marked, put into a collection, and told of only as far as it concerns who looks."""
+
+import re
+from io import BytesIO
+from uuid import UUID
+
+import pytest
+from archive_world import Union, add, contributor, editor, picture, scanned_page, worker
+from PIL import Image
+
+from kit import db
+from kit.identity import ANONYMOUS, Caller
+from kit.jobs import MemoryQueue
+from kit.testing import Client
+from media_archive.collections.service import create_collection
+
+
+def three_pages() -> bytes:
+    pages = [Image.open(BytesIO(scanned_page(f"Trang {number}"))) for number in (1, 2, 3)]
+    buffer = BytesIO()
+    pages[0].save(buffer, "PDF", resolution=200, save_all=True, append_images=pages[1:])
+    return buffer.getvalue()
+
+
+async def test_a_document_is_leafed_through_without_scripts(client: Client, union: Union, job_queue: MemoryQueue):
+    asset_id = await add(union.factory, "Kế hoạch", three_pages(), visibility="public", file_name="ke-hoach.pdf")
+    await job_queue.run_all()
+
+    async def leafed(query: str) -> tuple[str, list[str]]:
+        page = (await client.get(f"/archive/items/{asset_id}{query}")).text
+        shown = re.search(r"Trang (\d+ / \d+)", page)
+        assert shown is not None
+        return shown[1], re.findall(r'rel="(\w+)" href="\?page=(\d)#view"', page)
+
+    assert await leafed("") == ("1 / 3", [("next", "2")])
+    assert await leafed("?page=2") == ("2 / 3", [("prev", "1"), ("next", "3")])
+    assert await leafed("?page=3") == ("3 / 3", [("prev", "2")])
+    for nonsense in ("0", "4", "-1", "x", "٣", "9" * 30):
+        assert await leafed(f"?page={nonsense}") == ("1 / 3", [("next", "2")])
+    address = re.search(r'src="(/files/[^"]+/page-1.webp)"', (await client.get(f"/archive/items/{asset_id}")).text)
+    assert address is not None
+    assert (await client.get(address[1])).headers["content-type"] == "image/webp"
+
+
+async def test_a_picture_leads_to_a_larger_one(client: Client, union: Union, job_queue: MemoryQueue):
+    asset_id = await add(union.factory, "Ảnh", picture(size=(2400, 1800)), visibility="public")
+    await job_queue.run_all()
+    page = (await client.get(f"/archive/items/{asset_id}")).text
+    larger = re.search(r'href="(/files/[^"]+/thumb_2048.webp)"', page)
+    assert larger is not None
+    assert (await client.get(larger[1])).status_code == 200
+
+
+async def test_favourites_are_marked_and_unmarked_by_a_button(client: Client, union: Union):
+    asset_id = await add(union.factory, "Tờ rơi", visibility="union")
+    me, place = worker(union.south), f"/archive/items/{asset_id}"
+    assert "☆ Đánh dấu" in (await client.get(place, caller=me)).text
+    for mark, told in (("yes", "★ Bỏ đánh dấu"), ("yes", "★ Bỏ đánh dấu"), ("no", "☆ Đánh dấu")):
+        answer = await client.post(f"{place}/favourite", caller=me, data={"mark": mark})
+        assert (answer.status_code, answer.headers["location"]) == (303, place)
+        assert told in (await client.get(place, caller=me)).text
+
+
+@pytest.mark.parametrize("caller", [ANONYMOUS, Caller(subject="stranger")])
+async def test_what_one_may_not_see_is_not_marked(client: Client, union: Union, caller: Caller):
+    asset_id = await add(union.factory, "Riêng", visibility="unit")
+    answer = await client.post(f"/archive/items/{asset_id}/favourite", caller=caller, data={"mark": "yes"})
+    assert answer.status_code == (401 if caller is ANONYMOUS else 404)
+    assert await db.value("SELECT count(*) FROM favourite") == 0
+
+
+async def test_another_sites_page_marks_nothing(client: Client, union: Union):
+    asset_id = await add(union.factory, "Tờ rơi", visibility="public")
+    answer = await client.post(
+        f"/archive/items/{asset_id}/favourite",
+        caller=worker(union.south),
+        data={"mark": "yes"},
+        headers={"sec-fetch-site": "cross-site"},
+    )
+    assert (answer.status_code, await db.value("SELECT count(*) FROM favourite")) == (403, 0)
+
+
+async def test_a_material_is_put_into_a_collection_of_ones_own(client: Client, union: Union):
+    asset_id = await add(union.factory, "Tờ rơi", visibility="union")
+    me = contributor(union.south)
+    place = f"/archive/items/{asset_id}"
+    assert "Thêm vào bộ sưu tập" not in (await client.get(place, caller=me)).text
+    made = await create_collection(me, union.south.id, "Tháng Công nhân")
+    page = (await client.get(place, caller=me)).text
+    assert f'<option value="{made["id"]}">Tháng Công nhân</option>' in page
+    answer = await client.post(
+        "/archive/collections/items", caller=me, data={"collection": str(made["id"]), "asset": asset_id}
+    )
+    assert answer.status_code == 303
+    assert await db.value("SELECT asset_id FROM collection_item") == UUID(asset_id)
+    assert "Thêm vào bộ sưu tập" not in (await client.get(place, caller=worker(union.south))).text
+
+
+async def test_only_public_materials_speak_to_search_engines(client: Client, union: Union):
+    shown = await add(union.factory, "Công khai </script>", visibility="public")
+    kept = await add(union.factory, "Nội bộ", visibility="union")
+    page = (await client.get(f"/archive/items/{shown}", caller=editor(union.factory))).text
+    assert page.count("application/ld+json") == 1
+    assert "Công khai \\u003c/script>" in page
+    assert "application/ld+json" not in (await client.get(f"/archive/items/{kept}", caller=worker(union.root))).text
+
+
+async def test_the_hash_and_what_is_still_to_come_are_for_those_who_work_on_it(client: Client, union: Union):
+    asset_id = await add(union.factory, "Ảnh", picture(), visibility="public")
+    for caller, is_told in ((contributor(union.factory), True), (worker(union.factory), False), (ANONYMOUS, False)):
+        page = (await client.get(f"/archive/items/{asset_id}", caller=caller)).text
+        assert ("SHA-256" in page, "bản (ảnh nhỏ, bản nhẹ…)" in page) == (is_told, is_told)
+        assert ("Tải bản gốc" in page) == is_told
