@@ -36,6 +36,9 @@ class Options:
     answers: int
     groups: int
     scale: bool
+    pictures: int
+    ways: int
+    assets: int
 
     @property
     def file(self) -> Path:
@@ -123,6 +126,18 @@ def _tus(options: Options, _: tuple[str, ...]) -> bool:
     return run.run(run.Plan(options.rounds), options.file)
 
 
+def _near_duplicates(options: Options, _: tuple[str, ...]) -> bool:
+    from bench.near_duplicates import run
+
+    return run.run(run.Plan(options.pictures, options.seed, options.ways), options.file, click.echo)
+
+
+def _search_scale(options: Options, _: tuple[str, ...]) -> bool:
+    from bench.archive_search import run
+
+    return run.run(run.Plan(options.assets, options.seed), options.file, click.echo)
+
+
 ALONE = {
     "org-tree": Alone("the organisation tree at full size, each question beside its bare SQL", _org_tree),
     "submit": Alone("forms stored and acknowledged, beside an endpoint that only inserts the same bytes", _submit),
@@ -130,7 +145,9 @@ ALONE = {
     "estimates": Alone("our estimators beside answers of R's survey package: relative error of each case", _estimates),
     "results": Alone("a release of a million answers: seconds, memory, and how fast its tables are read", _results),
     "downloads": Alone("each kind of file of a release: seconds, memory, size", _downloads),
+    "search-scale": Alone("searching a million materials with count and facets, beside tantivy bare", _search_scale),
     "tus": Alone("files of 20 MB by tus, beside the reference server", _tus),
+    "near-duplicates": Alone("altered pictures found again among thousands, and pairs that are none", _near_duplicates),
     "disclosure": Alone(
         "cells that disclosure control hides, beside GaussSuppression, and an attack on them",
         _disclosure,

@@ -22,6 +22,7 @@ from media_archive.search.follow import follow_index
 from media_archive.search.jobs import tend_search
 from media_archive.sharing.links import forget_visits
 from media_archive.sharing.requests import forget_requests
+from media_archive.similarity.jobs import find_near_duplicates, resume_near_duplicates
 from media_archive.units.service import ORG_EVENTS
 from media_archive.uploads.routes import upload, upload_version
 from media_archive.uploads.tus import routes as tus
@@ -59,6 +60,8 @@ service = Service(
     jobs=[
         follow_for_harvesters,
         make_renditions,
+        find_near_duplicates,
+        resume_near_duplicates,
         make_public,
         make_film,
         make_sound,
@@ -81,6 +84,7 @@ service = Service(
     crons=[
         every(follow_for_harvesters, minutes=5),
         every(resume_unfinished, minutes=1),
+        every(resume_near_duplicates, minutes=1),
         every(sweep_abandoned_files, minutes=30),
         every(resume_uploads, minutes=1),
         every(sweep_uploads, minutes=30),

@@ -6,13 +6,16 @@ from kit.graphql import build_schema
 from media_archive.assets.fields import AssetMutation, AssetQuery
 from media_archive.assets.types import Unit
 from media_archive.audit.fields import AuditQuery
+from media_archive.captions.fields import CaptionMutation
 from media_archive.collections.fields import CollectionMutation, CollectionQuery
 from media_archive.collections.personal_fields import PersonalMutation, PersonalQuery
+from media_archive.keeping.fields import KeepingMutation, KeepingQuery
 from media_archive.needs.types import TopicInUnit
 from media_archive.reuse.fields import ReuseMutation
 from media_archive.rights.fields import RightsMutation, RightsQuery
 from media_archive.search.fields import SearchQuery
 from media_archive.sharing.fields import SharingMutation, SharingQuery
+from media_archive.similarity.fields import SimilarityMutation
 
 
 @strawberry.type(description="What can be asked.")
@@ -22,6 +25,7 @@ class Query(
     AuditQuery,
     CollectionQuery,
     PersonalQuery,
+    KeepingQuery,
     RightsQuery,
     SharingQuery,
 ):
@@ -31,11 +35,14 @@ class Query(
 @strawberry.type(description="What can be changed.")
 class Mutation(
     AssetMutation,
+    CaptionMutation,
     ReuseMutation,
     CollectionMutation,
     PersonalMutation,
+    KeepingMutation,
     RightsMutation,
     SharingMutation,
+    SimilarityMutation,
 ):
     """The archive's changes."""
 

@@ -12,9 +12,15 @@ from kit.graphql import parse_id
 from kit.identity import Caller
 from media_archive.assets import service
 from media_archive.assets.types import AssetRendition, AssetText
+from media_archive.captions.loaders import captions_by_asset
+from media_archive.captions.types import AssetCaptions
 from media_archive.collections.loaders import CollectionLoaders
+from media_archive.keeping.loaders import KeepingLoaders
 from media_archive.needs.loaders import NeedsLoaders
+from media_archive.renditions.loaders import pages_by_asset
+from media_archive.renditions.of_asset import AssetPage
 from media_archive.reuse.loaders import ReuseLoaders
+from media_archive.similarity.loaders import Key, near_duplicates_loader
 from media_archive.units.service import paths_of
 
 
@@ -24,12 +30,16 @@ class Loaders(ReuseLoaders):
     def __init__(self) -> None:
         super().__init__()
         self.collections = CollectionLoaders()
+        self.keeping = KeepingLoaders()
         self.needs = NeedsLoaders()
+        self.near_duplicates: DataLoader[Key, list[Record]] = near_duplicates_loader()
         self.assets: DataLoader[tuple[Caller, UUID], Record | None] = DataLoader(_assets)
         self.newest: DataLoader[tuple[Caller, str, int], list[Record] | None] = DataLoader(_newest_in_units)
         self.counts: DataLoader[tuple[Caller, str], int | None] = DataLoader(_counts_in_units)
         self.renditions: DataLoader[str, list[AssetRendition]] = DataLoader(_renditions_by_asset)
         self.texts: DataLoader[str, list[AssetText]] = DataLoader(_texts_by_asset)
+        self.captions: DataLoader[str, list[AssetCaptions]] = DataLoader(captions_by_asset)
+        self.pages: DataLoader[str, list[AssetPage]] = DataLoader(pages_by_asset)
 
 
 async def _assets(keys: Sequence[tuple[Caller, UUID]]) -> list[Record | None]:

@@ -7,10 +7,14 @@ import strawberry
 
 from kit.db import Record
 from kit.graphql import First, Info, parse_id, window
+from media_archive.captions.of_asset import CaptionedAsset
 from media_archive.collections.of_asset import CollectedAsset
 from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
+from media_archive.keeping.of_asset import KeptAsset
+from media_archive.renditions.of_asset import PagedAsset
 from media_archive.reuse.types import ReuseByUnit, ReuseOfAsset
 from media_archive.settings import current
+from media_archive.similarity.types import ComparedAsset
 
 
 def _address(row: Record, variant: str, name: str) -> str:
@@ -114,7 +118,7 @@ class Unit(ReuseByUnit):
 
 
 @strawberry.federation.type(keys=["id"], description="A material of the union: a leaflet, a photo, a scanned plan…")
-class Asset(ReuseOfAsset, CollectedAsset):
+class Asset(CaptionedAsset, PagedAsset, ReuseOfAsset, CollectedAsset, KeptAsset, ComparedAsset):
     id: strawberry.ID = strawberry.field(description="Stable id.")
     title: str = strawberry.field(description="What it is called.")
     description: str = strawberry.field(description="What it is about, in a few sentences; may be empty.")
@@ -175,6 +179,9 @@ class Asset(ReuseOfAsset, CollectedAsset):
             is_made_up=row["is_made_up"],
             created_on=row["created_on"],
             added_at=row["added_at"],
+            version=row["version"],
+            is_held=row["is_held"],
+            unit_path=row["unit_path"],
             download_url=_address(row, ORIGINAL, row["file_name"]),
             embargo_until=row["embargo_until"],
             lease_until=row["lease_until"],

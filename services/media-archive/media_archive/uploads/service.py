@@ -26,6 +26,7 @@ from media_archive.renditions import plans
 from media_archive.renditions.jobs import make_renditions
 from media_archive.renditions.text_jobs import read_text
 from media_archive.settings import current
+from media_archive.similarity import plans as near_duplicates
 from media_archive.units import service as units
 from media_archive.uploads import keeping
 from media_archive.uploads.inspection import FileTooLarge, inspect
@@ -151,6 +152,7 @@ async def make_what_was_planned(asset_id: UUID) -> None:
     """Have the renditions and texts of an asset's new file made, once the transaction has committed."""
     await enqueue(make_renditions, str(asset_id))
     await enqueue(read_text, str(asset_id))
+    await near_duplicates.plan(asset_id)
 
 
 def check_size(size: int) -> None:

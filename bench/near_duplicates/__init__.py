@@ -1,0 +1,1 @@
+"""How many near-duplicates are found among thousands of generated pictures, and how many pairs are wrong."""

@@ -1,0 +1,134 @@
+"""Which pictures show what a new one shows: looked up by their hashes, then laid over it one by one."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from kit import db
+from kit.db import Record
+from media_archive.similarity.comparison import MOST_DIFFERENCE, difference
+from media_archive.similarity.details import MOST_APART, detail_distances
+from media_archive.similarity.prints import WINDOWS, Hashes, distances, hashes_of, unpacked
+
+MOST_DISTANCE = 10
+"""In so many bits of 64 may the nearest windows of two pictures differ to be compared."""
+
+MOST_COMPARED = 100
+"""With so many pictures at most, the nearest by their details, a new one is compared."""
+
+_MOST_LOOKED_UP = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A picture that shows the same: whose it is, whether as in a mirror, and how little it differs."""
+
+    asset_id: UUID
+    is_mirrored: bool
+    difference: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A picture worth comparing: its place in what was looked up, which windows are alike, how far details are."""
+
+    place: int
+    windows: tuple[int, int]
+    is_mirrored: bool
+    distance: float = 0.0
+
+
+async def pictures_like(asset_id: UUID, seen: Image.Image) -> list[Alike]:
+    """Return the kept pictures of other assets that show what this small copy shows, least different first."""
+    found = await _looked_up(asset_id, keys_of(hashes_both_ways(seen)))
+    kept = [(row["hashes"], row["details"]) for row in found]
+    candidates = await asyncio.to_thread(nearest, seen, kept)
+    copies = {
+        row["asset_id"]: row["small"]
+        for row in await db.rows(
+            "SELECT asset_id, small FROM picture_print WHERE asset_id = ANY($1::uuid[])",
+            list({found[one.place]["asset_id"] for one in candidates}),
+        )
+    }
+    # Nothing is there of what was purged meanwhile.
+    there = [
+        (one, copies[found[one.place]["asset_id"]]) for one in candidates if found[one.place]["asset_id"] in copies
+    ]
+    alike = await asyncio.to_thread(compared, seen, there)
+    return [Alike(found[one.place]["asset_id"], one.is_mirrored, differing) for one, differing in alike]
+
+
+async def _looked_up(asset_id: UUID, keys: list[int]) -> list[Record]:
+    return await db.rows(
+        """SELECT picture_print.asset_id, picture_print.hashes, picture_print.details
+           FROM picture_print JOIN asset ON asset.id = picture_print.asset_id
+           WHERE picture_print.keys && $1::integer[] AND picture_print.asset_id <> $2 AND asset.state = 'kept'
+           LIMIT $3""",
+        keys,
+        asset_id,
+        _MOST_LOOKED_UP,
+    )
+
+
+def hashes_both_ways(seen: Image.Image) -> tuple[Hashes, Hashes]:
+    """Return the hashes of a small copy, and of what a mirror shows."""
+    return hashes_of(seen), hashes_of(ImageOps.mirror(seen))
+
+
+def keys_of(asked: Sequence[Hashes]) -> list[int]:
+    """Return the keys of which what is looked for has one."""
+    return sorted({key for one in asked for key in one.found_by()})
+
+
+def nearest(seen: Image.Image, kept: Sequence[tuple[bytes, bytes]]) -> list[Candidate]:
+    """Return with which pictures to compare a small copy, by what was kept of each: the bytes of hashes and of details.
+
+    At most MOST_COMPARED, the nearest by their details first.
+    """
+    if not kept:
+        return []
+    words = np.frombuffer(b"".join(one for one, _ in kept), ">u8").astype(np.uint64).reshape(len(kept), len(WINDOWS))
+    details = np.frombuffer(b"".join(one for _, one in kept), np.uint64).reshape(len(kept), -1)
+    sides = (seen, ImageOps.mirror(seen))
+    candidates = [
+        one
+        for is_mirrored, (side, hashes) in enumerate(zip(sides, hashes_both_ways(seen), strict=True))
+        for near in _by_windows(distances(hashes.words, words), is_mirrored=bool(is_mirrored)).values()
+        for one in _with_details(side, near, details)
+    ]
+    return sorted(candidates, key=lambda one: one.distance)[:MOST_COMPARED]
+
+
+def _by_windows(apart: npt.NDArray[np.int64], *, is_mirrored: bool) -> dict[tuple[int, int], list[Candidate]]:
+    flat = apart.reshape(len(apart), -1)
+    best, least = flat.argmin(axis=1), flat.min(axis=1)
+    found: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
+    for place in np.nonzero(least <= MOST_DISTANCE)[0]:
+        windows = divmod(int(best[place]), len(WINDOWS))
+        found[windows].append(Candidate(int(place), windows, is_mirrored))
+    return found
+
+
+def _with_details(side: Image.Image, near: list[Candidate], details: npt.NDArray[np.uint64]) -> Iterator[Candidate]:
+    apart = detail_distances(side, near[0].windows, details[[one.place for one in near]])
+    for one, distance in zip(near, apart, strict=True):
+        if distance <= MOST_APART:
+            yield replace(one, distance=float(distance))
+
+
+def compared(seen: Image.Image, there: Sequence[tuple[Candidate, bytes]]) -> list[tuple[Candidate, float]]:
+    """Return which of these, each with its packed copy, show the same, and how little they differ; the least first."""
+    sides = (seen, ImageOps.mirror(seen))
+    found: dict[int, tuple[Candidate, float]] = {}
+    for one, copy in there:
+        if one.place not in found:
+            differing = difference(sides[one.is_mirrored], unpacked(copy), one.windows)
+            if differing <= MOST_DIFFERENCE:
+                found[one.place] = one, differing
+    return sorted(found.values(), key=lambda pair: pair[1])
