@@ -23,9 +23,10 @@ AXE = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wc
 TOO_WIDE = """() => {
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
-    return [...document.querySelectorAll("*")]
-        .filter((one) => one.getBoundingClientRect().right > width)
-        .map((one) => one.outerHTML.slice(0, 200));
+    // Text can overflow a box that fits: then the boxes that it overflows are named.
+    const wide = [...document.querySelectorAll("*")].filter(
+        (one) => one.getBoundingClientRect().right > width || (one.scrollWidth > one.clientWidth && one.clientWidth));
+    return [document.documentElement.scrollWidth, ...wide.map((one) => one.outerHTML.slice(0, 200))];
 }"""
 
 
