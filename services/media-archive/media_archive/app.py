@@ -20,6 +20,7 @@ from media_archive.rights.hiding import hide_expired
 from media_archive.schema import schema
 from media_archive.search.follow import follow_index
 from media_archive.search.jobs import tend_search
+from media_archive.sharing import routes as sharing_files
 from media_archive.sharing.links import forget_visits
 from media_archive.sharing.requests import forget_requests
 from media_archive.similarity.jobs import find_near_duplicates, resume_near_duplicates
@@ -27,7 +28,7 @@ from media_archive.units.service import ORG_EVENTS
 from media_archive.uploads.routes import upload, upload_version
 from media_archive.uploads.tus import routes as tus
 from media_archive.uploads.tus.jobs import resume_uploads, sweep_uploads, take_upload
-from media_archive.web import collection_pages, pages
+from media_archive.web import collection_pages, pages, share_pages
 
 service = Service(
     name="media_archive",
@@ -49,10 +50,12 @@ service = Service(
     schema=schema,
     routes=[
         Route("/files/{asset}/{variant}/{expires:int}/{signature}/{name}", send_file, methods=["GET", "HEAD"]),
+        *sharing_files.routes,
         Route("/archive/api/uploads", upload, methods=["POST"]),
         Route("/archive/api/assets/{id}/versions", upload_version, methods=["POST"]),
         *tus.routes,
         *collection_pages.routes,
+        *share_pages.routes,
         *pages.routes,
         *feeds.routes,
         *oai.routes,

@@ -53,6 +53,20 @@ def rendition_path(row: Record, *, now: float | None = None) -> str:
     return file_path(row["asset_id"], row["name"], f"{row['name']}.{ENDINGS.get(row['media_type'], 'bin')}", now=now)
 
 
+def shared_path(link_id: UUID, visit: UUID, variant: str, file_name: str, expires: int) -> str:
+    """Return the path of a file for one visit through a share link, which works until `expires` (seconds)."""
+    signature = _sign(f"shared/{link_id}/{visit}/{variant}/{expires}")
+    return f"/files/s/{link_id}/{visit}/{variant}/{expires}/{signature}/{quote(file_name, safe='')}"
+
+
+def check_shared(link_id: UUID, visit: UUID, variant: str, expires: int, signature: str) -> None:
+    """Raise FileLinkInvalid or FileLinkExpired unless we gave this address out for a visit and it still holds."""
+    if not hmac.compare_digest(signature.encode(), _sign(f"shared/{link_id}/{visit}/{variant}/{expires}").encode()):
+        raise FileLinkInvalid()
+    if expires < time.time():
+        raise FileLinkExpired()
+
+
 def check_address(asset_id: UUID, variant: str, expires: int, signature: str, *, now: float | None = None) -> None:
     """Raise FileLinkInvalid or FileLinkExpired unless we gave this address out and it still holds."""
     if not hmac.compare_digest(signature.encode(), _signature(asset_id, variant, expires).encode()):
@@ -62,6 +76,9 @@ def check_address(asset_id: UUID, variant: str, expires: int, signature: str, *,
 
 
 def _signature(asset_id: UUID, variant: str, expires: int) -> str:
-    said = f"{asset_id}/{variant}/{expires}".encode()
-    digest = hmac.digest(current().file_url_key.get_secret_value().encode(), said, hashlib.sha256)
+    return _sign(f"{asset_id}/{variant}/{expires}")
+
+
+def _sign(said: str) -> str:
+    digest = hmac.digest(current().file_url_key.get_secret_value().encode(), said.encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest[:18]).decode()

@@ -50,19 +50,42 @@ class Sent:
     content: bytes | None = None
 
 
-async def find_file(caller: Caller, asset_id: UUID, variant: str) -> Sent:
-    """Return what a caller is sent: `original`, a rendition's name, `page-3`, `captions-vi` or `transcript-vi`.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How somebody comes to a file.
 
-    NotFound when there is no such file or the caller may not see the asset; FileBeingPrepared and FileHasNoPublicCopy
+    `open` gives SQL over `asset`, and its arguments numbered from a first one, that holds for what is open to them;
+    `is_maker` tells of a unit's path whether they are sent originals as they are; `address` gives an address of another
+    file of the same asset, for them.
+    """
+
+    open: Callable[[int], tuple[str, list[object]]]
+    is_maker: Callable[[str], bool]
+    address: Callable[[UUID, str, str], str]
+
+
+def way_of(caller: Caller) -> Way:
+    """Return the way of somebody with their passport."""
+    return Way(
+        lambda first: visible_to(caller, first),
+        lambda path: caller.may("contributor", path),
+        file_path,
+    )
+
+
+async def find_file(way: Way, asset_id: UUID, variant: str) -> Sent:
+    """Return what somebody is sent: `original`, a rendition's name, `page-3`, `captions-vi` or `transcript-vi`.
+
+    NotFound when there is no such file or the asset is not open to them; FileBeingPrepared and FileHasNoPublicCopy
     of an original that is not to leave its unit as it is.
     """
-    found = await _look_up(variant)(caller, asset_id, variant)
+    found = await _look_up(variant)(way, asset_id, variant)
     if found is None:
         raise NotFound("file", f"{asset_id}/{variant}")
     return found
 
 
-def _look_up(variant: str) -> Callable[[Caller, UUID, str], Awaitable[Sent | None]]:
+def _look_up(variant: str) -> Callable[[Way, UUID, str], Awaitable[Sent | None]]:
     if variant == ORIGINAL:
         return _original
     if _PAGE.fullmatch(variant):
@@ -72,8 +95,8 @@ def _look_up(variant: str) -> Callable[[Caller, UUID, str], Awaitable[Sent | Non
     return _playlist if variant == HLS else _rendition
 
 
-async def _original(caller: Caller, asset_id: UUID, _: str) -> Sent | None:
-    visible, arguments = visible_to(caller, 3)
+async def _original(way: Way, asset_id: UUID, _: str) -> Sent | None:
+    visible, arguments = way.open(3)
     found = await db.row(
         f"""SELECT asset.unit_path, original.sha256, original.size, original.media_type,
                    rendition.state, copy.sha256 AS copy_sha256, copy.size AS copy_size, copy.media_type AS copy_type
@@ -88,7 +111,7 @@ async def _original(caller: Caller, asset_id: UUID, _: str) -> Sent | None:
     if found is None:
         return None
     # A plain text has no place for what its words do not say.
-    if found["media_type"] == TEXT.name or caller.may("contributor", found["unit_path"]):
+    if found["media_type"] == TEXT.name or way.is_maker(found["unit_path"]):
         return Sent(found["sha256"], found["size"], found["media_type"])
     if found["state"] in ("waiting", "running"):
         raise FileBeingPrepared()
@@ -97,8 +120,8 @@ async def _original(caller: Caller, asset_id: UUID, _: str) -> Sent | None:
     return Sent(found["copy_sha256"], found["copy_size"], found["copy_type"])
 
 
-async def _rendition(caller: Caller, asset_id: UUID, name: str) -> Sent | None:
-    visible, arguments = visible_to(caller, 3)
+async def _rendition(way: Way, asset_id: UUID, name: str) -> Sent | None:
+    visible, arguments = way.open(3)
     found = await db.row(
         f"""SELECT stored_file.sha256, stored_file.size, stored_file.media_type
             FROM asset
@@ -112,8 +135,8 @@ async def _rendition(caller: Caller, asset_id: UUID, name: str) -> Sent | None:
     return Sent(**found) if found else None
 
 
-async def _page(caller: Caller, asset_id: UUID, variant: str) -> Sent | None:
-    visible, arguments = visible_to(caller, 3)
+async def _page(way: Way, asset_id: UUID, variant: str) -> Sent | None:
+    visible, arguments = way.open(3)
     found = await db.row(
         f"""SELECT stored_file.sha256, stored_file.size, stored_file.media_type
             FROM asset
@@ -127,18 +150,18 @@ async def _page(caller: Caller, asset_id: UUID, variant: str) -> Sent | None:
     return Sent(**found) if found else None
 
 
-async def _playlist(caller: Caller, asset_id: UUID, name: str) -> Sent | None:
+async def _playlist(way: Way, asset_id: UUID, name: str) -> Sent | None:
     """A film's playlist, in which the film's pieces are named by an address that works as long as this one does."""
-    kept = await _rendition(caller, asset_id, name)
+    kept = await _rendition(way, asset_id, name)
     if kept is None:
         return None
     written = (await storage().get(key_of(kept.sha256))).decode()
-    signed = file_path(asset_id, HLS_MEDIA, f"{HLS_MEDIA}.mp4")
+    signed = way.address(asset_id, HLS_MEDIA, f"{HLS_MEDIA}.mp4")
     return _put_together(written.replace(f"{HLS_MEDIA}.mp4", signed), kept.media_type)
 
 
-async def _track(caller: Caller, asset_id: UUID, variant: str) -> Sent | None:
-    visible, arguments = visible_to(caller, 4)
+async def _track(way: Way, asset_id: UUID, variant: str) -> Sent | None:
+    visible, arguments = way.open(4)
     kind, language = variant.split("-")
     content = await db.value(
         f"""SELECT caption_track.content FROM asset JOIN caption_track ON caption_track.asset_id = asset.id

@@ -1,10 +1,12 @@
 """Sending files: whole or in ranges, typed by the database, and with nothing a browser could be made to run."""
 
 import re
+from collections.abc import Awaitable, Callable
 from urllib.parse import quote
+from uuid import UUID
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 
 from kit import app
 from kit.errors import DomainError, NotFound
@@ -12,7 +14,8 @@ from kit.graphql import parse_id
 from kit.storage import storage
 from kit.web import language
 from media_archive.files.addresses import FileLinkExpired, FileLinkInvalid, check_address
-from media_archive.files.finding import FileBeingPrepared, FileHasNoPublicCopy, Sent, find_file
+from media_archive.files.finding import FileBeingPrepared, FileHasNoPublicCopy, Sent, Way, find_file, way_of
+from media_archive.files.guarding import GuardedResponse, guarded
 from media_archive.uploads.keeping import key_of
 from media_archive.uploads.media_types import JPEG
 
@@ -26,7 +29,7 @@ _HEADERS = {
     "cache-control": "private, max-age=3600",
     "accept-ranges": "bytes",
 }
-_STATUS: dict[type[DomainError], int] = {
+STATUS: dict[type[DomainError], int] = {
     NotFound: 404,
     FileLinkInvalid: 403,
     FileLinkExpired: 410,
@@ -41,36 +44,62 @@ async def send_file(request: Request) -> Response:
     try:
         asset_id = parse_id(parts["asset"], "asset")
         check_address(asset_id, parts["variant"], int(parts["expires"]), parts["signature"])
-        file = await find_file(app.caller(request), asset_id, parts["variant"])
-    except tuple(_STATUS) as error:
-        return _refusal(error, request)
-    return answer_with(request, file, parts["name"])
+        caller = app.caller(request)
+        way = way_of(caller)
+        file = await find_file(way, asset_id, parts["variant"])
+    except tuple(STATUS) as error:
+        return refusal(error, request)
+    reply = answer_with(request, file, parts["name"], lambda: _is_still(way, asset_id, parts["variant"]))
+    if caller.subject is None:
+        # What is public is shown within other sites' pages, too.
+        reply.headers["cross-origin-resource-policy"] = "cross-origin"
+    return reply
 
 
-def answer_with(request: Request, file: Sent, name: str) -> Response:
-    """Answer with a file, or the ranges of it that were asked for; `name` is what a download is called."""
+async def _is_still(way: Way, asset_id: UUID, variant: str) -> bool:
+    try:
+        await find_file(way, asset_id, variant)
+    except tuple(STATUS):
+        return False
+    return True
+
+
+def answer_with(request: Request, file: Sent, name: str, still: Callable[[], Awaitable[bool]]) -> Response:
+    """Answer with a file, or the ranges of it that were asked for; `name` is what a download is called.
+
+    `still` says whether it may go on being sent, and is asked every few seconds.
+    """
     etag = f'"{file.sha256.hex()}"'
     headers = {**_HEADERS, "etag": etag, "content-disposition": _disposition(file.media_type, _named(name, file))}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     if request.headers.get("if-range", etag) != etag:
-        return _stream(request, file, 0, file.size, 200, headers)
+        return _stream(request, file, (0, file.size), 200, headers, still)
     asked = _range(request.headers.get("range"), file.size)
     if asked is None:
-        return _stream(request, file, 0, file.size, 200, headers)
+        return _stream(request, file, (0, file.size), 200, headers, still)
     start, end = asked
     if start >= end:
         return Response(status_code=416, headers={**headers, "content-range": f"bytes */{file.size}"})
-    return _stream(request, file, start, end, 206, {**headers, "content-range": f"bytes {start}-{end - 1}/{file.size}"})
+    headers["content-range"] = f"bytes {start}-{end - 1}/{file.size}"
+    return _stream(request, file, (start, end), 206, headers, still)
 
 
-def _stream(request: Request, file: Sent, start: int, end: int, status: int, headers: dict[str, str]) -> Response:
+def _stream(
+    request: Request,
+    file: Sent,
+    span: tuple[int, int],
+    status: int,
+    headers: dict[str, str],
+    still: Callable[[], Awaitable[bool]],
+) -> Response:
+    start, end = span
     headers = {**headers, "content-length": str(end - start), "content-type": _content_type(file.media_type)}
     if request.method == "HEAD":
         return Response(status_code=status, headers=headers)
     if file.content is not None:
         return Response(file.content[start:end], status, headers)
-    return StreamingResponse(storage().stream(key_of(file.sha256), start, end), status, headers)
+    return GuardedResponse(guarded(storage().stream(key_of(file.sha256), start, end), still), status, headers)
 
 
 def _range(header: str | None, size: int) -> tuple[int, int] | None:
@@ -108,9 +137,10 @@ def _disposition(media_type: str, name: str) -> str:
     return f"{way}; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _refusal(error: DomainError, request: Request) -> Response:
+def refusal(error: DomainError, request: Request) -> Response:
+    """Say why a file is not sent."""
     body = {"code": error.code, "message": error.message(language(request))}
     headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
     if isinstance(error, FileBeingPrepared):
         headers["retry-after"] = "60"
-    return JSONResponse(body, _STATUS[type(error)], headers)
+    return JSONResponse(body, STATUS.get(type(error), 410), headers)

@@ -38,11 +38,11 @@ _MOST_LINKS = 100
 _MOST_ORIGINS = 10
 _MOST_USES = 1_000_000
 
-# Of the material: what ends it for everybody ends it for links, too; `$2` is today.
-_SHOWN = """asset.state = 'kept' AND asset.hidden IS NULL
-    AND coalesce(asset.embargo_until <= $2, TRUE) AND coalesce(asset.lease_until > $2, TRUE)
+SHOWN = """asset.state = 'kept' AND asset.hidden IS NULL
+    AND coalesce(asset.embargo_until <= ${day}, TRUE) AND coalesce(asset.lease_until > ${day}, TRUE)
     AND NOT EXISTS (SELECT FROM consent WHERE consent.asset_id = asset.id AND consent.settled_at IS NULL
-                    AND NOT consent.scope = ANY('{public,named}'))"""
+                    AND NOT consent.scope = ANY('{{public,named}}'))"""
+"""Of the material: what ends it for everybody ends it for links, too. `day` is the number of today's parameter."""
 
 
 class ShareLinkOver(DomainError):
@@ -214,7 +214,7 @@ async def opened(secret: str, visit: UUID | None) -> Record:
                     AS is_used_up
             FROM share_link JOIN asset ON asset.id = share_link.asset_id
             JOIN stored_file ON stored_file.sha256 = asset.sha256
-            WHERE share_link.secret_hash = $1 AND {_SHOWN}""",
+            WHERE share_link.secret_hash = $1 AND {SHOWN.format(day=2)}""",
         hash_of(secret),
         today(),
         visit,
@@ -223,28 +223,6 @@ async def opened(secret: str, visit: UUID | None) -> Record:
         raise NotFound("link", "…")
     if found["revoked_at"] is not None or found["is_over"] or found["is_used_up"]:
         raise ShareLinkOver()
-    return found
-
-
-async def shared_file(link_id: UUID, variant: str) -> Record:
-    """Return sha256, size and media_type of what a link gives today: the original, where it may, or a rendition.
-
-    NotFound for all else, also when the link or its material ended.
-    """
-    found = await db.row(
-        f"""SELECT stored_file.sha256, stored_file.size, stored_file.media_type
-            FROM share_link JOIN asset ON asset.id = share_link.asset_id
-            LEFT JOIN rendition ON rendition.asset_id = asset.id AND rendition.name = $3 AND rendition.state = 'done'
-            JOIN stored_file ON stored_file.sha256 =
-                CASE WHEN $3 = 'original' THEN asset.sha256 ELSE rendition.sha256 END
-            WHERE share_link.id = $1 AND share_link.revoked_at IS NULL AND share_link.expires_at > now()
-              AND (share_link.with_original OR $3 <> 'original') AND {_SHOWN}""",
-        link_id,
-        today(),
-        variant,
-    )
-    if found is None:
-        raise NotFound("file", f"{link_id}/{variant}")
     return found
 
 

@@ -1,0 +1,54 @@
+"""Files through share links: sent as all files are, asked of the database each time, counted once for each visit."""
+
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from kit.errors import NotFound
+from kit.graphql import parse_id
+from media_archive.files.addresses import ORIGINAL, FileLinkExpired, FileLinkInvalid, check_shared
+from media_archive.files.finding import FileBeingPrepared, FileHasNoPublicCopy
+from media_archive.files.routes import answer_with, refusal
+from media_archive.reuse.service import note_reuse
+from media_archive.sharing.links import ShareLinkOver, count_use
+from media_archive.sharing.ways import find_shared
+
+_REFUSED = (NotFound, FileLinkInvalid, FileLinkExpired, FileBeingPrepared, FileHasNoPublicCopy, ShareLinkOver)
+
+
+async def send_shared(request: Request) -> Response:
+    """`GET /files/s/{link}/{visit}/{variant}/{expires}/{signature}/{name}`."""
+    parts = request.path_params
+    variant, expires = parts["variant"], int(parts["expires"])
+    try:
+        link_id, visit = parse_id(parts["link"], "file"), parse_id(parts["visit"], "file")
+        check_shared(link_id, visit, variant, expires, parts["signature"])
+        asset_id, file = await find_shared(link_id, visit, variant, expires)
+        if request.method == "GET":
+            await count_use(link_id, visit)
+    except _REFUSED as error:
+        return refusal(error, request)
+    if variant == ORIGINAL and request.method == "GET":
+        await note_reuse(asset_id, "download", None)
+    reply = answer_with(request, file, parts["name"], lambda: _is_still(link_id, visit, variant, expires))
+    # Of nobody's session, and shown within pages of others where the link allows it. Not to be kept by the browser:
+    # an address that has ended shows nothing.
+    reply.headers["cross-origin-resource-policy"] = "cross-origin"
+    reply.headers["cache-control"] = "private, no-cache"
+    reply.headers["x-robots-tag"] = "noindex"
+    return reply
+
+
+async def _is_still(link_id: UUID, visit: UUID, variant: str, expires: int) -> bool:
+    try:
+        await find_shared(link_id, visit, variant, expires)
+    except _REFUSED:
+        return False
+    return True
+
+
+routes = [
+    Route("/files/s/{link}/{visit}/{variant}/{expires:int}/{signature}/{name}", send_shared, methods=["GET", "HEAD"])
+]
