@@ -24,6 +24,8 @@ class StoredFile(Model):
     size = fields.BigIntField()
     media_type = fields.TextField()
     created_at = fields.DatetimeField()
+    checked_at = fields.DatetimeField(null=True)
+    damage = fields.TextField(null=True)
 
     class Meta(Model.Meta):
         table = "stored_file"
@@ -55,6 +57,7 @@ class Asset(Model):
     deleted_at = fields.DatetimeField(null=True)
     deletion_reason = fields.TextField(null=True)
     keep_until = fields.DateField(null=True)
+    held_at = fields.DatetimeField(null=True)
     licence = fields.TextField(default="unknown")
     rights_holder = fields.TextField(default="")
     rights_until = fields.DateField(null=True)

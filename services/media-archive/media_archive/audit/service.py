@@ -20,6 +20,16 @@ TOLD = ("kind", "language", "topics", "visibility")
 """What of an asset is told by its value: codes, which name nobody."""
 
 
+_ACCOUNTS = (
+    ("audit", "subject"),
+    ("upload", "subject"),
+    ("upload_count", "subject"),
+    ("reuse", "subject"),
+    ("asset_version", "added_by"),
+    ("quarantined_file", "subject"),
+)
+
+
 async def tell_of_asset(
     caller: Caller, action: str, asset_id: UUID, before: Values | None = None, after: Values | None = None
 ) -> None:
@@ -43,9 +53,7 @@ async def tell_of_change(caller: Caller, asset_id: UUID, before: Record, after: 
 
 async def apply_forgotten(event: Event) -> None:
     """Put an alias in the place of the account of somebody who was erased: in the trail, and at what is uploaded."""
-    await forget_account(
-        event.payload, (("audit", "subject"), ("upload", "subject"), ("upload_count", "subject"), ("reuse", "subject"))
-    )
+    await forget_account(event.payload, _ACCOUNTS)
     for table in ("favourite", "saved_search"):
         # What was only for them goes with them.
         await db.execute(

@@ -16,11 +16,13 @@ from kit.identity import Caller
 from kit.storage import storage
 from media_archive.assets.visibility import visible_to
 from media_archive.files.addresses import ORIGINAL, file_path
+from media_archive.keeping.versions import version_file
 from media_archive.renditions.plans import HLS, HLS_MEDIA, PUBLIC
 from media_archive.uploads.keeping import key_of
 from media_archive.uploads.media_types import TEXT
 
 _PAGE = re.compile(r"page-([1-9]\d{0,3})")
+_VERSION = re.compile(r"v([1-9]\d{0,8})")
 _TRACK = re.compile(r"(captions|transcript)-([a-z]{2,3})")
 
 
@@ -92,6 +94,8 @@ def _look_up(variant: str) -> Callable[[Way, UUID, str], Awaitable[Sent | None]]
         return _page
     if _TRACK.fullmatch(variant):
         return _track
+    if _VERSION.fullmatch(variant):
+        return _version
     return _playlist if variant == HLS else _rendition
 
 
@@ -148,6 +152,11 @@ async def _page(way: Way, asset_id: UUID, variant: str) -> Sent | None:
         *arguments,
     )
     return Sent(**found) if found else None
+
+
+async def _version(caller: Caller, asset_id: UUID, variant: str) -> Sent | None:
+    found = await version_file(caller, asset_id, int(variant.removeprefix("v")))
+    return Sent(found["sha256"], found["size"], found["media_type"]) if found else None
 
 
 async def _playlist(way: Way, asset_id: UUID, name: str) -> Sent | None:

@@ -95,7 +95,7 @@ async def hold_asset(caller: Caller, asset_id: UUID, *, is_held: bool) -> Record
         )
         if changed:
             await tell_of_asset(caller, "asset.held" if is_held else "asset.released", asset_id)
-        return row
+        return await assets.asset(caller, asset_id)
 
 
 async def deleted_assets(caller: Caller, limit: int, after: Sequence[object] | None) -> list[Record]:

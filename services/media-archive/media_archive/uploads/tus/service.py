@@ -106,7 +106,7 @@ async def begin(caller: Caller, new: NewAsset, length: int, metadata: str) -> Up
             new.unit_id,
             list(caller.scopes(role_for(new.visibility))),
             list(allowed.families),
-            orjson.dumps(asdict(said)).decode(),
+            orjson.dumps(asdict(said), default=str).decode(),
             metadata,
             length,
             # Nothing more is awaited of an empty file; its job says what is wrong with it.
