@@ -56,11 +56,12 @@ class Sent:
 class Way:
     """How somebody comes to a file.
 
-    `open` gives SQL over `asset`, and its arguments numbered from a first one, that holds for what is open to them;
-    `is_maker` tells of a unit's path whether they are sent originals as they are; `address` gives an address of another
-    file of the same asset, for them.
+    `caller` is who they are, None for whoever has a link alone. `open` gives SQL over `asset`, and its arguments
+    numbered from a first one, that holds for what is open to them; `is_maker` tells of a unit's path whether they are
+    sent originals as they are; `address` gives an address of another file of the same asset, for them.
     """
 
+    caller: Caller | None
     open: Callable[[int], tuple[str, list[object]]]
     is_maker: Callable[[str], bool]
     address: Callable[[UUID, str, str], str]
@@ -69,6 +70,7 @@ class Way:
 def way_of(caller: Caller) -> Way:
     """Return the way of somebody with their passport."""
     return Way(
+        caller,
         lambda first: visible_to(caller, first),
         lambda path: caller.may("contributor", path),
         file_path,

@@ -33,5 +33,5 @@ async def find_shared(link_id: UUID, visit: UUID, variant: str, expires: int) ->
             [link_id, variant in WHOLE, today()],
         )
 
-    way = Way(opened, lambda _: False, lambda _, part, name: shared_path(link_id, visit, part, name, expires))
+    way = Way(None, opened, lambda _: False, lambda _, part, name: shared_path(link_id, visit, part, name, expires))
     return asset_id, await find_file(way, asset_id, variant)
