@@ -34,7 +34,7 @@ OPEN_TO_ALL = {
     ("media_archive", "Unit"): "id",
     ("media_archive", "TopicInUnit"): "topic unit",
     ("media_archive", "Asset"): """id title description kind language topics visibility mediaType fileName fileSize
-        sha256 source isMadeUp createdOn addedAt downloadUrl unit renditions texts
+        sha256 source isMadeUp createdOn addedAt downloadUrl unit renditions texts captions pages
         embargoUntil leaseUntil hidden licence rightsHolder rightsUntil""",
 }
 """Fields that say nothing more than that their object may be seen, which is compared where the object comes from."""

@@ -1,4 +1,4 @@
-"""Calling ffmpeg, a program that may be missing, for films and sounds that strangers made (docs/decisions/0019-films-by-a-program.md)."""
+"""Calling ffmpeg, a program that may be missing, for films and sounds of strangers (docs/decisions/0019)."""
 
 import json
 import shutil

@@ -1,0 +1,1 @@
+"""What is said in films and sounds, written down with its times: attached, corrected, shown and found."""
