@@ -156,8 +156,8 @@ async def _page(way: Way, asset_id: UUID, variant: str) -> Sent | None:
     return Sent(**found) if found else None
 
 
-async def _version(caller: Caller, asset_id: UUID, variant: str) -> Sent | None:
-    found = await version_file(caller, asset_id, int(variant.removeprefix("v")))
+async def _version(way: Way, asset_id: UUID, variant: str) -> Sent | None:
+    found = await version_file(way.caller, asset_id, int(variant.removeprefix("v"))) if way.caller else None
     return Sent(found["sha256"], found["size"], found["media_type"]) if found else None
 
 
