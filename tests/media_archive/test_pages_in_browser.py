@@ -58,6 +58,8 @@ async def test_every_page_is_accessible_and_fits(
             await page.locator(".tile a").first.click()
             await page.wait_for_load_state()
             await check(page, f"item-{kind}-{name}-{language}")
+        await page.get_by_role("link", name="Phiên bản" if language == "vi" else "Versions").click()
+        await check(page, f"keep-{name}-{language}")
     assert {url.split("/")[2] for url in requested if not url.startswith("data:")} == {origin.split("/")[2]}
     assert problems == []
     await page.context.close()

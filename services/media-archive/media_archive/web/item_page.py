@@ -24,6 +24,10 @@ from media_archive.web.cards import picture, unit_name
 from media_archive.web.showing import kinds_in, problem_page, show
 
 _PICTURES = ("thumb_1024", POSTER)
+_WORK = {
+    "keep": ("Phiên bản và lịch sử", "Versions and history"),
+}
+"""Pages of the work on a material, below its own, and what they are called."""
 
 
 async def item_page(request: Request) -> Response:
@@ -46,7 +50,7 @@ async def item_page(request: Request) -> Response:
         original=file_path(row["id"], ORIGINAL, row["file_name"]),
         json_ld=await json_ld(row["id"]) or "",
         tracks=[],
-        links=[],
+        links=[(path, words[shown_in != "vi"]) for path, words in _WORK.items()],
         **await _for_caller(caller, row),
     )
 

@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from kit.web import static
-from media_archive.web import item_page, search_page, upload_page
+from media_archive.web import item_page, keep_page, search_page, upload_page
 from media_archive.web.showing import FOLDER
 
 
@@ -18,6 +18,7 @@ routes: list[BaseRoute] = [
     Route("/archive", to_search),
     *search_page.routes,
     *item_page.routes,
+    *keep_page.routes,
     *upload_page.routes,
     static("/archive", FOLDER / "static"),
 ]
