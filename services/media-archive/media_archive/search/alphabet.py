@@ -5,6 +5,7 @@ sắc, nặng), then capitals, as in CLDR's `vi`.
 """
 
 import unicodedata
+from functools import lru_cache
 
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _LETTER_WEIGHT = {letter: chr(0x41 + position) for position, letter in enumerate(_LETTERS)}
@@ -32,6 +33,7 @@ def packed(key: str) -> int:
     return number
 
 
+@lru_cache(maxsize=2_000)
 def _weights(sign: str) -> tuple[str, str, str]:
     lower = sign.lower()
     marks = unicodedata.normalize("NFD", lower)

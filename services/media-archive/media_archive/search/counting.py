@@ -1,6 +1,5 @@
 """The facets of a search as people read them: values with their names and counts."""
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
@@ -49,7 +48,8 @@ async def facets_of(question: Question, facets: Iterable[Facet] = ALL_FACETS) ->
 
     What was chosen is there also when no result has it. SearchNotReady while the index is built.
     """
-    counts = await asyncio.to_thread(current_follower().index.facets, question, tuple(facets))
+    follower = current_follower()
+    counts = await follower.ask(follower.index.facets, question, tuple(facets))
     shown: dict[Facet, list[FacetValue]] = {}
     for facet, counted in counts.items():
         chosen = question.filters.get(facet, ())

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
@@ -24,6 +25,7 @@ from media_archive.settings import current
 
 log = logging.getLogger("media_archive.search")
 
+T = TypeVar("T")
 _AT_ONCE = 500
 # What an outage of the database looks like; it is waited out.
 _OUTAGES = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, BaseORMException)
@@ -51,6 +53,17 @@ class Follower:
     generation: int = 0
     identity: str = ""
     folder: IndexFolder | None = None
+    is_damaged: bool = False
+
+    async def ask(self, question: Callable[..., T], *values: Any, **how: Any) -> T:
+        """Ask the index something in a thread; SearchNotReady when it turns out to be damaged: it is then replaced."""
+        try:
+            return await asyncio.to_thread(question, *values, **how)
+        except ValueError as error:
+            # What tantivy raises when it can't read its files.
+            log.exception("the search index can't be read")
+            self.is_damaged = True
+            raise SearchNotReady from error
 
     async def build(self) -> None:
         """Index everything. What changes meanwhile has a number after `position`, so it is met again."""
@@ -172,8 +185,9 @@ async def _followed(follower: Follower, place: Path) -> Follower:
         except _OUTAGES as error:
             log.warning("the search index waits for the database: %s", type(error).__name__)
         except ValueError:
-            # What tantivy raises when it can't write or read its files.
-            log.exception("the search index is damaged and built anew")
+            log.exception("the search index can't be written")
+            break
+        if follower.is_damaged:
             break
         await asyncio.sleep(current().search_pause_seconds)
     replacement = await _made_anew_at_last(place)

@@ -14,7 +14,7 @@ import tantivy
 from media_archive.search.asking import Facet, Order, Question, Sight, Words, words
 from media_archive.search.documents import IndexedAsset, document, schema
 from media_archive.search.facets import ALL_FACETS, Counts, count_facets, groups
-from media_archive.search.ordering import MAX_RESULTS_DEEP, Pager, Place
+from media_archive.search.ordering import MAX_RESULTS_DEEP, Page, Pager, Place
 from media_archive.search.passages import Passage, PassageIndex
 from media_archive.search.queries import Clause, Queries
 from media_archive.search.tokens import tokens
@@ -46,7 +46,7 @@ class AssetIndex:
         self._queries = Queries(self._index.schema)
         self._writer = self._index.writer(_WRITER_MEMORY, num_threads=1)
         self._passages = PassageIndex(folder / "passages")
-        self._counted: dict[object, Counts] = {}
+        self._remembered: dict[object, Any] = {}
         self._writing = threading.Lock()
 
     @property
@@ -76,6 +76,10 @@ class AssetIndex:
             self._writer.wait_merging_threads()
             self._passages.close()
 
+    def forget(self) -> None:
+        """Forget what was found out for earlier questions."""
+        self._remembered = {}
+
     def _add(self, asset: IndexedAsset) -> None:
         self._writer.add_document(document(asset))
         self._passages.put(asset.id, asset.passages)
@@ -89,7 +93,7 @@ class AssetIndex:
         self._passages.commit()
         self._writer.commit()
         self._index.reload()
-        self._counted = {}
+        self._remembered = {}
 
     def search(
         self,
@@ -100,23 +104,32 @@ class AssetIndex:
         after: Place | None = None,
     ) -> Found:
         """Return the ids of a page in this order, and how many answer at all. Everything has no relevance."""
-        searcher = self._index.searcher()
+        remembered, searcher = self._remembered, self._index.searcher()
         asked = words(question.text)
         if question.text and asked.are_none:
             return Found([], 0)
-        clauses, total = self._answering(searcher, question, asked)
-        if not total:
-            return Found([], 0)
+        if order is Order.RELEVANCE and not question.text:
+            order = Order.ADDED
         pager = Pager(searcher, self._queries)
-        if order is Order.RELEVANCE and question.text:
-            query = self._queries.together([*clauses, *self._queries.ranking(asked.all)])
-            found = pager.ranked(query, limit + 1, after)
-        else:
-            chosen = Order.ADDED if order is Order.RELEVANCE else order
-            found = pager.sorted(clauses, chosen, limit + 1, after)
-        shown = found[:limit]
-        ids = [str(searcher.doc(address)["id"][0]) for _, address in shown]
-        return Found(ids, total, [place for place, _ in shown], has_more=len(found) > limit)
+        scope = self._queries.scope(question)
+
+        def read(must: list[Clause]) -> Page:
+            if order is Order.RELEVANCE:
+                return pager.ranked([*scope, *must, *self._queries.ranking(asked.all)], limit, after)
+            return pager.sorted([*scope, *must], order, limit, after)
+
+        *better, must = self._choices(question, asked)
+        page: Page | None = None
+        for one in better:
+            page = read(one)
+            if page.total or self._is_answered(searcher, question, one):
+                must = one
+                break
+            page = None
+        page = page or read(must)
+        _remember(remembered, ("must", *_key(question)), must)
+        ids = [str(searcher.doc(address)["id"][0]) for _, address in page.placed]
+        return Found(ids, page.total, [place for place, _ in page.placed], page.has_more)
 
     def facets(self, question: Question, facets: Iterable[Facet] = ALL_FACETS) -> Counts:
         """Return how many of the caller's results each value of these facets has.
@@ -124,14 +137,14 @@ class AssetIndex:
         A facet that filters is counted as if it did not. Where nothing is looked at, units are counted below the top
         when there is one top. Remembered until something is written: pages of one list have the same counts.
         """
-        wanted = set(facets)
-        key = (question.text, question.sight, question.within, frozenset(question.filters.items()), frozenset(wanted))
-        remembered = self._counted
-        if key not in remembered:
-            if len(remembered) >= _MOST_REMEMBERED:
-                remembered.clear()
-            remembered[key] = self._count(question, wanted)
-        return remembered[key]
+        wanted = frozenset(facets)
+        key = ("facets", wanted, *_key(question))
+        remembered = self._remembered
+        counts = remembered.get(key)
+        if counts is None:
+            counts = self._count(question, wanted)
+            _remember(remembered, key, counts)
+        return counts
 
     def suggest(self, typed: str, sight: Sight, *, limit: int) -> list[str]:
         """Return ids of assets in whose titles these syllables stand in a row, the last one as far as it was typed."""
@@ -147,40 +160,47 @@ class AssetIndex:
         """Return for each asset that has a long text the stretch of it that answers a text best."""
         return self._passages.best(asset_ids, text)
 
-    def _count(self, question: Question, wanted: set[Facet]) -> Counts:
+    def _count(self, question: Question, wanted: frozenset[Facet]) -> Counts:
         searcher = self._index.searcher()
         asked = words(question.text)
         if question.text and asked.are_none:
             return {facet: [] for facet in wanted}
+        must = self._chosen(searcher, question, asked)
         counts: Counts = {}
         for narrowed, facets in groups(question):
             chosen = tuple(facet for facet in facets if facet in wanted)
-            query = self._queries.together(self._answering(searcher, narrowed, asked)[0])
+            query = self._queries.together([*self._queries.scope(narrowed), *must])
             counts |= count_facets(searcher, query, chosen, question.level)
-            units = counts.get(Facet.UNIT)
-            if Facet.UNIT in chosen and question.within is None and units is not None and len(units) == 1:
+            if Facet.UNIT in chosen and question.within is None and len(counts[Facet.UNIT]) == 1:
                 counts |= count_facets(searcher, query, (Facet.UNIT,), question.level + 1)
         return counts
 
-    def _answering(self, searcher: tantivy.Searcher, question: Question, asked: Words) -> tuple[list[Clause], int]:
-        """Return what an answer has to have, and how many have it.
+    def _choices(self, question: Question, asked: Words) -> list[list[Clause]]:
+        """What must match, in order of preference."""
+        return self._queries.matching(asked) if question.text else [[]]
 
-        What must match is the first choice that anything answers; filters by facets do not change the choice, or
-        taking one away could leave fewer.
-        """
-        scope = self._queries.scope(question)
-        choices = self._queries.matching(asked) if question.text else [[]]
-        for must in choices[:-1]:
-            clauses = [*scope, *must]
-            total = self._how_many(searcher, clauses)
-            if total or (question.narrowed_by and self._how_many(searcher, self._anywhere(question, must))):
-                return clauses, total
-        clauses = [*scope, *choices[-1]]
-        return clauses, self._how_many(searcher, clauses)
+    def _chosen(self, searcher: tantivy.Searcher, question: Question, asked: Words) -> list[Clause]:
+        """Return what must match in a search for this question: what the search found out, if it was done just now."""
+        remembered = self._remembered.get(("must", *_key(question)))
+        if remembered is not None:
+            return remembered
+        *better, last = self._choices(question, asked)
+        return next((must for must in better if self._is_answered(searcher, question, must)), last)
 
-    def _anywhere(self, question: Question, must: list[Clause]) -> list[Clause]:
-        return [*self._queries.scope(question.without(*question.narrowed_by)), *must]
+    def _is_answered(self, searcher: tantivy.Searcher, question: Question, must: list[Clause]) -> bool:
+        """Whether anything the caller may see matches, filters left aside: or taking one away could leave fewer."""
+        scope = self._queries.scope(question.without(*question.narrowed_by))
+        result: Any = searcher.search(self._queries.together([*scope, *must]), limit=1, count=True)
+        return bool(result.count)
 
-    def _how_many(self, searcher: tantivy.Searcher, clauses: list[Clause]) -> int:
-        result: Any = searcher.search(self._queries.together(clauses), limit=1, count=True)
-        return int(result.count)
+
+def _remember(remembered: dict[object, Any], key: object, value: Any) -> None:
+    """Until something is written: an index then has a new memory, and what was found out before goes nowhere."""
+    if len(remembered) >= _MOST_REMEMBERED:
+        remembered.clear()
+    remembered[key] = value
+
+
+def _key(question: Question) -> tuple[object, ...]:
+    filters = frozenset((facet, values) for facet, values in question.filters.items() if values)
+    return question.text, question.sight, question.within, question.level, filters

@@ -40,6 +40,15 @@ _BY_NUMBER = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of results in their order, how many there are in all, and whether more follow."""
+
+    placed: list[Placed]
+    total: int
+    has_more: bool
+
+
 class Pager:
     """Reads pages of one searcher, that is, of one state of the index."""
 
@@ -47,57 +56,62 @@ class Pager:
         self._searcher = searcher
         self._queries = queries
 
-    def ranked(self, query: tantivy.Query, wanted: int, after: Place | None) -> list[Placed]:
-        """Return up to `wanted` answers after a place, the best first."""
-        begin = after.rank + 1 if after else 0
-        limit = min(begin + wanted + (_SLACK if after else 0), MAX_RESULTS_DEEP)
-        result = self._searcher.search(query, limit=limit, count=False)
-        found = self._placed(result.hits)
-        if after is not None:
-            begin = _rank_after(found, after)
-            if begin + wanted > len(found) and limit < MAX_RESULTS_DEEP and len(found) == limit:
-                # So much came in above that the page lies deeper than it did.
-                found = self._placed(self._searcher.search(query, limit=MAX_RESULTS_DEEP, count=False).hits)
-                begin = _rank_after(found, after)
-        return found[begin : begin + wanted]
+    def ranked(self, clauses: list[Clause], limit: int, after: Place | None) -> Page:
+        """Return up to `limit` answers after a place, the best first."""
+        query = self._queries.together(clauses)
+        deep = min((after.rank + 1 + _SLACK if after else 0) + limit + 1, MAX_RESULTS_DEEP)
+        found, total = self._best(query, deep)
+        begin = _rank_after(found, after) if after else 0
+        if begin + limit >= deep and deep < min(total, MAX_RESULTS_DEEP):
+            # So much came in above that the page lies deeper than it did.
+            found, total = self._best(query, MAX_RESULTS_DEEP)
+            begin = _rank_after(found, after) if after else 0
+        return Page(found[begin : begin + limit], total, has_more=len(found) > begin + limit)
 
-    def sorted(self, clauses: list[Clause], order: Order, wanted: int, after: Place | None) -> list[Placed]:
-        """Return up to `wanted` results after a place in this order."""
-        if order is Order.TITLE:
-            return self._by_title(clauses, wanted, after)
-        field, direction = _BY_NUMBER[order]
-        return self._by_number(clauses, field, direction, wanted, after)
+    def sorted(self, clauses: list[Clause], order: Order, limit: int, after: Place | None) -> Page:
+        """Return up to `limit` results after a place in this order."""
+        read = self._by_title if order is Order.TITLE else self._by_number
+        found, left = read(clauses, order, limit + 1, after)
+        total = left if after is None else self._searched(self._queries.together(clauses), limit=1, count=True).count
+        return Page(found[:limit], total, has_more=len(found) > limit)
+
+    def _best(self, query: tantivy.Query, deep: int) -> tuple[list[Placed], int]:
+        result = self._searched(query, limit=deep, count=True)
+        return self._placed(result.hits), result.count
 
     def _by_number(
-        self, clauses: list[Clause], field: str, direction: tantivy.Order, wanted: int, after: Place | None
-    ) -> list[Placed]:
+        self, clauses: list[Clause], order: Order, wanted: int, after: Place | None
+    ) -> tuple[list[Placed], int]:
+        field, direction = _BY_NUMBER[order]
         down = direction == tantivy.Order.Desc
         if after is not None:
             limit = self._queries.at_most if down else self._queries.at_least
             clauses = [*clauses, limit(field, int(after.key))]
         query, asked = self._queries.together(clauses), wanted + 1
         while True:
-            hits = self._searcher.search(query, limit=asked, count=False, order_by_field=field, order=direction).hits
-            found = sorted(self._placed(hits), key=lambda one: (-one[0].key if down else one[0].key, one[0].mark))  # pyright: ignore[reportOperatorIssue, reportUnknownLambdaType]
+            result = self._searched(query, limit=asked, count=after is None, order_by_field=field, order=direction)
+            found = sorted(self._placed(result.hits), key=_falling if down else _rising)
             left = [one for one in found if after is None or _is_after(one[0], after)]
-            # Where keys are equal the index has no order of its own: the last key's group has to be whole.
-            whole = len(hits) < asked or (len(left) > wanted and left[wanted - 1][0].key != left[-1][0].key)
-            if whole:
-                return left[:wanted]
+            # Where keys are equal the index has no order of its own: the group at the end has to be whole.
+            whole = len(left) > wanted and left[wanted - 1][0].key != left[-1][0].key
+            if whole or len(found) < asked:
+                return left[:wanted], result.count
             asked *= 4
 
-    def _by_title(self, clauses: list[Clause], wanted: int, after: Place | None) -> list[Placed]:
+    def _by_title(self, clauses: list[Clause], _: Order, wanted: int, after: Place | None) -> tuple[list[Placed], int]:
         if after is not None:
             clauses = [*clauses, self._queries.at_least("title_packed", packed(str(after.key)))]
-        query, asked = self._queries.together(clauses), wanted
+        query, asked, up = self._queries.together(clauses), wanted, tantivy.Order.Asc
         while True:
-            hits = self._searcher.search(
-                query, limit=asked, count=False, order_by_field="title_key", order=tantivy.Order.Asc
-            ).hits
-            left = [hit for hit in hits if after is None or hit[0] > after.key]
-            if len(left) >= wanted or len(hits) < asked:
-                return self._placed(left[:wanted])
+            result = self._searched(query, limit=asked, count=after is None, order_by_field="title_key", order=up)
+            left = [hit for hit in result.hits if after is None or hit[0] > after.key]
+            if len(left) >= wanted or len(result.hits) < asked:
+                return self._placed(left[:wanted]), result.count
             asked *= 4
+
+    def _searched(self, query: tantivy.Query, **how: Any) -> Any:
+        # Its stub lacks `count`.
+        return self._searcher.search(query, **how)
 
     def _placed(self, hits: Sequence[tuple[Any, Address]]) -> list[Placed]:
         marks = self._searcher.fast_field_values("mark", [address for _, address in hits])
@@ -105,6 +119,14 @@ class Pager:
             (Place(key, int(mark or 0), rank), address)
             for rank, ((key, address), mark) in enumerate(zip(hits, marks, strict=True))
         ]
+
+
+def _rising(one: Placed) -> tuple[Any, int]:
+    return one[0].key, one[0].mark
+
+
+def _falling(one: Placed) -> tuple[Any, int]:
+    return -int(one[0].key), one[0].mark
 
 
 def _is_after(one: Place, after: Place) -> bool:

@@ -1,6 +1,5 @@
 """Ways out of a search that finds nothing: the same question with less in it, as far as that finds something."""
 
-import asyncio
 from dataclasses import dataclass, replace
 
 from media_archive.search import vietnamese
@@ -28,7 +27,8 @@ async def ways_out(question: Question, *, widest: bool) -> list[Way]:
 
     Without filters, without quotation marks, without accents, with a word less; with `widest` in all units.
     """
-    return await asyncio.to_thread(_ways_out, current_follower().index, question, widest)
+    follower = current_follower()
+    return await follower.ask(_ways_out, follower.index, question, widest)
 
 
 def _ways_out(index: AssetIndex, question: Question, widest: bool) -> list[Way]:

@@ -1,6 +1,5 @@
 """Searching for a caller: the index proposes, PostgreSQL decides what is shown."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,8 +14,8 @@ from kit.paths import WIDTH, depth
 from media_archive.assets.service import assets_by_id
 from media_archive.assets.visibility import sight_of
 from media_archive.search.asking import Facet, Order, Question
-from media_archive.search.follow import current_follower
-from media_archive.search.index import AssetIndex, Found
+from media_archive.search.follow import Follower, current_follower
+from media_archive.search.index import Found
 from media_archive.search.ordering import MAX_RESULTS_DEEP, Place
 from media_archive.search.passages import SHORT
 from media_archive.search.snippets import Piece, snippet
@@ -73,14 +72,14 @@ async def search_assets(
         level=depth(within_path) if within_path else 0,
         filters={facet: tuple(values) for facet, values in (filters or {}).items() if values},
     )
-    index = current_follower().index
-    found = await asyncio.to_thread(index.search, question, limit=first, order=order, after=_place(after, order))
+    follower = current_follower()
+    found = await follower.ask(follower.index.search, question, limit=first, order=order, after=_place(after, order))
     ids = [UUID(one) for one in found.ids]
     allowed = await assets_by_id(caller, ids)
     shown = [allowed[one] for one in ids if one in allowed]
     # What PostgreSQL refused is not counted either: the index may be a moment behind.
     total = found.total - (len(ids) - len(shown))
-    return Results(await _hits(index, shown, query), total, found.has_more, _cursor(found, order), question)
+    return Results(await _hits(follower, shown, query), total, found.has_more, _cursor(found, order), question)
 
 
 def _check(query: str, filters: Mapping[Facet, Sequence[str]]) -> None:
@@ -109,16 +108,16 @@ def _place(after: str | None, order: Order) -> Place | None:
     return Place(key, mark, rank)
 
 
-async def _hits(index: AssetIndex, shown: list[Record], query: str) -> list[Hit]:
+async def _hits(follower: Follower, shown: list[Record], query: str) -> list[Hit]:
     if not query:
         return [Hit(asset, []) for asset in shown]
-    texts = await _texts(index, [asset["id"] for asset in shown], query)
+    texts = await _texts(follower, [asset["id"] for asset in shown], query)
     return [Hit(asset, snippet(f"{asset['description']}\n{texts[asset['id']]}", query)) for asset in shown]
 
 
-async def _texts(index: AssetIndex, ids: list[UUID], query: str) -> defaultdict[UUID, str]:
+async def _texts(follower: Follower, ids: list[UUID], query: str) -> defaultdict[UUID, str]:
     """Return what is looked at for snippets: short texts whole, of long ones the passage that answers best."""
-    best = await asyncio.to_thread(index.best_passages, [str(one) for one in ids], query)
+    best = await follower.ask(follower.index.best_passages, [str(one) for one in ids], query)
     rows = await db.rows(
         """SELECT asset_id, CASE WHEN best.source IS NULL THEN left(asset_text.text, $2)
                                  ELSE substr(asset_text.text, best.start + 1, best.length) END AS text

@@ -1,6 +1,5 @@
 """What a person may be about to type: words as titles have them, topics, and titles themselves."""
 
-import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
@@ -44,8 +43,8 @@ async def suggest(caller: Caller, typed: str, first: int = MOST) -> list[Suggest
     begun = vietnamese.syllables(vietnamese.canonical(typed))
     if not begun:
         return []
-    index = current_follower().index
-    found = await asyncio.to_thread(index.suggest, typed, sight_of(caller), limit=_TITLES_READ)
+    follower = current_follower()
+    found = await follower.ask(follower.index.suggest, typed, sight_of(caller), limit=_TITLES_READ)
     allowed = await assets_by_id(caller, [UUID(one) for one in found])
     titles = [(row["id"], row["title"]) for one in found if (row := allowed.get(UUID(one))) is not None]
     completed = {asset_id: _completed(title, begun) for asset_id, title in titles}

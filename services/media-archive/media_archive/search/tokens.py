@@ -6,6 +6,7 @@ segmenters were measured and did worse); accented tokens let a typed accent coun
 
 import itertools
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from media_archive.search import vietnamese
@@ -34,10 +35,17 @@ class Tokens:
 
 def tokens(text: str) -> Tokens:
     """The tokens of a text, with repetitions (frequencies matter to the ranking)."""
-    canonical = vietnamese.canonical(text)
-    accented = vietnamese.syllables(canonical)
-    folded = vietnamese.syllables(vietnamese.without_accents(canonical))
+    words = vietnamese.syllables(vietnamese.lowered(text))
+    spelled = [_spelled(word) for word in words]
+    accented, folded = [one for one, _ in spelled], [one for _, one in spelled]
     return Tokens(folded, _pairs(folded), accented, _pairs(accented))
+
+
+@lru_cache(maxsize=200_000)
+def _spelled(word: str) -> tuple[str, str]:
+    """A syllable as we spell it, and without accents. There are few syllables: each is looked at once."""
+    accented = vietnamese.canonical(word)
+    return accented, vietnamese.without_accents(accented)
 
 
 def _pairs(words: list[str]) -> list[str]:

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 _WORD = re.compile(r"[^\W_]+")
 _MARKS = re.compile("[\u0300-\u036f]")
 _TONES = "\u0300\u0301\u0309\u0303\u0323"
-_STROKED_D = str.maketrans({"ð": "đ"})
-_PLAIN_D = str.maketrans({"đ": "d"})
 
 
 def _tone_moves() -> dict[str, str]:
@@ -36,10 +34,14 @@ _OPEN = re.compile(rf"(?<!q)({'|'.join(_MOVES)})(?!\w)")
 _AFTER_Q = re.compile(rf"(?<=q)({'|'.join(_BACK)})(?!\w)")
 
 
+def lowered(text: str) -> str:
+    """Lower-case NFC, with đ for the eth of old fonts."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower()).replace("ð", "đ")
+
+
 def canonical(text: str) -> str:
     """Lower-case NFC with the tone where we keep it; accents stay."""
-    lowered = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower()).translate(_STROKED_D)
-    placed = _OPEN.sub(lambda match: _MOVES[match[1]], lowered)
+    placed = _OPEN.sub(lambda match: _MOVES[match[1]], lowered(text))
     return _AFTER_Q.sub(lambda match: _BACK[match[1]], placed)
 
 
@@ -50,7 +52,7 @@ def fold(text: str) -> str:
 
 def without_accents(canonical_text: str) -> str:
     """The folded form of a text that is canonical already; keeps its syllables one to one."""
-    return _MARKS.sub("", unicodedata.normalize("NFD", canonical_text.translate(_PLAIN_D)))
+    return _MARKS.sub("", unicodedata.normalize("NFD", canonical_text.replace("đ", "d")))
 
 
 def syllables(text: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""Searching the archive at full size."""
