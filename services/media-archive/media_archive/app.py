@@ -28,7 +28,7 @@ from media_archive.units.service import ORG_EVENTS
 from media_archive.uploads.routes import upload, upload_version
 from media_archive.uploads.tus import routes as tus
 from media_archive.uploads.tus.jobs import resume_uploads, sweep_uploads, take_upload
-from media_archive.web import collection_pages, pages, share_pages
+from media_archive.web import collection_pages, embed_pages, pages, share_pages
 
 service = Service(
     name="media_archive",
@@ -56,6 +56,7 @@ service = Service(
         *tus.routes,
         *collection_pages.routes,
         *share_pages.routes,
+        *embed_pages.routes,
         *pages.routes,
         *feeds.routes,
         *oai.routes,

@@ -6,7 +6,6 @@ They lead nowhere else, are kept by no cache and no search engine, and tell no o
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from starlette.requests import Request
@@ -146,12 +145,6 @@ def _page(request: Request, template: str, *, status: int = 200, **values: Any) 
 def moment_told(moment: datetime, shown_in: Language) -> str:
     """Return a moment as people in Viet Nam say it."""
     return moment.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y" if shown_in == "vi" else "%Y-%m-%d %H:%M")
-
-
-def own_path(address: str) -> str | None:
-    """Return the path of an address on our origin; None for one that is elsewhere."""
-    parts, ours = urlsplit(address), urlsplit(current().public_url)
-    return parts.path if (parts.scheme, parts.netloc) == (ours.scheme, ours.netloc) else None
 
 
 routes: list[BaseRoute] = [
