@@ -13,6 +13,8 @@ from kit.graphql import parse_id
 from kit.identity import Caller
 from kit.web import form, language, require_same_origin
 from media_archive.assets import service as assets
+from media_archive.captions.service import tracks_of
+from media_archive.captions.types import captions_path
 from media_archive.collections import favourites
 from media_archive.collections import service as collections
 from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
@@ -25,6 +27,7 @@ from media_archive.web.showing import kinds_in, problem_page, show
 
 _PICTURES = ("thumb_1024", POSTER)
 _WORK = {
+    "captions": ("Phụ đề và bản chép lời", "Captions and transcripts"),
     "keep": ("Phiên bản và lịch sử", "Versions and history"),
 }
 """Pages of the work on a material, below its own, and what they are called."""
@@ -49,10 +52,21 @@ async def item_page(request: Request) -> Response:
         texts=await assets.texts_of([row["id"]]),
         original=file_path(row["id"], ORIGINAL, row["file_name"]),
         json_ld=await json_ld(row["id"]) or "",
-        tracks=[],
-        links=[(path, words[shown_in != "vi"]) for path, words in _WORK.items()],
+        tracks=await _tracks(row),
+        links=[(path, words[shown_in != "vi"]) for path, words in _WORK.items() if path != "captions" or _plays(row)],
         **await _for_caller(caller, row),
     )
+
+
+def _plays(row: Record) -> bool:
+    return row["media_type"].startswith(("audio/", "video/"))
+
+
+async def _tracks(row: Record) -> list[dict[str, str]]:
+    """Return what a player shows while it plays, the material's own language first."""
+    tracks = [one for one in await tracks_of([row["id"]]) if one["kind"] == "captions"] if _plays(row) else []
+    tracks.sort(key=lambda one: one["language"] != row["language"])
+    return [{"url": captions_path(one), "language": one["language"]} for one in tracks]
 
 
 async def _topics(row: Record, shown_in: Language) -> list[dict[str, str]]:
