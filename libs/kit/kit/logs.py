@@ -58,3 +58,5 @@ def configure(level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     # arq tells of every job it starts, with its arguments.
     logging.getLogger("arq.worker").setLevel(logging.WARNING)
+    # That connections were closed is no news to whoever ran a command at a terminal.
+    logging.getLogger("tortoise").setLevel(logging.WARNING)

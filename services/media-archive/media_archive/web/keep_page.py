@@ -1,14 +1,18 @@
 """How a material is kept: its versions, its history, and deleting it; and what was deleted and can come back."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
+import orjson
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from kit import app
+from kit.calendar import VIETNAM
+from kit.db import Record
 from kit.errors import DomainError, InvalidInput
 from kit.graphql import encode_cursor, parse_id, window
 from kit.identity import Caller
@@ -75,6 +79,7 @@ async def deleted_page(request: Request) -> Response:
         rows=[(row, unit_name(names.get(row["unit_id"]), shown_in)) for row in rows[:_MOST]],
         kinds=await kinds_in(shown_in),
         reasons=_reasons(request),
+        zone=VIETNAM,
         after=encode_cursor(assets.cursor_at(last["deleted_at"], last["id"])) if last else None,
     )
 
@@ -111,12 +116,19 @@ async def _shown(request: Request, error: DomainError | None = None) -> Response
         problem=said(error, language(request)) if error else None,
         asset=row,
         versions=[{**dict(one), "url": file_path(row["id"], f"v{one['number']}", one["file_name"])} for one in listed],
-        events=(await history.events_of([row["id"]], _MOST, None))[row["id"]],
+        events=[_event(one) for one in (await history.events_of([row["id"]], _MOST, None))[row["id"]]],
+        zone=VIETNAM,
         called=EVENTS,
         reasons=_reasons(request),
         may_version=caller.may(role_for(row["visibility"]), row["unit_path"]),
         may_edit=caller.may("editor", row["unit_path"]),
     )
+
+
+def _event(row: Record) -> dict[str, Any]:
+    """Return an event with what it is of, such as a rendition's name; what else it tells is for the graph."""
+    detail = orjson.loads(row["detail"]) if row["detail"] else {}
+    return {**dict(row), "of": detail.get("name") or detail.get("source")}
 
 
 async def _go_back(caller: Caller, asset_id: UUID, given: FormData) -> str:
