@@ -43,6 +43,7 @@ three services is compared with sets computed in plain Python (`oracle/world.py`
 | favourites and saved searches | whose they are |
 | uses of a material | contributors of its unit; of those by a unit, contributors of that one |
 | what a unit and those below it used | contributors of the unit |
+| rate cards, authors, statements of a unit; who made a material | admins of the unit |
 | consents, links, grants, requests for materials, what ends soon | editors of the material's unit; requests also who asked |
 
 "Analysts of the unit" are all who hold a role with an analyst's rights on the unit or on one above it; where a unit
@@ -63,7 +64,9 @@ from oracle import (
     rules_of_people,
     rules_of_results,
     rules_of_reuse,
+    rules_of_royalties,
     rules_of_sharing,
+    rules_of_royalties,
     rules_of_surveys,
     rules_of_the_tree,
     seeding,

@@ -44,6 +44,7 @@ service = Service(
         "media_archive.reuse.models",
         "media_archive.keeping.models",
         "media_archive.interop.models",
+        "media_archive.royalties.models",
     ],
     migrations="media_archive.migrations",
     publishes=True,

@@ -13,6 +13,7 @@ from media_archive.keeping.fields import KeepingMutation, KeepingQuery
 from media_archive.needs.types import TopicInUnit
 from media_archive.reuse.fields import ReuseMutation
 from media_archive.rights.fields import RightsMutation, RightsQuery
+from media_archive.royalties.fields import RoyaltyMutation, RoyaltyQuery
 from media_archive.search.fields import SearchQuery
 from media_archive.sharing.fields import SharingMutation, SharingQuery
 from media_archive.similarity.fields import SimilarityMutation
@@ -27,6 +28,7 @@ class Query(
     PersonalQuery,
     KeepingQuery,
     RightsQuery,
+    RoyaltyQuery,
     SharingQuery,
 ):
     """The archive's questions."""
@@ -41,6 +43,7 @@ class Mutation(
     PersonalMutation,
     KeepingMutation,
     RightsMutation,
+    RoyaltyMutation,
     SharingMutation,
     SimilarityMutation,
 ):

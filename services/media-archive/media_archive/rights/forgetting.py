@@ -4,8 +4,14 @@ from kit.audit import forget_account
 from kit.events import Event
 from media_archive.audit import service as audit
 from media_archive.rights import consents
+from media_archive.royalties import authors
 
-_PLACES = (("share_link", "made_by"), ("access_request", "subject"), ("access_request", "answered_by"))
+_PLACES = (
+    ("share_link", "made_by"),
+    ("access_request", "subject"),
+    ("access_request", "answered_by"),
+    ("royalty_charge", "subject"),
+)
 
 
 async def apply_forgotten(event: Event) -> None:
@@ -13,3 +19,4 @@ async def apply_forgotten(event: Event) -> None:
     await audit.apply_forgotten(event)
     await forget_account(event.payload, _PLACES)
     await consents.forget_account(event.payload)
+    await authors.apply_forgotten(event)
