@@ -19,6 +19,7 @@ from media_archive.rights.forgetting import apply_forgotten
 from media_archive.rights.hiding import hide_expired
 from media_archive.schema import schema
 from media_archive.search.follow import follow_index
+from media_archive.speech.jobs import transcribe
 from media_archive.search.jobs import tend_search
 from media_archive.sharing import routes as sharing_files
 from media_archive.sharing.links import forget_visits
@@ -71,6 +72,7 @@ service = Service(
         make_film,
         make_sound,
         make_pages,
+        transcribe,
         read_text,
         resume_unfinished,
         sweep_abandoned_files,

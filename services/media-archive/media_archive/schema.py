@@ -16,6 +16,7 @@ from media_archive.rights.fields import RightsMutation, RightsQuery
 from media_archive.royalties.fields import RoyaltyMutation, RoyaltyQuery
 from media_archive.search.fields import SearchQuery
 from media_archive.sharing.fields import SharingMutation, SharingQuery
+from media_archive.speech.fields import SpeechMutation
 from media_archive.similarity.fields import SimilarityMutation
 
 
@@ -38,6 +39,7 @@ class Query(
 class Mutation(
     AssetMutation,
     CaptionMutation,
+    SpeechMutation,
     ReuseMutation,
     CollectionMutation,
     PersonalMutation,

@@ -8,6 +8,8 @@ from pydantic import Field, SecretStr, model_validator
 
 from kit.settings import Settings
 
+_PROVIDER = r"^(espeak-ng|off|[A-Za-z_][\w.]*:[A-Za-z_]\w*)$"
+
 
 class ArchiveSettings(Settings):
     """The settings of the archive's processes."""
@@ -50,6 +52,16 @@ class ArchiveSettings(Settings):
     ocr_most_pages: int = Field(20, ge=1, le=500, description="How many pages of a PDF without text are read by OCR.")
     viewer_most_pages: int = Field(
         100, ge=1, le=500, description="How many pages of a PDF are drawn for reading in the browser."
+    )
+    speaker: str = Field(
+        "espeak-ng",
+        pattern=_PROVIDER,
+        description="Who reads bulletins aloud: `espeak-ng`, `off`, or a provider as `package.module:factory`.",
+    )
+    transcriber: str = Field(
+        "off",
+        pattern=_PROVIDER,
+        description="Who writes down what is said: `off`, or a provider as `package.module:factory`.",
     )
 
     @model_validator(mode="after")

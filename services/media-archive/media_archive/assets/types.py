@@ -66,7 +66,7 @@ class AssetRendition:
 @strawberry.type(description="Text found in an asset.")
 class AssetText:
     source: str = strawberry.field(
-        description="`document` (a text layer or a text file) or `ocr` (read from a picture)."
+        description="`document` (a text layer or a text file), `ocr` (read from a picture) or `captions` (what is said)."
     )
     state: str = strawberry.field(
         description="`none` (not needed, or not possible yet), `waiting`, `running`, `done` or `failed`."

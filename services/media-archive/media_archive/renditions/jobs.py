@@ -15,6 +15,8 @@ from media_archive.renditions.page_jobs import make_pages
 from media_archive.renditions.plans import POSTER, POSTER_SIDE, THUMBNAILS
 from media_archive.renditions.public_jobs import make_public
 from media_archive.renditions.text_jobs import read_text
+from media_archive.speech.jobs import transcribe
+from media_archive.speech.providers import TranscriberMissing, transcriber
 from media_archive.uploads import keeping
 
 
@@ -74,7 +76,8 @@ async def resume_unfinished() -> None:
     """Enqueue again what waits for a minute or has said nothing for a quarter of an hour: its worker is gone."""
     missing = await _missing()
     lost = {(JOB_OF[row["name"]], row["asset_id"]) for row in await _unfinished("rendition", "name", missing)}
-    lost |= {(read_text, row["asset_id"]) for row in await _unfinished("asset_text", "source", missing)}
+    texts = await _unfinished("asset_text", "source", missing)
+    lost |= {(transcribe if row["source"] == "captions" else read_text, row["asset_id"]) for row in texts}
     for one, asset_id in sorted(lost, key=lambda each: (each[0].name, each[1])):
         await enqueue(one, str(asset_id))
 
@@ -90,6 +93,10 @@ async def _missing() -> list[str]:
         ffmpeg.require_ffmpeg()
     except ffmpeg.FfmpegUnavailable as unavailable:
         reasons.append(unavailable.reason)
+    try:
+        transcriber()
+    except TranscriberMissing as unavailable:
+        reasons.append(unavailable.code)
     return reasons
 
 

@@ -71,16 +71,42 @@ async def begin(asset_id: UUID, names: Sequence[str]) -> Original | None:
 
 
 async def begin_text(asset_id: UUID) -> Original | None:
-    """Mark the texts that are still to come as running; None when there are none."""
+    """Mark the texts that are still to be read as running; None when there are none."""
+    return await _begin_texts(asset_id, captions=False)
+
+
+async def begin_captions(asset_id: UUID) -> Original | None:
+    """Mark what is said, where it is to be written down by a machine, as running; None when it is not."""
+    return await _begin_texts(asset_id, captions=True)
+
+
+async def _begin_texts(asset_id: UUID, *, captions: bool) -> Original | None:
     await db.execute(
         """UPDATE asset_text SET state = CASE WHEN attempts < $2 THEN 'running' ELSE 'failed' END,
                                  reason = CASE WHEN attempts < $2 THEN NULL ELSE 'GAVE_UP' END,
                                  attempts = attempts + 1, changed_at = now()
-           WHERE asset_id = $1 AND state IN ('waiting', 'running')""",
+           WHERE asset_id = $1 AND (source = 'captions') = $3 AND state IN ('waiting', 'running')""",
         asset_id,
         _MOST_ATTEMPTS,
+        captions,
     )
-    return await _original("SELECT FROM asset_text WHERE asset_id = asset.id AND state = 'running'", asset_id)
+    return await _original(
+        "SELECT FROM asset_text WHERE asset_id = asset.id AND (source = 'captions') = $2 AND state = 'running'",
+        asset_id,
+        captions,
+    )
+
+
+async def end_captions(asset_id: UUID, state: str, reason: str) -> None:
+    """Say why what is said is not written down: it has to wait, or failed."""
+    await db.execute(
+        """UPDATE asset_text SET state = $2, reason = $3, changed_at = now(),
+                                 attempts = CASE WHEN $2 = 'waiting' THEN 0 ELSE attempts END
+           WHERE asset_id = $1 AND source = 'captions' AND state = 'running'""",
+        asset_id,
+        state,
+        reason,
+    )
 
 
 async def _original(begun: str, asset_id: UUID, *arguments: object) -> Original | None:
