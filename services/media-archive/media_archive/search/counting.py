@@ -79,6 +79,8 @@ async def _names(facet: Facet) -> Names:
             return {topic.code: (topic.vi, topic.en) for topic in await units.topics()}
         case Facet.LANGUAGE:
             return _LANGUAGES
+        case Facet.RIGHTS:
+            return {row["code"]: (row["vi"], row["en"]) for row in await db.rows("SELECT code, vi, en FROM licence")}
         case _:
             return {}
 
@@ -97,5 +99,5 @@ async def _units(counts: list[Count], chosen: frozenset[str]) -> list[FacetValue
 
 async def labels_of(unit_ids: list[UUID]) -> list[str]:
     """Return the labels by which the index knows units; one that nothing has for a unit we know nothing of."""
-    paths = await units.paths_of(unit_ids)
+    paths = await units.paths_of(unit_ids) if unit_ids else {}
     return [paths[one][-WIDTH:] if one in paths else "" for one in unit_ids]

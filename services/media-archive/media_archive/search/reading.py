@@ -12,10 +12,9 @@ from media_archive.assets.visibility import tokens_of
 from media_archive.search.documents import IndexedAsset
 from media_archive.search.passages import passages
 
-# The facet of rights counts and filters by `rights`.
 _ASSETS = """
 SELECT asset.id, asset.unit_path, asset.kind, asset.visibility, asset.hidden, asset.embargo_until, asset.lease_until,
-    asset.topics, asset.language, asset.created_on, asset.added_at, asset.title, asset.description, '' AS rights,
+    asset.topics, asset.language, asset.created_on, asset.added_at, asset.title, asset.description, asset.licence,
     ARRAY(SELECT unit.path FROM asset_grant JOIN unit ON unit.id = asset_grant.unit_id
           WHERE asset_grant.asset_id = asset.id AND coalesce(asset_grant.until > $2, TRUE)) AS granted,
     (SELECT string_agg(DISTINCT term.vi, E'\\n') FROM term
@@ -46,7 +45,7 @@ def _asset(row: Record, texts: list[Record], day: date) -> IndexedAsset:
         kind=row["kind"],
         topics=tuple(row["topics"]),
         language=row["language"],
-        rights=row["rights"],
+        rights=row["licence"],
         created_on=row["created_on"],
         added_at=row["added_at"],
         sight=tokens_of(row, row["granted"], day),

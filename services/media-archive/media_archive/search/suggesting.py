@@ -61,16 +61,23 @@ def _completed(title: str, begun: list[str]) -> str:
     words = vietnamese.syllables(canonical)
     for place in range(len(words) - len(begun) + 1):
         row = words[place : place + len(begun)]
-        if all(_meets(word, typed, whole=at < len(begun) - 1) for at, (word, typed) in enumerate(zip(row, begun))):  # noqa: B905  # of one length
+        if all(map(_is_meant, row[:-1], begun[:-1])) and _is_begun(row[-1], begun[-1]):
             return " ".join(row)
     return ""
 
 
-def _meets(word: str, typed: str, *, whole: bool) -> bool:
-    """Whether a word is what was typed, or begins so; a syllable without accents stands for any."""
-    bare = vietnamese.without_accents(typed)
-    word = vietnamese.without_accents(word) if bare == typed else word
-    return word == typed if whole else word.startswith(typed)
+def _is_meant(word: str, typed: str) -> bool:
+    """Whether a word is the one typed; a syllable without accents stands for any."""
+    return word == typed or vietnamese.without_accents(word) == typed
+
+
+def _is_begun(word: str, typed: str) -> bool:
+    """Whether a word may become of what was typed so far; the tone of an unfinished syllable may yet move."""
+    if vietnamese.without_accents(typed) == typed:
+        return vietnamese.without_accents(word).startswith(typed)
+    letters, tone = vietnamese.letters_and_tone(typed)
+    whole, its_tone = vietnamese.letters_and_tone(word)
+    return whole.startswith(letters) and tone in ("", its_tone)
 
 
 def _distinct(suggestions: list[Suggestion]) -> list[Suggestion]:

@@ -55,6 +55,13 @@ def without_accents(canonical_text: str) -> str:
     return _MARKS.sub("", unicodedata.normalize("NFD", canonical_text.replace("đ", "d")))
 
 
+def letters_and_tone(syllable: str) -> tuple[str, str]:
+    """Take a syllable in small letters apart: its letters with hats and horns, and its tone, if any."""
+    decomposed = unicodedata.normalize("NFD", syllable)
+    tone = next((sign for sign in decomposed if sign in _TONES), "")
+    return _compose("".join(sign for sign in decomposed if sign not in _TONES)), tone
+
+
 def syllables(text: str) -> list[str]:
     """The syllables (and numbers) of a text as they stand, in order."""
     return _WORD.findall(text)
