@@ -1,7 +1,6 @@
 """Deletion: out of sight at once, taken back until its day, gone after it with all that nobody else needs."""
 
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 import asyncpg

@@ -1,7 +1,7 @@
 """What a material tells of how it is kept: its versions, and what happened to it."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 import strawberry
@@ -117,10 +117,11 @@ class KeptAsset:
             return None
         rows = await info.context.loaders.keeping.versions.load(key)
         is_editor = info.context.caller.may("editor", self.unit_path)
-        return asked.page(rows, self._shown(is_editor=is_editor), key=lambda row: (row["number"],))
 
-    def _shown(self, *, is_editor: bool) -> Any:
-        return lambda row: AssetVersion.of(row, self, is_editor=is_editor)
+        def shown(row: Record) -> AssetVersion:
+            return AssetVersion.of(row, self, is_editor=is_editor)
+
+        return asked.page(rows, shown, key=lambda row: (row["number"],))
 
     @strawberry.field(
         description="What happened to it, the last first, for whoever contributes in its unit; null for everybody else."
