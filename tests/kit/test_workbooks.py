@@ -93,9 +93,9 @@ async def test_blank_rows_are_left_out_and_the_others_keep_their_numbers():
 
 async def test_of_a_formula_its_last_result_counts():
     book, found = sheet(("sum", "=1+1"), ("error", "=1/0"), ("never", "=2+2"))
-    formula = b'<c r="B1"><f>1+1</f><v /></c>'
+    formula = b'<c r="B1"><f>1+1</f><v></v></c>'
     content = replaced(saved(book), SHEET, formula, b'<c r="B1"><f>1+1</f><v>2</v></c>')
-    wrong = b'<c r="B2"><f>1/0</f><v /></c>'
+    wrong = b'<c r="B2"><f>1/0</f><v></v></c>'
     content = replaced(content, SHEET, wrong, b'<c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c>')
     (found,) = read_workbook(content)
     assert [list(row.cells) for row in found.rows] == [["sum", "2"], ["error"], ["never"]]
