@@ -64,6 +64,14 @@ def _dated_notice(chance: random.Random) -> Image.Image:
     return image
 
 
+def invitation(template: int, line: str) -> Image.Image:
+    """Return a notice of a template with one line of one's own."""
+    image, pen = _template(template)
+    _write(pen, (60, 150), "HỘI NGHỊ NGƯỜI LAO ĐỘNG", 52, 520, (255, 255, 255))
+    _write(pen, (60, 420), line, 30, 520, (30, 30, 40))
+    return image
+
+
 def _photo_notice(chance: random.Random) -> Image.Image:
     """One of three photographs with a band of words below it."""
     image = _backdrop(chance.randrange(3)).copy()

@@ -16,8 +16,26 @@ from media_archive.similarity.prints import WINDOWS
 Plane = npt.NDArray[np.float64]
 Window = tuple[float, float, float, float]
 
-MOST_DIFFERENCE = 5.0
+MOST_DIFFERENCE = 1.0
 """The highest difference, as of `difference`, of pictures that show the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowance:
+    """What may be left at a block of pictures that show the same: `most` times what this much misfit and noise leave.
+
+    `misfit` is the square of the part of a pixel by which pictures may be off, `noise` in levels of grey.
+    """
+
+    misfit: float
+    noise: float
+    most: float
+
+
+# Cut, brightened and scaled pictures never fit to the pixel. What fits as it is has to fit well: whoever changes one
+# number on a notice changes nothing else.
+_LOOSE, _TIGHT = _Allowance(1.0, 3.0, 5.0), _Allowance(0.1, 8.0, 1.5)
+_AS_IT_IS = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +51,16 @@ class _Look:
 
 
 # Few pixels tell most pairs apart, many tell apart those with a few other words on them.
-_LOOKS = (_Look(64, ((2, 5), (1, 4)), 4.2), _Look(128, ((1, 4),), 9.0), _Look(256, ((1, 2),), MOST_DIFFERENCE))
+_LOOKS = (_Look(64, ((2, 5), (1, 4)), 6.0), _Look(128, ((1, 4),), 9.0), _Look(256, ((1, 2),), _LOOSE.most))
 # A fit is good when a round moves it by no more than this part of a pixel.
 _CLOSE = 0.1
 # A crop keeps at least 85 % of each side; what needs more is no crop that we look for.
 _LEAST_STRETCH, _MOST_STRETCH = 0.84, 1.19
 _LEAST_COMMON = 0.7
-# Levels of grey that compressing and scaling change anyway, and pixels by which a fit is off.
-_NOISE = 3.0
 _BLOCK = 8
 _LIMIT, _DARK = 250.0, 8.0
 _CLEARLY, _MOST_LEFT = 0.7, 40.0
+_LIT_SIDE, _SOME = 128, 4
 _LEAST_COLOUR, _LEAST_LIT = 3.0, 100
 
 
@@ -68,29 +85,38 @@ class Fit:
 
 
 def difference(first: Image.Image, second: Image.Image, windows: tuple[int, int]) -> float:
-    """Return how much two small copies differ where they differ most, from 0; infinite when they don't fit at all.
+    """Return how much two small copies differ where they differ most: 0 to 1 for those that show the same.
 
-    `windows` are the numbers of those (of prints.WINDOWS) whose hashes are alike. The unit: what is left at a block,
-    against what remained if the pictures were off by a pixel of the grid there.
+    `windows` are the numbers of those (of prints.WINDOWS) whose hashes are alike. The unit is what is allowed to be
+    left at a block of 8 pixels of 256.
     """
     fit = Fit.of(WINDOWS[windows[0]], WINDOWS[windows[1]])
-    differing = float("inf")
+    left, gain = _Left(float("inf"), float("inf")), 1.0
     for look in _LOOKS:
-        differing, fit = _laid_over(_pixels(first, look.side), _pixels(second, look.side), fit, look.rounds)
-        if differing > look.most:
-            return max(differing, MOST_DIFFERENCE + 1)
-    return differing
+        gain = _gain(_pixels(first, _LIT_SIDE), _pixels(second, _LIT_SIDE), fit)
+        both = _same_light(_pixels(first, look.side), _pixels(second, look.side), gain)
+        fit = _fitted(*both, fit, look.rounds)
+        left = _left_over(*both, fit)
+        if left.loose > look.most:
+            return max(left.loose / _LOOSE.most, MOST_DIFFERENCE + 1)
+    if gain == 1 and fit.is_within(Fit((0, 0), (1, 1)), _AS_IT_IS):
+        return left.tight / _TIGHT.most
+    return left.loose / _LOOSE.most
 
 
-def _laid_over(one: Plane, other: Plane, fit: Fit, rounds: tuple[tuple[int, int], ...]) -> tuple[float, Fit]:
-    """Return how much two pictures differ at one size, and how they fit there."""
-    fit = _fitted(*_same_light(one, other, fit), fit, rounds)
-    if not all(_LEAST_STRETCH <= one <= _MOST_STRETCH for one in fit.stretch):
-        return float("inf"), fit
-    # Brightness once more, now that they lie on one another.
-    one, other = _same_light(one, other, fit)
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What is left where two pictures differ most, by both allowances."""
+
+    loose: float
+    tight: float
+
+
+def _left_over(one: Plane, other: Plane, fit: Fit) -> _Left:
     moved, common = _warped(other, fit)
-    return (_worst(one, moved, common) if common.mean() >= _LEAST_COMMON else float("inf")), fit
+    if common.mean() < _LEAST_COMMON or not all(_LEAST_STRETCH <= each <= _MOST_STRETCH for each in fit.stretch):
+        return _Left(float("inf"), float("inf"))
+    return _worst(one, moved, common)
 
 
 def _pixels(image: Image.Image, side: int) -> Plane:
@@ -155,22 +181,25 @@ def _between(rows: Plane, at: Plane) -> Plane:
     return rows[low] * (1 - share) + rows[low + 1] * share
 
 
-def _same_light(one: Plane, other: Plane, fit: Fit) -> tuple[Plane, Plane]:
-    """Return both as grey, the darker made as bright as the other: what that drives beyond white is white in both.
+def _same_light(one: Plane, other: Plane, gain: float) -> tuple[Plane, Plane]:
+    """Return both as grey, the darker made as bright as the other; what that drives beyond white is white in both.
 
     Colours are told apart, as brightening drives each beyond its own end; a grey picture has none.
     """
     if min(_colour(one), _colour(other)) < _LEAST_COLOUR:
         one, other = _grey(one)[..., None], _grey(other)[..., None]
-    moved, common = _warped(other, fit)
-    # Some pixels as they are: the mean of white and of another colour is not as much brighter as that colour is.
-    some = (slice(None, None, one.shape[0] // 32),) * 2
-    gain = _gain(one[some], moved[some], common[some])
     return _grey(np.minimum(one * max(1.0, gain), 255)), _grey(np.minimum(other / min(1.0, gain), 255))
 
 
-def _gain(one: Plane, other: Plane, common: npt.NDArray[np.bool_]) -> float:
-    """Return how many times as bright the second is: of the ratios of its pixels the one that explains most of them."""
+def _gain(one: Plane, other: Plane, fit: Fit) -> float:
+    """Return how many times as bright the second is: of the ratios of its pixels the one that explains most of them.
+
+    Some pixels as they are: the mean of white and of another colour is not as much brighter as that colour is.
+    """
+    other, common = _warped(other, fit)
+    one, other, common = one[::_SOME, ::_SOME], other[::_SOME, ::_SOME], common[::_SOME, ::_SOME]
+    if min(_colour(one), _colour(other)) < _LEAST_COLOUR:
+        one, other = _grey(one)[..., None], _grey(other)[..., None]
     use = common[..., None] & (one < _LIMIT) & (other < _LIMIT) & (one > _DARK) & (other > _DARK)
     if use.sum() < _LEAST_LIT:
         return 1.0
@@ -186,7 +215,7 @@ def _gain(one: Plane, other: Plane, common: npt.NDArray[np.bool_]) -> float:
 
 
 def _colour(pixels: Plane) -> float:
-    red, green, blue = (pixels[::4, ::4, colour] for colour in range(3))
+    red, green, blue = (pixels[..., colour] for colour in range(3))
     return float((np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)).mean())
 
 
@@ -194,14 +223,18 @@ def _grey(pixels: Plane) -> Plane:
     return pixels @ np.array([0.299, 0.587, 0.114]) if pixels.shape[-1] == 3 else pixels[..., 0]
 
 
-def _worst(one: Plane, other: Plane, common: npt.NDArray[np.bool_]) -> float:
-    """Return the largest difference of a block: what is left there against the slopes there and the usual noise."""
+def _worst(one: Plane, other: Plane, common: npt.NDArray[np.bool_]) -> _Left:
+    """Return the largest difference of a block against what each allowance leaves there, the loose and the tight."""
     one, other = _blurred(one), _blurred(other)
-    left = np.where(common, one - other, 0)
-    slopes = sum(slope**2 for plane in (one, other) for slope in np.gradient(plane)) / 2
+    left = _blocks(np.where(common, one - other, 0) ** 2)
+    slopes = _blocks(np.where(common, sum(slope**2 for plane in (one, other) for slope in np.gradient(plane)) / 2, 0))
     weight = _blocks(common.astype(np.float64))
-    ratio = _blocks(left**2) / (_blocks(np.where(common, slopes, 0)) + np.maximum(weight, 1) * _NOISE**2)
-    return float(np.where(weight > _BLOCK * _BLOCK / 2, ratio, 0).max())
+    left[weight <= _BLOCK * _BLOCK / 2] = 0
+    loose, tight = (
+        float((left / (allowed.misfit * slopes + np.maximum(weight, 1) * allowed.noise**2)).max())
+        for allowed in (_LOOSE, _TIGHT)
+    )
+    return _Left(loose, tight)
 
 
 def _blurred(plane: Plane) -> Plane:
