@@ -31,6 +31,7 @@ from media_archive.files.addresses import file_path
 from media_archive.renditions import work
 from media_archive.renditions.clean.gif import clean_gif
 from media_archive.renditions.clean.jpeg import clean_jpeg
+from media_archive.renditions.jobs import make_renditions
 from media_archive.renditions.public_jobs import make_public
 from media_archive.uploads import keeping
 
@@ -92,6 +93,25 @@ def test_a_gif_goes_on_moving():
     with Image.open(io.BytesIO(clean_gif(buffer.getvalue()))) as image:
         said = (getattr(image, "n_frames", 1), image.info["loop"], image.info["duration"], "comment" in image.info)
     assert said == (3, 0, 50, False)
+
+
+async def test_a_telephones_picture_is_shown_and_becomes_a_jpeg_for_others(
+    client: Client, union: Union, tmp_path: Path
+):
+    """`pictures/telephone.heic` is a drawing of ours that heif-enc wrote with a camera's EXIF."""
+    needs("exiftool")
+    content = Path(__file__).with_name("pictures").joinpath("telephone.heic").read_bytes()
+    asset_id = await add(union.factory, "Ảnh", content, visibility="public", file_name="IMG_0001.HEIC")
+    await make_renditions(asset_id)
+    await make_public(asset_id)
+    with Image.open(io.BytesIO(await kept(asset_id, "thumb_320"))) as image:
+        assert image.size == (128, 64)
+    reply = await client.get(file_path(UUID(asset_id), "original", "IMG_0001.HEIC"))
+    assert reply.headers["content-type"] == "image/jpeg"
+    assert reply.headers["content-disposition"] == "inline; filename*=UTF-8''IMG_0001.jpg"
+    after = Path(tmp_path, "after.jpg")
+    after.write_bytes(reply.content)
+    assert not [name for name in said_by_exiftool(after) if not name.startswith(_OF_THE_PICTURE)]
 
 
 async def test_a_pdf_has_no_author_no_attachment_and_no_place_of_its_photos(union: Union, tmp_path: Path):
