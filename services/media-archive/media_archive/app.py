@@ -9,6 +9,7 @@ from media_archive.files.routes import send_file
 from media_archive.interop import feeds
 from media_archive.interop.following import follow_for_harvesters
 from media_archive.interop.oai import routes as oai
+from media_archive.keeping import routes as keeping_routes
 from media_archive.keeping.jobs import check_fixity, purge_deleted, purge_quarantine
 from media_archive.renditions.film_jobs import make_film, make_sound
 from media_archive.renditions.jobs import make_renditions, read_text, resume_unfinished, sweep_abandoned_files
@@ -57,6 +58,7 @@ service = Service(
         Route("/archive/api/assets/{id}/versions", upload_version, methods=["POST"]),
         *tus.routes,
         *collection_pages.routes,
+        *keeping_routes.routes,
         *share_pages.routes,
         *embed_pages.routes,
         *pages.routes,
