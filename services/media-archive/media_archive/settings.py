@@ -32,7 +32,10 @@ class ArchiveSettings(Settings):
         90, ge=1, le=3_650, description="How many days files that were refused as harmful are kept as evidence."
     )
     fixity_megabytes: int = Field(
-        20_000, ge=1, le=10_000_000, description="How much each hourly run reads of what was kept, to see it unchanged, in MB."
+        20_000,
+        ge=1,
+        le=10_000_000,
+        description="How many MB of kept files each hourly run reads again, to see them unchanged.",
     )
     clamd_address: str = Field(
         "",
