@@ -92,7 +92,7 @@ async def test_a_web_process_builds_its_index_and_follows(
     await add(union.factory, "Bản tin số một")
     task = asyncio.create_task(follow_index())
     try:
-        await until(lambda: follow._Process.follower is not None)
+        await until(lambda: follow._Process.follower is not None)  # pyright: ignore[reportPrivateUsage]
         assert (await search_assets(SYSTEM, "ban tin")).total == 1
         await add(union.factory, "Bản tin số hai")
         await until_found("ban tin", 2)
@@ -102,7 +102,7 @@ async def test_a_web_process_builds_its_index_and_follows(
             await task
         monkeypatch.undo()
         settings.current.cache_clear()
-    assert follow._Process.follower is None
+    assert follow._Process.follower is None  # pyright: ignore[reportPrivateUsage]
     # What it leaves the next process goes on with.
     (left,) = (tmp_path / "indexes").iterdir()
     assert (left / "state.json").exists()
@@ -118,5 +118,3 @@ async def until_found(query: str, total: int) -> None:
     async with asyncio.timeout(10):
         while (await search_assets(SYSTEM, query)).total != total:
             await asyncio.sleep(0.02)
-
-

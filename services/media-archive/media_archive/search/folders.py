@@ -21,6 +21,8 @@ _STATE = "state.json"
 _KEPT_SECONDS = 86_400
 """A folder that no process wants stays a day: after a restart with fewer processes it may be wanted yet."""
 
+# What every segment of tantivy's is made of; what was deleted of it has a file of its own.
+_KINDS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
 _MAGIC = (1337).to_bytes(4, "little")
 _BLOCK = 8 * 1024 * 1024
 
@@ -129,11 +131,13 @@ def _part_is_sound(part: Path) -> bool:
 def files_of(part: Path) -> list[Path]:
     """Return the files that one state of an index is made of; OSError or ValueError where there is no index."""
     meta = json.loads((part / "meta.json").read_text("utf-8"))
-    names = {str(segment["segment_id"]).replace("-", "") for segment in meta["segments"]}
-    files = [path for path in sorted(part.iterdir()) if path.name.split(".")[0] in names]
-    for name in names:
-        if not any(path.name == f"{name}.store" for path in files):
-            raise OSError(f"a segment is missing in {part.name}")
+    files: list[Path] = []
+    for segment in meta["segments"]:
+        name = str(segment["segment_id"]).replace("-", "")
+        kinds = [*_KINDS, *([f"{segment['deletes']['opstamp']}.del"] if segment["deletes"] else [])]
+        files += [part / f"{name}.{kind}" for kind in kinds]
+    if missing := [path.name for path in files if not path.exists()]:
+        raise OSError(f"missing in {part.name}: {missing}")
     return [part / "meta.json", *files]
 
 
