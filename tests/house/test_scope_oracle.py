@@ -44,6 +44,7 @@ three services is compared with sets computed in plain Python (`oracle/world.py`
 | uses of a material | contributors of its unit; of those by a unit, contributors of that one |
 | what a unit and those below it used | contributors of the unit |
 | rate cards, authors, statements of a unit; who made a material | admins of the unit |
+| how far the targets for materials are reached | contributors and analysts of the unit |
 | consents, links, grants, requests for materials, what ends soon | editors of the material's unit; requests also who asked |
 
 "Analysts of the unit" are all who hold a role with an analyst's rights on the unit or on one above it; where a unit
@@ -59,6 +60,7 @@ import pytest
 from graphql import GraphQLObjectType, GraphQLUnionType
 from oracle import (
     rules_of_collections,
+    rules_of_coverage,
     rules_of_grants,
     rules_of_materials,
     rules_of_people,
@@ -66,7 +68,6 @@ from oracle import (
     rules_of_reuse,
     rules_of_royalties,
     rules_of_sharing,
-    rules_of_royalties,
     rules_of_surveys,
     rules_of_the_tree,
     seeding,
@@ -95,6 +96,8 @@ SUBJECTS = (
     rules_of_sharing,
     rules_of_reuse,
     rules_of_collections,
+    rules_of_royalties,
+    rules_of_coverage,
 )
 
 

@@ -5,6 +5,7 @@ from starlette.routing import Route
 from kit.app import Service
 from kit.jobs import every
 from media_archive.assets.loaders import Loaders
+from media_archive.coverage.counting import count_coverage
 from media_archive.files.routes import send_file
 from media_archive.interop import feeds
 from media_archive.interop.following import follow_for_harvesters
@@ -20,12 +21,12 @@ from media_archive.rights.forgetting import apply_forgotten
 from media_archive.rights.hiding import hide_expired
 from media_archive.schema import schema
 from media_archive.search.follow import follow_index
-from media_archive.speech.jobs import transcribe
 from media_archive.search.jobs import tend_search
 from media_archive.sharing import routes as sharing_files
 from media_archive.sharing.links import forget_visits
 from media_archive.sharing.requests import forget_requests
 from media_archive.similarity.jobs import find_near_duplicates, resume_near_duplicates
+from media_archive.speech.jobs import transcribe
 from media_archive.units.service import ORG_EVENTS
 from media_archive.uploads.routes import upload, upload_version
 from media_archive.uploads.tus import routes as tus
@@ -47,6 +48,7 @@ service = Service(
         "media_archive.keeping.models",
         "media_archive.interop.models",
         "media_archive.royalties.models",
+        "media_archive.coverage.models",
     ],
     migrations="media_archive.migrations",
     publishes=True,
@@ -67,6 +69,7 @@ service = Service(
     ],
     jobs=[
         follow_for_harvesters,
+        count_coverage,
         make_renditions,
         find_near_duplicates,
         resume_near_duplicates,
@@ -92,6 +95,7 @@ service = Service(
     ],
     crons=[
         every(follow_for_harvesters, minutes=5),
+        every(count_coverage, minutes=30),
         every(resume_unfinished, minutes=1),
         every(resume_near_duplicates, minutes=1),
         every(sweep_abandoned_files, minutes=30),

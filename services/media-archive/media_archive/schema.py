@@ -9,6 +9,7 @@ from media_archive.audit.fields import AuditQuery
 from media_archive.captions.fields import CaptionMutation
 from media_archive.collections.fields import CollectionMutation, CollectionQuery
 from media_archive.collections.personal_fields import PersonalMutation, PersonalQuery
+from media_archive.coverage.fields import CoverageMutation
 from media_archive.keeping.fields import KeepingMutation, KeepingQuery
 from media_archive.needs.types import TopicInUnit
 from media_archive.reuse.fields import ReuseMutation
@@ -16,8 +17,8 @@ from media_archive.rights.fields import RightsMutation, RightsQuery
 from media_archive.royalties.fields import RoyaltyMutation, RoyaltyQuery
 from media_archive.search.fields import SearchQuery
 from media_archive.sharing.fields import SharingMutation, SharingQuery
-from media_archive.speech.fields import SpeechMutation
 from media_archive.similarity.fields import SimilarityMutation
+from media_archive.speech.fields import SpeechMutation
 
 
 @strawberry.type(description="What can be asked.")
@@ -46,6 +47,7 @@ class Mutation(
     KeepingMutation,
     RightsMutation,
     RoyaltyMutation,
+    CoverageMutation,
     SharingMutation,
     SimilarityMutation,
 ):

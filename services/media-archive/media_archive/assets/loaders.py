@@ -15,6 +15,7 @@ from media_archive.assets.types import AssetRendition, AssetText
 from media_archive.captions.loaders import captions_by_asset
 from media_archive.captions.types import AssetCaptions
 from media_archive.collections.loaders import CollectionLoaders
+from media_archive.coverage.loaders import CoverageLoaders
 from media_archive.keeping.loaders import KeepingLoaders
 from media_archive.needs.loaders import NeedsLoaders
 from media_archive.renditions.loaders import pages_by_asset
@@ -24,7 +25,7 @@ from media_archive.similarity.loaders import Key, near_duplicates_loader
 from media_archive.units.service import paths_of
 
 
-class Loaders(ReuseLoaders):
+class Loaders(ReuseLoaders, CoverageLoaders):
     """The loaders of one request."""
 
     def __init__(self) -> None:

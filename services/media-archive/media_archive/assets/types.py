@@ -9,6 +9,7 @@ from kit.db import Record
 from kit.graphql import First, Info, parse_id, window
 from media_archive.captions.of_asset import CaptionedAsset
 from media_archive.collections.of_asset import CollectedAsset
+from media_archive.coverage.types import CoveredUnit
 from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
 from media_archive.keeping.of_asset import KeptAsset
 from media_archive.renditions.of_asset import PagedAsset
@@ -90,7 +91,7 @@ class AssetKind:
 
 
 @strawberry.federation.type(name="Unit", keys=["id"], description="A unit of the union, as owner of materials.")
-class Unit(ReuseByUnit):
+class Unit(ReuseByUnit, CoveredUnit):
     id: strawberry.ID = strawberry.field(description="Stable id, the same as in org.")
 
     @strawberry.field(

@@ -21,6 +21,7 @@ class ReuseLoaders:
     """The loaders of one request that concern reuse."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.reuses: DataLoader[tuple[Caller, UUID, int, Position], list[Record]] = DataLoader(_reuses)
         self.reuse_counts: DataLoader[tuple[Caller, UUID], int] = DataLoader(_counts)
         self.sources: DataLoader[tuple[Caller, UUID], list[Record]] = DataLoader(_sources)

@@ -1,0 +1,1 @@
+"""How far the programme's targets for materials are reached: digitised, described, shared, reused."""
