@@ -41,6 +41,8 @@ three services is compared with sets computed in plain Python (`oracle/world.py`
 | `unit` materials | workers of the unit |
 | collections | as materials, by their own unit and visibility; what is in them as each material |
 | favourites and saved searches | whose they are |
+| versions and events of a material | contributors of its unit; earlier versions' files: editors |
+| deleted materials | editors of the unit; damaged and quarantined files: its admins |
 | uses of a material | contributors of its unit; of those by a unit, contributors of that one |
 | what a unit and those below it used | contributors of the unit |
 | rate cards, authors, statements of a unit; who made a material | admins of the unit |
@@ -62,6 +64,7 @@ from oracle import (
     rules_of_collections,
     rules_of_coverage,
     rules_of_grants,
+    rules_of_keeping,
     rules_of_materials,
     rules_of_people,
     rules_of_results,
@@ -96,6 +99,7 @@ SUBJECTS = (
     rules_of_sharing,
     rules_of_reuse,
     rules_of_collections,
+    rules_of_keeping,
     rules_of_royalties,
     rules_of_coverage,
 )

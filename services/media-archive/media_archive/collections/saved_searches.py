@@ -4,11 +4,9 @@ Nothing is computed ahead and nobody's grants are stored: what is new is counted
 see at that moment. Like favourites, these are nobody else's business, and no trail tells them.
 """
 
-import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qs, parse_qsl, urlencode
 from uuid import UUID, uuid4
 
 from kit import db
@@ -16,17 +14,18 @@ from kit.db import Record
 from kit.errors import DomainError, InvalidInput, NotFound
 from kit.graphql import parse_id
 from kit.identity import Caller
-from kit.paths import WIDTH
+from kit.paths import WIDTH, depth
 from media_archive.assets.visibility import sight_of, visible_to
+from media_archive.search.asking import Facet, Order, Question
 from media_archive.search.follow import current_follower
-from media_archive.search.index import MAX_RESULTS_DEEP, Question
 from media_archive.units import service as units
 
 MOST = 50
 _LONGEST_NAME = 100
 _LONGEST_QUESTION = 2_000
-# What says where on the page one is, and in which language: no part of the question.
-_NOT_ASKED = frozenset({"after", "lang"})
+# What says where on the page one is, and how it looks: no part of the question.
+_NOT_ASKED = frozenset({"after", "lang", "sort", "view"})
+_MOST_NEW = 100
 
 
 class TooManySavedSearches(DomainError):
@@ -36,16 +35,6 @@ class TooManySavedSearches(DomainError):
     vi = "Mỗi người lưu tối đa {most} câu tìm kiếm."
     en = "You can save at most {most} searches."
     extra = {"most": int}
-
-
-@dataclass(slots=True)
-class _News:
-    """What one search is asked for: newer than a moment, of a kind, below a path; `ids` answer its words, if any."""
-
-    since: datetime
-    kind: str | None
-    within: str | None
-    ids: list[UUID] | None = None
 
 
 async def save_search(caller: Caller, name: str, question: str) -> Record:
@@ -126,69 +115,43 @@ async def _own(caller: Caller, search_id: UUID) -> Record:
 async def count_news(caller: Caller, looked: Sequence[tuple[str, datetime]]) -> list[int | None]:
     """Return for each question, and the moment it was last looked at, how much of what it finds came in since.
 
-    At most 1,000 are counted, of questions with words among their first 1,000 answers. None where the search is not
-    ready, or the question names what is no more. Two statements, however many questions.
+    At most 100 are counted. None where the search is not ready, or the question names what is no more. PostgreSQL has
+    the last word on what the caller sees: one statement, however many questions.
     """
-    news: list[_News | None] = [await _understood(caller, question, since) for question, since in looked]
-    known = [one for one in news if one is not None]
-    counts = await _count_by_words(caller, known) | await _count_by_columns(caller, known)
-    return [None if one is None else counts.get(id(one), 0) for one in news]
-
-
-async def _understood(caller: Caller, question: str, since: datetime) -> _News | None:
-    told = dict(parse_qsl(question))
-    try:
-        unit = told.get("unit")
-        within = (await units.find_unit(parse_id(unit, "unit"))).path if unit else None
-        news = _News(since, told.get("kind"), within)
-        if told.get("q"):
-            asked = Question(told["q"], sight_of(caller), within[-WIDTH:] if within else None, news.kind)
-            found = await asyncio.to_thread(current_follower().index.search, asked, limit=MAX_RESULTS_DEEP)
-            news.ids = [UUID(one) for one in found.ids]
-    except DomainError:
-        return None
-    return news
-
-
-async def _count_by_words(caller: Caller, news: list[_News]) -> dict[int, int]:
-    """Count what the index found; PostgreSQL has the last word on what the caller sees of it."""
-    pairs = [(place, found, one.since) for place, one in enumerate(news) for found in one.ids or []]
-    if not pairs:
-        return {}
+    found = [await _newest(caller, question) for question, _ in looked]
+    answers = [
+        (place, one, looked[place][1]) for place, some in enumerate(found) for one in (some if some is not None else [])
+    ]
+    if not answers:
+        return [None if some is None else 0 for some in found]
     visible, arguments = visible_to(caller, 4)
     counted = await db.rows(
         f"""SELECT answer.place, count(*) AS number
             FROM unnest($1::integer[], $2::uuid[], $3::timestamptz[]) AS answer (place, id, since)
                  JOIN asset ON asset.id = answer.id AND asset.added_at > answer.since
             WHERE {visible} GROUP BY answer.place""",
-        *(list(column) for column in zip(*pairs, strict=True)),
+        *(list(column) for column in zip(*answers, strict=True)),
         *arguments,
     )
-    return {id(news[row["place"]]): row["number"] for row in counted}
+    numbers = {row["place"]: row["number"] for row in counted}
+    return [None if some is None else numbers.get(place, 0) for place, some in enumerate(found)]
 
 
-async def _count_by_columns(caller: Caller, news: list[_News]) -> dict[int, int]:
-    asked = [one for one in news if one.ids is None]
-    if not asked:
-        return {}
-    visible, arguments = visible_to(caller, 5)
-    counted = await db.rows(
-        f"""SELECT counted.number
-            FROM unnest($1::timestamptz[], $2::text[], $3::text[])
-                 WITH ORDINALITY AS search (since, within, kind, place)
-            CROSS JOIN LATERAL (
-                SELECT count(*) AS number FROM (
-                    SELECT FROM asset
-                    WHERE asset.added_at > search.since AND {visible}
-                      AND (search.within IS NULL
-                           OR asset.unit_path >= search.within AND asset.unit_path < search.within || '~')
-                      AND (search.kind IS NULL OR asset.kind = search.kind)
-                    LIMIT $4) AS newer) AS counted
-            ORDER BY search.place""",
-        [one.since for one in asked],
-        [one.within for one in asked],
-        [one.kind for one in asked],
-        MAX_RESULTS_DEEP,
-        *arguments,
+async def _newest(caller: Caller, question: str) -> list[UUID] | None:
+    """Return what a question finds, those added last first; None when it can't be asked now."""
+    told = parse_qs(question)
+    try:
+        unit = told.get("unit", [""])[0]
+        path = (await units.find_unit(parse_id(unit, "unit"))).path if unit else None
+        follower = current_follower()
+    except DomainError:
+        return None
+    asked = Question(
+        told.get("q", [""])[0],
+        sight_of(caller),
+        path[-WIDTH:] if path else None,
+        level=depth(path) if path else 0,
+        filters={facet: tuple(told[facet.value]) for facet in Facet if facet is not Facet.UNIT and facet.value in told},
     )
-    return {id(one): row["number"] for one, row in zip(asked, counted, strict=True)}
+    found = await follower.ask(follower.index.search, asked, limit=_MOST_NEW, order=Order.ADDED, after=None)
+    return [UUID(one) for one in found.ids]

@@ -80,7 +80,7 @@ class SavedSearch:
     seen_at: datetime = strawberry.field(description="When its owner last looked.")
 
     @strawberry.field(
-        description="How many of the materials that it finds came into the archive since then, among the first 1,000; "
+        description="How many of the materials that it finds came into the archive since then, at most 100; "
         "null while the search is not ready or no longer understands the question."
     )
     async def new_count(self, info: Info) -> int | None:
