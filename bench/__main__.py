@@ -38,6 +38,7 @@ from loa.place import Place
 @click.option("--groups", default=3_000, show_default=True, help="`results`, `downloads`: of how many response groups.")
 @click.option("--scale", is_flag=True, help="`disclosure`: a release of thousands of nodes instead of the tables.")
 @click.option("--pictures", default=2_000, show_default=True, help="`near-duplicates`: how many, all different.")
+@click.option("--photos", default=41, show_default=True, help="`renditions`: how many photographs come in.")
 @click.option("--ways", default=13, show_default=True, help="`near-duplicates`: in how many ways each is altered.")
 @click.option("--assets", default=1_000_000, show_default=True, help="`search-scale`: how many materials there are.")
 @click.argument("names", nargs=-1)
@@ -50,6 +51,7 @@ def main(*, listing: bool, names: tuple[str, ...], **given: Any) -> None:
     `downloads` does so and makes each kind of file of it.
     `near-duplicates` alters thousands of pictures and looks for each among all of them.
     `search-scale` fills an archive with materials, indexes it and searches it beside tantivy bare.
+    `renditions` takes in photographs and reads scans, beside ocrmypdf where it is installed.
     `tus` sends files of 20 MB in pieces to the archive, beside the reference server.
     `disclosure DIR` counts what disclosure control hides of reference tables and attacks it; `--scale` times it.
     `estimates --cases FILE --data DIR` compares our estimators with what R's survey package answered.

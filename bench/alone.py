@@ -37,6 +37,7 @@ class Options:
     groups: int
     scale: bool
     pictures: int
+    photos: int
     ways: int
     assets: int
 
@@ -138,6 +139,12 @@ def _search_scale(options: Options, _: tuple[str, ...]) -> bool:
     return run.run(run.Plan(options.assets, options.seed), options.file, click.echo)
 
 
+def _renditions(options: Options, _: tuple[str, ...]) -> bool:
+    from bench.renditions import run
+
+    return run.run(run.Plan(options.photos, options.rounds, options.seed), options.file, click.echo)
+
+
 ALONE = {
     "org-tree": Alone("the organisation tree at full size, each question beside its bare SQL", _org_tree),
     "submit": Alone("forms stored and acknowledged, beside an endpoint that only inserts the same bytes", _submit),
@@ -146,6 +153,7 @@ ALONE = {
     "results": Alone("a release of a million answers: seconds, memory, and how fast its tables are read", _results),
     "downloads": Alone("each kind of file of a release: seconds, memory, size", _downloads),
     "search-scale": Alone("searching a million materials with count and facets, beside tantivy bare", _search_scale),
+    "renditions": Alone("photos and scans coming in: sizes from one decode, photos and pages a second", _renditions),
     "tus": Alone("files of 20 MB by tus, beside the reference server", _tus),
     "near-duplicates": Alone("altered pictures found again among thousands, and pairs that are none", _near_duplicates),
     "disclosure": Alone(

@@ -53,7 +53,9 @@ def thumbnails(source: Path | bytes, sides: Sequence[int]) -> list[Picture]:
     with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
         # JPEG can be decoded at a half, a quarter or an eighth of its size: its own way of shrinking, and the best.
         image.draft("RGB", (most, most))
-        current = _flat(ImageOps.exif_transpose(image))
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+        current = _flat(image)
     pictures: dict[int, Picture] = {}
     for side in sorted(set(sides), reverse=True):
         current = _shrunk(current, side)
@@ -63,9 +65,11 @@ def thumbnails(source: Path | bytes, sides: Sequence[int]) -> list[Picture]:
 
 def _shrunk(image: Image.Image, side: int) -> Image.Image:
     """Hamming's filter is as sharp as the bicubic one when shrinking, at two thirds of the time."""
-    smaller = image.copy()
-    smaller.thumbnail((side, side), Image.Resampling.HAMMING, reducing_gap=1.0)
-    return smaller
+    longest = max(image.size)
+    if longest <= side:
+        return image
+    width, height = (max(1, round(length * side / longest)) for length in image.size)
+    return image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=1.0)
 
 
 def readable(source: Path) -> bytes:
@@ -84,7 +88,7 @@ def _flat(image: Image.Image) -> Image.Image:
         paper = Image.new("RGB", image.size, _WHITE)
         paper.paste(image, mask=image.getchannel("A"))
         return paper
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _encode(image: Image.Image) -> Picture:

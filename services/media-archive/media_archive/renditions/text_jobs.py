@@ -2,6 +2,7 @@
 that text lies unseen over the pages, to be searched and copied."""
 
 import asyncio
+import os
 import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ _OCR_SIDE = 2_400
 _MOST_DOCUMENT_PAGES = 500
 _LONGEST_TEXT = 2_000_000
 _LEAST_PAGE_TEXT = 20
+_PAGES_AT_ONCE = min(4, os.cpu_count() or 1)
 _UNREADABLE = (ocr.OcrFailed, pdf.PdfUnreadable, office.OfficeUnreadable, *images.UNREADABLE)
 
 
@@ -63,9 +65,27 @@ async def _read_pdf(original: work.Original, path: Path) -> None:
         return
     most = current().ocr_most_pages
     reason = "FIRST_PAGES_ONLY" if len(scanned) > most else None
-    read = [await ocr.read_page(await pdf.page_picture(path, number, _OCR_SIDE)) for number in scanned[:most]]
+    read = await read_scans(path, scanned[:most])
     await _save_text(original, "ocr", "\n\n".join(page.text for page in read), reason=reason)
     await _make_searchable(original, path, list(zip(scanned, read, strict=False)), reason)
+
+
+async def read_scans(path: Path, numbers: Sequence[int]) -> list[ocr.ReadPage]:
+    """Read pages of a PDF by OCR, as many side by side as there are cores, at most four; raises as `ocr.read_page`."""
+    free = asyncio.Semaphore(_PAGES_AT_ONCE)
+
+    async def read(number: int) -> ocr.ReadPage:
+        async with free:
+            return await ocr.read_page(await pdf.page_picture(path, number, _OCR_SIDE))
+
+    # All come to their end, also where one fails: none may go on once the file is gone.
+    ended = await asyncio.gather(*(read(number) for number in numbers), return_exceptions=True)
+    pages: list[ocr.ReadPage] = []
+    for one in ended:
+        if isinstance(one, BaseException):
+            raise one
+        pages.append(one)
+    return pages
 
 
 async def _make_searchable(

@@ -1,0 +1,82 @@
+"""Photos taken in and made ready: uploaded by one process as the archive's door does it, all renditions by a worker."""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from uuid import UUID
+
+from bench.org_tree.place import Scene
+from kit import db, jobs
+from kit.app import Service
+from kit.identity import SYSTEM
+from loa.place import ROOT
+from media_archive.uploads.service import NewAsset, add_asset
+
+BOUND = 8.0
+"""Photos a second, without OCR, on two cores."""
+
+_UNIT = UUID(int=1)
+_AT_ONCE = 2
+_LONGEST = 300.0
+
+
+async def rate(scene: Scene, service: Service, photos: Sequence[bytes]) -> float:
+    """Return how many photos a second come in, from the first upload to the last finished rendition."""
+    await db.connect(service.database())
+    queue = await jobs.open_queue(service.name, scene.redis_url)
+    jobs.use_queue(queue)
+    try:
+        await db.execute(
+            """INSERT INTO unit (id, number, path, name_vi, name_en, code, level, kind, tree_version)
+               VALUES ($1, 1, '00001', 'Công đoàn', 'Union', 'U', 'grassroots', 'enterprise', 1)""",
+            _UNIT,
+        )
+        async with _worker():
+            # One before the clock starts: the worker is up when it is done.
+            await _take_in(photos[:1])
+            await _finished()
+            begin = time.perf_counter()
+            await _take_in(photos[1:])
+            await _finished()
+            return (len(photos) - 1) / (time.perf_counter() - begin)
+    finally:
+        jobs.use_queue(None)
+        await queue.close()
+        await db.disconnect()
+
+
+@asynccontextmanager
+async def _worker() -> AsyncIterator[None]:
+    """A worker as it is deployed, but for the programs: none is found, so what would be read by OCR waits."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "kit.worker", "media_archive.app", env={**os.environ, "PATH": ""}, cwd=ROOT
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _take_in(photos: Sequence[bytes]) -> None:
+    free = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(number: int, photo: bytes) -> None:
+        async with free:
+            with tempfile.TemporaryDirectory(prefix="loa-bench-") as folder:
+                file = Path(folder, "photo.jpg")
+                await asyncio.to_thread(file.write_bytes, photo)
+                await add_asset(SYSTEM, NewAsset(unit_id=_UNIT, title=f"Ảnh {number}", file_name="photo.jpg"), file)
+
+    await asyncio.gather(*(one(number, photo) for number, photo in enumerate(photos)))
+
+
+async def _finished() -> None:
+    async with asyncio.timeout(_LONGEST):
+        while await db.value("SELECT EXISTS (SELECT FROM rendition WHERE state IN ('waiting', 'running'))"):
+            await asyncio.sleep(0.05)
