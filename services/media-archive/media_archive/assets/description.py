@@ -24,7 +24,7 @@ def role_for(visibility: str) -> Role:
 
 def checked_title(title: str) -> str:
     """Return the title in NFC on one line; InvalidInput when empty or longer than 300 characters."""
-    clean = " ".join(_clean(title).split())
+    clean = " ".join(cleaned(title).split())
     if not 1 <= len(clean) <= _LONGEST_TITLE:
         raise InvalidInput("title", f"cần từ 1 đến {_LONGEST_TITLE} ký tự", f"needs 1 to {_LONGEST_TITLE} characters")
     return clean
@@ -32,7 +32,7 @@ def checked_title(title: str) -> str:
 
 def checked_description(text: str) -> str:
     """Return a description in NFC; InvalidInput beyond 10,000 characters."""
-    clean = _clean(text).strip()
+    clean = cleaned(text).strip()
     if len(clean) > _LONGEST_DESCRIPTION:
         raise InvalidInput(
             "description", f"nhiều nhất {_LONGEST_DESCRIPTION} ký tự", f"at most {_LONGEST_DESCRIPTION} characters"
@@ -57,7 +57,7 @@ def checked_visibility(code: str) -> str:
 
 async def checked_kind(code: str) -> str:
     """Return a kind that the archive knows."""
-    if not await db.value("SELECT true FROM asset_kind WHERE code = $1", _clean(code)):
+    if not await db.value("SELECT true FROM asset_kind WHERE code = $1", cleaned(code)):
         raise InvalidInput("kind", "không có loại tài liệu này", "is not a kind of material")
     return code
 
@@ -72,8 +72,9 @@ async def checked_topics(codes: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
 
 
-def _clean(text: str) -> str:
-    # PostgreSQL keeps no NUL, and other controls have no business in a text for people.
+def cleaned(text: str) -> str:
+    """Return a text in NFC without controls, which have no business in a text for people."""
+    # PostgreSQL keeps no NUL.
     composed = unicodedata.normalize("NFC", text)
     return "".join(
         letter for letter in composed if letter in "\n\t" or not unicodedata.category(letter).startswith("C")

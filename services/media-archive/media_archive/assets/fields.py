@@ -7,23 +7,21 @@ import strawberry
 from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
 from media_archive.assets import service
 from media_archive.assets.types import Asset, AssetKind
+from media_archive.description.about import terms
+from media_archive.description.inputs import SaidAnew
+from media_archive.description.types import AssetTerm
 from media_archive.rights.reach import ConsentDoesNotReach
 from media_archive.units.service import find_unit
 
 
 @strawberry.input(description="What to say anew about an asset; what is left out stays as it is.")
-class DescribeAssetInput:
+class DescribeAssetInput(SaidAnew):
     id: strawberry.ID = strawberry.field(description="The asset.")
-    title: str | None = strawberry.field(default=None, description="What it is called, 1 to 300 characters.")
-    description: str | None = strawberry.field(default=None, description="What it is about, at most 10,000 characters.")
-    language: str | None = strawberry.field(default=None, description="ISO 639 code of its language.")
-    kind: str | None = strawberry.field(default=None, description="Code of its kind, see `assetKinds`.")
-    topics: list[str] | None = strawberry.field(
-        default=None, description="Codes of org's topics, at most 10; replaces the list."
-    )
-    visibility: str | None = strawberry.field(
-        default=None, description="`public` (takes an editor), `union`, `subtree`, `unit` or `private`."
-    )
+
+
+@strawberry.input(description="What to say anew about several assets alike; what is left out stays as it is.")
+class DescribeAssetsInput(SaidAnew):
+    ids: list[strawberry.ID] = strawberry.field(description="The assets, 1 to 200.")
 
 
 @strawberry.type(description="The asset is described anew.")
@@ -31,6 +29,12 @@ class DescribeAssetSuccess:
     asset: Asset = strawberry.field(description="The asset as it is now.")
 
 
+@strawberry.type(description="All of the assets are described anew.")
+class DescribeAssetsSuccess:
+    assets: list[Asset] = strawberry.field(description="The assets as they are now, in the order of the ids.")
+
+
+DescribeAssetsResult = result("DescribeAssetsResult", DescribeAssetsSuccess)
 DescribeAssetResult = result("DescribeAssetResult", DescribeAssetSuccess, ConsentDoesNotReach)
 
 
@@ -67,6 +71,16 @@ class AssetQuery:
         rows = await service.list_assets(info.context.caller, wanted, asked)
         return asked.page(rows, Asset.of, service.cursor_of)
 
+    @strawberry.field(
+        description="Today's terms of a vocabulary of the archive, `union_event` or `audience`; others have none."
+    )
+    async def asset_terms(
+        self, vocabulary: Annotated[str, strawberry.argument(description="The vocabulary's name.")]
+    ) -> list[AssetTerm]:
+        # PostgreSQL keeps no NUL, so no vocabulary is called by one.
+        found = await terms(vocabulary) if "\0" not in vocabulary else []
+        return [AssetTerm(code=row["code"], name_vi=row["vi"], name_en=row["en"]) for row in found]
+
     @strawberry.field(description="The kinds of material there are.")
     async def asset_kinds(self) -> list[AssetKind]:
         return [AssetKind(code=row["code"], name_vi=row["vi"], name_en=row["en"]) for row in await service.kinds()]
@@ -80,13 +94,19 @@ class AssetMutation:
         info: Info,
         input: Annotated[DescribeAssetInput, strawberry.argument(description="The asset and what to say.")],
     ) -> DescribeAssetSuccess:
-        changes = service.Changes(
-            title=input.title,
-            description=input.description,
-            language=input.language,
-            kind=input.kind,
-            topics=tuple(input.topics) if input.topics is not None else None,
-            visibility=input.visibility,
-        )
-        row = await service.describe_asset(info.context.caller, parse_id(input.id, "asset"), changes)
+        asset_id = parse_id(input.id, "asset")
+        row = await service.describe_asset(info.context.caller, asset_id, input.changes())
         return DescribeAssetSuccess(asset=Asset.of(row))
+
+    @mutation(
+        DescribeAssetsResult,
+        description="Say the same anew about up to 200 materials, all of them or, when one is refused, none.",
+    )
+    async def describe_assets(
+        self,
+        info: Info,
+        input: Annotated[DescribeAssetsInput, strawberry.argument(description="The assets and what to say.")],
+    ) -> DescribeAssetsSuccess:
+        ids = [parse_id(one, "asset") for one in input.ids]
+        rows = await service.describe_assets(info.context.caller, ids, input.changes())
+        return DescribeAssetsSuccess(assets=[Asset.of(row) for row in rows])

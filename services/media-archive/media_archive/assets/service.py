@@ -1,19 +1,22 @@
 """What may be asked about assets and done with them, always as far as the caller may see."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
 from kit import db
 from kit.db import Record
-from kit.errors import NotFound
+from kit.errors import InvalidInput, NotFound
 from kit.graphql import Window, foreign_cursor
 from kit.identity import Caller
 from media_archive.assets import description
 from media_archive.assets.changes import record_changes
 from media_archive.assets.visibility import visible_to
 from media_archive.audit.service import tell_of_change
+from media_archive.description.about import About, about_of
+from media_archive.description.about import checked as checked_about
+from media_archive.description.about import keep as keep_about
 from media_archive.rights.reach import require_visibility
 
 COLUMNS = """asset.id, asset.unit_id, asset.unit_path, asset.kind, asset.title, asset.description, asset.language,
@@ -24,6 +27,10 @@ FROM = "asset JOIN stored_file ON stored_file.sha256 = asset.sha256"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = datetime.resolution
+
+
+MOST_AT_ONCE = 200
+"""So many assets may be described by one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +53,7 @@ class Changes:
     kind: str | None = None
     topics: tuple[str, ...] | None = None
     visibility: str | None = None
+    about: About = field(default_factory=About)
 
 
 async def assets_by_id(caller: Caller, ids: Sequence[UUID]) -> dict[UUID, Record]:
@@ -184,22 +192,63 @@ async def describe_asset(caller: Caller, asset_id: UUID, changes: Changes) -> Re
 
     Contributors of its unit may; to make it public, or to change one that is public, takes an editor.
     """
+    (row,) = await describe_assets(caller, [asset_id], changes)
+    return row
+
+
+async def describe_assets(caller: Caller, asset_ids: Sequence[UUID], changes: Changes) -> list[Record]:
+    """Say the same anew about several assets, all of them or none; return them in the order of `asset_ids`.
+
+    Whoever may do so with each may. InvalidInput for none or more than MOST_AT_ONCE.
+    """
     caller.require_someone()
+    if not 1 <= len(asset_ids) <= MOST_AT_ONCE:
+        raise InvalidInput("ids", f"cần từ 1 đến {MOST_AT_ONCE} tài liệu", f"needs 1 to {MOST_AT_ONCE} materials")
     async with db.transaction():
-        # Lock the row before looking: of two who change things at once, the second judges what the first left.
-        await db.execute("SELECT FROM asset WHERE id = $1 FOR UPDATE", asset_id)
-        before = await asset(caller, asset_id)
-        for visibility in (before["visibility"], changes.visibility):
-            if visibility is not None:
-                caller.require(description.role_for(visibility), before["unit_path"])
-        said = {column: value for column, value in (await _checked(changes)).items() if before[column] != value}
-        if "visibility" in said:
-            await require_visibility(asset_id, str(said["visibility"]))
-        if said:
-            await _update(asset_id, said)
-            await tell_of_change(caller, asset_id, before, said)
-            await record_changes([asset_id])
-        return await asset(caller, asset_id)
+        # Lock the rows before looking: of two who change things at once, the second judges what the first left.
+        await db.execute("SELECT FROM asset WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE", list(asset_ids))
+        rows, abouts = await assets_by_id(caller, asset_ids), await about_of(asset_ids)
+        said, said_about = await _checked(changes), await checked_about(changes.about)
+        changed: list[UUID] = []
+        for asset_id in dict.fromkeys(asset_ids):
+            if asset_id not in rows:
+                raise NotFound("asset", asset_id)
+            _require_describer(caller, rows[asset_id], changes.visibility)
+            before = {**rows[asset_id], **abouts[asset_id]}
+            if await _describe(caller, asset_id, before, said, said_about):
+                changed.append(asset_id)
+        await record_changes(changed)
+        rows = await assets_by_id(caller, asset_ids)
+        if missing := [one for one in asset_ids if one not in rows]:
+            raise NotFound("asset", missing[0])
+        return [rows[asset_id] for asset_id in asset_ids]
+
+
+def _require_describer(caller: Caller, row: Record, wanted: str | None) -> None:
+    for visibility in (row["visibility"], wanted):
+        if visibility is not None:
+            caller.require(description.role_for(visibility), row["unit_path"])
+
+
+async def _describe(
+    caller: Caller,
+    asset_id: UUID,
+    before: Mapping[str, object],
+    said: Mapping[str, object],
+    said_about: Mapping[str, object],
+) -> bool:
+    """Keep and tell what differs from before; return whether anything does."""
+    new = {name: value for name, value in said.items() if before[name] != value}
+    new_about = {name: value for name, value in said_about.items() if before[name] != value}
+    if "visibility" in new:
+        await require_visibility(asset_id, str(new["visibility"]))
+    if new:
+        await _update(asset_id, new)
+    if new_about:
+        await keep_about(asset_id, new_about)
+    if new or new_about:
+        await tell_of_change(caller, asset_id, before, new | new_about)
+    return bool(new or new_about)
 
 
 async def _checked(changes: Changes) -> dict[str, object]:

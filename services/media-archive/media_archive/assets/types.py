@@ -9,6 +9,7 @@ from kit.db import Record
 from kit.graphql import First, Info, parse_id, window
 from media_archive.captions.of_asset import CaptionedAsset
 from media_archive.collections.of_asset import CollectedAsset
+from media_archive.description.types import DescribedAsset
 from media_archive.coverage.types import CoveredUnit
 from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
 from media_archive.keeping.of_asset import KeptAsset
@@ -119,7 +120,7 @@ class Unit(ReuseByUnit, CoveredUnit):
 
 
 @strawberry.federation.type(keys=["id"], description="A material of the union: a leaflet, a photo, a scanned plan…")
-class Asset(CaptionedAsset, PagedAsset, ReuseOfAsset, CollectedAsset, KeptAsset, ComparedAsset):
+class Asset(CaptionedAsset, PagedAsset, ReuseOfAsset, CollectedAsset, KeptAsset, ComparedAsset, DescribedAsset):
     id: strawberry.ID = strawberry.field(description="Stable id.")
     title: str = strawberry.field(description="What it is called.")
     description: str = strawberry.field(description="What it is about, in a few sentences; may be empty.")

@@ -12,11 +12,12 @@ from kit.db import Record
 from kit.errors import Forbidden
 from kit.events import Event
 from kit.identity import Caller
+from media_archive.description.codes import CODES
 from media_archive.units.service import find_unit
 
 Values = Mapping[str, object]
 
-TOLD = ("kind", "language", "topics", "visibility")
+TOLD = ("kind", "language", "topics", "visibility", *CODES)
 """What of an asset is told by its value: codes, which name nobody."""
 
 
@@ -38,7 +39,7 @@ async def tell_of_asset(
     await record(caller, action, unit_id, "asset", str(asset_id), before, after)
 
 
-async def tell_of_change(caller: Caller, asset_id: UUID, before: Record, after: Values) -> None:
+async def tell_of_change(caller: Caller, asset_id: UUID, before: Values, after: Values) -> None:
     """Write down how what is said about an asset changed: `after` has what differs, and nothing else."""
     codes = [name for name in after if name in TOLD]
     texts = sorted(name for name in after if name not in TOLD)

@@ -15,6 +15,7 @@ from media_archive.search.passages import passages
 _ASSETS = """
 SELECT asset.id, asset.unit_path, asset.kind, asset.visibility, asset.hidden, asset.embargo_until, asset.lease_until,
     asset.topics, asset.language, asset.created_on, asset.added_at, asset.title, asset.description, asset.licence,
+    asset_words(asset.id) AS words,
     ARRAY(SELECT unit.path FROM asset_grant JOIN unit ON unit.id = asset_grant.unit_id
           WHERE asset_grant.asset_id = asset.id AND coalesce(asset_grant.until > $2, TRUE)) AS granted,
     (SELECT string_agg(DISTINCT term.vi, E'\\n') FROM term
@@ -36,7 +37,7 @@ async def assets_to_index(ids: Sequence[UUID], day: date) -> list[IndexedAsset]:
 
 def _asset(row: Record, texts: list[Record], day: date) -> IndexedAsset:
     path: str = row["unit_path"]
-    parts = [row["description"], row["topic_names"], *(text["text"] for text in texts)]
+    parts = [row["description"], row["topic_names"], row["words"], *(text["text"] for text in texts)]
     return IndexedAsset(
         id=str(row["id"]),
         title=row["title"],
