@@ -6,7 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from kit.errors import DomainError, Forbidden, InvalidInput, Language, NotFound, SignInRequired
+from kit.errors import DomainError, Forbidden, InvalidInput, Language, NotFound, SignInRequired, UnknownCode
 from kit.web import language, page
 from media_archive.assets import service as assets
 
@@ -27,7 +27,7 @@ def problem_page(request: Request, error: DomainError) -> Response:
 
 def said(error: DomainError, shown_in: Language) -> str:
     """Say a refusal to people; of a wrong input, what is wrong with it."""
-    if isinstance(error, InvalidInput):
+    if isinstance(error, InvalidInput) and not isinstance(error, UnknownCode):
         return str(error.details["reason_vi" if shown_in == "vi" else "reason_en"])
     return error.message(shown_in)
 

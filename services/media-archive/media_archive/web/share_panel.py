@@ -1,0 +1,255 @@
+"""How a material is shared and what may be done with it, on one page for those who answer for it.
+
+Each part is a form of its own that posts to the page; it works without a script.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+import segno
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from kit import app, db
+from kit.calendar import VIETNAM, today
+from kit.db import Record
+from kit.errors import DomainError, Forbidden, InvalidInput, Language, NotFound, SignInRequired
+from kit.graphql import parse_id, window
+from kit.identity import Caller
+from kit.web import form, language, require_same_origin
+from media_archive.assets import service as assets
+from media_archive.rights import consents
+from media_archive.rights import service as rights
+from media_archive.rights.reach import SCOPES
+from media_archive.rights.types import state_of
+from media_archive.settings import current
+from media_archive.sharing import links
+from media_archive.sharing import service as sharing
+from media_archive.sharing.types import works
+from media_archive.units import service as units
+from media_archive.web.cards import unit_name
+from media_archive.web.showing import problem_page, said, show
+
+_SHOWN = 100
+_USUAL_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A link just made: its address is shown now and never again."""
+
+    url: str
+    embed_url: str | None
+    qr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of a form: which part it belongs to, what is wrong and with which field, what was typed."""
+
+    part: str
+    error: DomainError
+    typed: Mapping[str, str]
+
+
+async def share_page(request: Request) -> Response:
+    """`GET /archive/items/{id}/share`."""
+    return await _show(request)
+
+
+async def share_post(request: Request) -> Response:
+    """`POST /archive/items/{id}/share`: one of the page's forms."""
+    require_same_origin(request)
+    given = await form(request, max_bytes=50_000, max_fields=40)
+    try:
+        asset_id = parse_id(request.path_params["id"], "asset")
+        part, act = _ACTS.get(_text(given, "do"), ("", None))
+        if act is None:
+            raise NotFound("action", _text(given, "do"))
+        made = await act(app.caller(request), asset_id, given)
+    except (SignInRequired, Forbidden) as error:
+        return problem_page(request, error)
+    except DomainError as error:
+        typed = {name: text for name, text in given.items() if isinstance(text, str) and name != "password"}
+        return await _show(request, tried=Tried(_ACTS.get(_text(given, "do"), ("", None))[0], error, typed))
+    if made is not None:
+        return await _show(request, made=made)
+    return RedirectResponse(f"{request.url.path}?done={part}#{part}", 303)
+
+
+async def _show(request: Request, *, tried: Tried | None = None, made: Made | None = None) -> Response:
+    caller, shown_in = app.caller(request), language(request)
+    try:
+        asset = await assets.asset(caller, parse_id(request.path_params["id"], "asset"))
+        caller.require("contributor", asset["unit_path"])
+    except (NotFound, Forbidden, SignInRequired) as error:
+        return problem_page(request, error)
+    is_editor = caller.may("editor", asset["unit_path"])
+    return show(
+        request,
+        "share_panel.html",
+        status=422 if tried else 200,
+        asset=asset,
+        is_editor=is_editor,
+        tried=tried,
+        problem=said(tried.error, shown_in) if tried else None,
+        typed=tried.typed if tried else {},
+        done=request.query_params.get("done", ""),
+        made=made,
+        scopes={code: called[0 if shown_in == "vi" else 1] for code, called in SCOPES.items()},
+        today=today(),
+        usual_end=date.fromordinal(today().toordinal() + _USUAL_DAYS),
+        **(await _for_editors(caller, asset, shown_in) if is_editor else {}),
+    )
+
+
+async def _for_editors(caller: Caller, asset: Record, shown_in: Language) -> dict[str, Any]:
+    some = window(_SHOWN, None)
+    granted = await sharing.grants_of(caller, asset["id"], some)
+    names = await units.names_of([row["unit_id"] for row in granted])
+    return {
+        "licences": [(row["code"], row[shown_in]) for row in await rights.licences()],
+        "grants": [(row["unit_id"], unit_name(names.get(row["unit_id"]), shown_in), row["until"]) for row in granted],
+        "places": await _far_units(shown_in),
+        "links": [_link(row) for row in await links.links_of(caller, asset["id"], some)],
+        "consents": [(row, state_of(row)) for row in await consents.consents_of(caller, asset["id"], some)],
+    }
+
+
+def _link(row: Record) -> dict[str, Any]:
+    return {"row": row, "works": works(row), "expires": row["expires_at"].astimezone(VIETNAM)}
+
+
+async def _far_units(shown_in: Language) -> list[tuple[str, str]]:
+    """Return code and name of units to suggest: the tops of branches."""
+    found = await db.rows(
+        "SELECT code, name_vi, name_en FROM unit WHERE length(path) <= 10 AND closed_on IS NULL ORDER BY path LIMIT 100"
+    )
+    return [(row["code"], row["name_vi"] if shown_in == "vi" else row["name_en"] or row["name_vi"]) for row in found]
+
+
+async def _sight(caller: Caller, asset_id: UUID, given: FormData) -> None:
+    days = _day(given, "embargo_until"), _day(given, "lease_until")
+    await sharing.set_sight(caller, asset_id, _text(given, "visibility"), *days)
+
+
+async def _rights(caller: Caller, asset_id: UUID, given: FormData) -> None:
+    await rights.set_rights(caller, asset_id, _text(given, "licence"), _text(given, "holder"), _day(given, "until"))
+
+
+async def _grant(caller: Caller, asset_id: UUID, given: FormData) -> None:
+    unit_id = await _unit_called(_text(given, "unit"))
+    await sharing.grant_asset(caller, asset_id, [unit_id], _day(given, "until"))
+
+
+async def _end_grant(caller: Caller, asset_id: UUID, given: FormData) -> None:
+    await sharing.end_grant(caller, asset_id, parse_id(_text(given, "unit"), "unit"))
+
+
+async def _unit_called(name: str) -> UUID:
+    """Return the one unit of a code or a name; InvalidInput when there is none or more than one."""
+    found = await db.rows(
+        """SELECT id FROM unit WHERE closed_on IS NULL AND (code = $2 OR name_vi = $1 OR name_en = $1) LIMIT 2""",
+        name.strip(),
+        # As the suggestions say it: the code, then the name.
+        name.split(" – ")[0].strip(),
+    )
+    if len(found) != 1:
+        raise InvalidInput(
+            "unit", "không rõ đơn vị nào, hãy ghi mã đơn vị", "it is not clear which unit: give the unit's code"
+        )
+    return found[0]["id"]
+
+
+async def _make_link(caller: Caller, asset_id: UUID, given: FormData) -> Made:
+    last_day = _day(given, "expires_on") or today()
+    uses = _text(given, "most_uses").strip()
+    if uses and not (uses.isascii() and uses.isdigit() and len(uses) <= 7):
+        raise InvalidInput("mostUses", "cần một số", "needs a number")
+    new = links.NewLink(
+        asset_id=asset_id,
+        # To the end of the day that was chosen.
+        expires_at=datetime.combine(last_day, time(23, 59, 59), VIETNAM).astimezone(UTC),
+        label=_text(given, "label"),
+        with_original=_text(given, "gives") != "renditions",
+        password=_text(given, "password") or None,
+        most_uses=int(uses) if uses else None,
+        origins=tuple(_text(given, "origins").split()),
+    )
+    link, secret = await links.make_link(caller, new)
+    url = f"{current().public_url}/archive/s/{secret}"
+    embed_url = f"{current().public_url}/archive/embed/s/{secret}" if link["origins"] else None
+    return Made(url, embed_url, segno.make(url, error="m", micro=False).svg_data_uri(scale=4, border=3))
+
+
+async def _revoke(caller: Caller, _: UUID, given: FormData) -> None:
+    await links.revoke_link(caller, parse_id(_text(given, "link"), "link"))
+
+
+async def _record_consent(caller: Caller, asset_id: UUID, given: FormData) -> None:
+    proof = _text(given, "proof").strip().rstrip("/").rpartition("/")[2]
+    new = consents.NewConsent(
+        asset_id=asset_id,
+        person=_text(given, "person"),
+        scope=_text(given, "scope"),
+        given_on=_day(given, "given_on") or today(),
+        account=_text(given, "account") or None,
+        is_minor=bool(_text(given, "is_minor")),
+        guardian=_text(given, "guardian") or None,
+        named_use=_text(given, "named_use"),
+        until=_day(given, "until"),
+        proof_id=parse_id(proof, "asset") if proof else None,
+    )
+    await consents.record_consent(caller, new)
+
+
+async def _withdraw(caller: Caller, _: UUID, given: FormData) -> None:
+    await consents.withdraw_consent(caller, parse_id(_text(given, "consent"), "consent"))
+
+
+async def _settle(caller: Caller, _: UUID, given: FormData) -> None:
+    await consents.settle_consent(caller, parse_id(_text(given, "consent"), "consent"), _text(given, "why"))
+
+
+async def _erase(caller: Caller, _: UUID, given: FormData) -> None:
+    await consents.erase_consent(caller, parse_id(_text(given, "consent"), "consent"))
+
+
+Act = Callable[[Caller, UUID, FormData], Awaitable[Made | None]]
+# What a form does, and the part of the page that it belongs to.
+_ACTS: dict[str, tuple[str, Act | None]] = {
+    "sight": ("sight", _sight),
+    "rights": ("rights", _rights),
+    "grant": ("grants", _grant),
+    "end_grant": ("grants", _end_grant),
+    "make_link": ("links", _make_link),
+    "revoke": ("links", _revoke),
+    "record_consent": ("consents", _record_consent),
+    "withdraw": ("consents", _withdraw),
+    "settle": ("consents", _settle),
+    "erase": ("consents", _erase),
+}
+
+
+def _text(given: FormData, name: str) -> str:
+    value = given.get(name)
+    return value.replace("\x00", "") if isinstance(value, str) else ""
+
+
+def _day(given: FormData, name: str) -> date | None:
+    text = _text(given, name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise InvalidInput(name, "cần ngày dạng 2026-05-01", "needs a day such as 2026-05-01") from error
+
+
+routes: list[BaseRoute] = [
+    Route("/archive/items/{id}/share", share_page, methods=["GET"]),
+    Route("/archive/items/{id}/share", share_post, methods=["POST"]),
+]
