@@ -41,6 +41,7 @@ three services is compared with sets computed in plain Python (`oracle/world.py`
 | `unit` materials | workers of the unit |
 | collections | as materials, by their own unit and visibility; what is in them as each material |
 | favourites and saved searches | whose they are |
+| pictures that show the same | who sees both |
 | versions and events of a material | contributors of its unit; earlier versions' files: editors |
 | deleted materials | editors of the unit; damaged and quarantined files: its admins |
 | uses of a material | contributors of its unit; of those by a unit, contributors of that one |
@@ -63,6 +64,7 @@ from graphql import GraphQLObjectType, GraphQLUnionType
 from oracle import (
     rules_of_collections,
     rules_of_coverage,
+    rules_of_describing,
     rules_of_grants,
     rules_of_keeping,
     rules_of_materials,
@@ -100,6 +102,7 @@ SUBJECTS = (
     rules_of_reuse,
     rules_of_collections,
     rules_of_keeping,
+    rules_of_describing,
     rules_of_royalties,
     rules_of_coverage,
 )

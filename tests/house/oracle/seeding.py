@@ -23,6 +23,7 @@ from media_archive.audit.service import tell_of_asset
 from media_archive.search import follow
 from media_archive.search.index import AssetIndex
 from oracle.collections_world import fill_collections
+from oracle.describing_world import fill_describing
 from oracle.keeping_world import fill_keeping
 from oracle.reuse_world import fill_reuse
 from oracle.sharing_world import fill_sharing
@@ -197,6 +198,7 @@ async def fill_archive(world: World, folder: Path) -> None:
     await fill_reuse(world)
     await fill_collections(world)
     await fill_keeping(world)
+    await fill_describing(world)
     follower = follow.Follower(AssetIndex(folder))
     await follower.build()
     follow.use(follower)
