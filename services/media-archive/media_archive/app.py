@@ -31,7 +31,7 @@ from media_archive.units.service import ORG_EVENTS
 from media_archive.uploads.routes import upload, upload_version
 from media_archive.uploads.tus import routes as tus
 from media_archive.uploads.tus.jobs import resume_uploads, sweep_uploads, take_upload
-from media_archive.web import access_page, collection_pages, embed_pages, pages, share_pages, share_panel
+from media_archive.web import access_page, collection_pages, embed_pages, mine_pages, pages, share_pages, share_panel
 
 service = Service(
     name="media_archive",
@@ -60,6 +60,7 @@ service = Service(
         Route("/archive/api/assets/{id}/versions", upload_version, methods=["POST"]),
         *tus.routes,
         *collection_pages.routes,
+        *mine_pages.routes,
         *keeping_routes.routes,
         *share_pages.routes,
         *share_panel.routes,

@@ -1,7 +1,6 @@
 """Collections for people: a grid of each, what stands in it, and its order, changed by buttons that need no script."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,17 +15,15 @@ from kit.errors import DomainError, Forbidden, InvalidInput, Language, NotFound,
 from kit.graphql import encode_cursor, parse_id, window
 from kit.identity import Caller
 from kit.paths import depth
-from kit.web import form, language, page, require_same_origin
-from media_archive.assets import service as assets
+from kit.web import form, language, require_same_origin
 from media_archive.assets.description import role_for
 from media_archive.collections import items, service
-from media_archive.files.addresses import file_path
 from media_archive.units import service as units
 from media_archive.uploads.routes import require_contributor_somewhere
+from media_archive.web.cards import cards, unit_name
+from media_archive.web.showing import STATUS, kinds_in, problem_page, said, show
 
 _PAGE = 24
-_STATUS: dict[type[DomainError], int] = {SignInRequired: 401, Forbidden: 403, NotFound: 404}
-_FOLDER = Path(__file__).parent / "templates"
 _PLACE = "/archive/collections"
 
 
@@ -67,7 +64,7 @@ async def _show_collection(request: Request, error: DomainError | None, typed: F
     return show(
         request,
         "collection.html",
-        status=200 if error is None else _STATUS.get(type(error), 422),
+        status=200 if error is None else STATUS.get(type(error), 422),
         problem=said(error, shown_in) if error else None,
         collection=row,
         typed={name: (typed or {}).get(name, row[name]) for name in ("title", "description", "visibility")},
@@ -75,7 +72,7 @@ async def _show_collection(request: Request, error: DomainError | None, typed: F
         ancestors=(await service.ancestors_of(caller, [row["id"]]))[row["id"]],
         children=await tiles_of(caller, inside, shown_in),
         count=(await items.counts_of(caller, [row["id"]]))[row["id"]],
-        cards=await cards_of(found[:_PAGE], shown_in),
+        cards=await cards([(one, []) for one in found[:_PAGE]], shown_in),
         kinds=await kinds_in(shown_in),
         next_url=f"{_PLACE}/{row['id']}?after={after}" if after else None,
         may_change=caller.subject is not None and caller.may(role_for(row["visibility"]), row["unit_path"]),
@@ -123,7 +120,7 @@ async def _new_form(request: Request, error: DomainError | None, typed: dict[str
     return show(
         request,
         "collection_new.html",
-        status=200 if error is None else _STATUS.get(type(error), 422),
+        status=200 if error is None else STATUS.get(type(error), 422),
         problem=said(error, shown_in) if error else None,
         typed={"title": "", "description": "", "visibility": "unit", **typed, "unit": chosen},
         parent=parent,
@@ -235,82 +232,23 @@ async def tiles_of(caller: Caller, rows: Sequence[Record], shown_in: Language) -
     ids = [row["id"] for row in rows]
     covers, counts = await items.covers_of(caller, ids), await items.counts_of(caller, ids)
     names = await units.names_of([row["unit_id"] for row in rows])
-    pictures = await _pictures([cover["id"] for cover in covers.values()])
+    shown = await cards([(cover, []) for cover in covers.values()], shown_in)
+    pictures = {collection_id: card["picture"] for collection_id, card in zip(covers, shown, strict=True)}
     return [
         {
             "collection": row,
             "count": counts[row["id"]],
-            "picture": pictures.get(covers[row["id"]]["id"]) if row["id"] in covers else None,
-            "unit": unit_name(names.get(row["unit_id"]), shown_in),
-        }
-        for row in rows
-    ]
-
-
-async def cards_of(rows: Sequence[Record], shown_in: Language) -> list[dict[str, Any]]:
-    """Return materials with their pictures and units, as grids show them."""
-    names = await units.names_of([row["unit_id"] for row in rows])
-    pictures = await _pictures([row["id"] for row in rows])
-    return [
-        {
-            "asset": row,
-            "unit": unit_name(names.get(row["unit_id"]), shown_in),
             "picture": pictures.get(row["id"]),
+            "unit": unit_name(names.get(row["unit_id"]), shown_in),
         }
         for row in rows
     ]
-
-
-async def _pictures(asset_ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    small = [
-        one
-        for one in await assets.renditions_of(asset_ids)
-        if one["name"] == "thumb_320" and one["state"] == "done" and one["width"]
-    ]
-    return {
-        one["asset_id"]: {
-            "url": file_path(one["asset_id"], "thumb_320", "thumb_320.webp"),
-            "width": one["width"],
-            "height": one["height"],
-        }
-        for one in small
-    }
-
-
-def unit_name(unit: units.KnownUnit | None, shown_in: Language) -> str:
-    """Return what people call a unit; an ellipsis while org has not told of it."""
-    if unit is None:
-        return "…"
-    return unit.name_vi if shown_in == "vi" else unit.name_en or unit.name_vi
-
-
-async def kinds_in(shown_in: Language) -> dict[str, str]:
-    """Return the names of all kinds of material."""
-    return {row["code"]: row[shown_in] for row in await assets.kinds()}
 
 
 def text_of(given: FormData, name: str) -> str:
     """Return a field of a form as text; empty where there is none."""
     value = given.get(name)
     return value if isinstance(value, str) else ""
-
-
-def said(error: DomainError, shown_in: Language) -> str:
-    """Return what is wrong, for whoever filled in a form."""
-    if isinstance(error, InvalidInput):
-        return str(error.details["reason_vi" if shown_in == "vi" else "reason_en"])
-    return error.message(shown_in)
-
-
-def problem_page(request: Request, error: DomainError) -> Response:
-    """Show a refusal as a page of its own."""
-    status = _STATUS.get(type(error), 400)
-    return show(request, "problem.html", status=status, code=error.code, problem=said(error, language(request)))
-
-
-def show(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
-    """Render one of the archive's templates."""
-    return page(request, template, status=status, folder=_FOLDER, static_prefix="/archive", **values)
 
 
 routes: list[BaseRoute] = [
