@@ -31,7 +31,18 @@ from media_archive.units.service import ORG_EVENTS
 from media_archive.uploads.routes import upload, upload_version
 from media_archive.uploads.tus import routes as tus
 from media_archive.uploads.tus.jobs import resume_uploads, sweep_uploads, take_upload
-from media_archive.web import access_page, collection_pages, embed_pages, mine_pages, pages, share_pages, share_panel
+from media_archive.web import (
+    access_page,
+    collection_pages,
+    coverage_page,
+    embed_pages,
+    mine_pages,
+    pages,
+    reuse_pages,
+    royalty_pages,
+    share_pages,
+    share_panel,
+)
 
 service = Service(
     name="media_archive",
@@ -68,6 +79,9 @@ service = Service(
         *embed_pages.routes,
         *pages.routes,
         *feeds.routes,
+        *reuse_pages.routes,
+        *royalty_pages.routes,
+        *coverage_page.routes,
         *oai.routes,
     ],
     jobs=[

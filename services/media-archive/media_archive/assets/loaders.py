@@ -15,12 +15,12 @@ from media_archive.assets.types import AssetRendition, AssetText
 from media_archive.captions.loaders import captions_by_asset
 from media_archive.captions.types import AssetCaptions
 from media_archive.collections.loaders import CollectionLoaders
+from media_archive.coverage.loaders import CoverageLoaders
 from media_archive.description.loaders import about_loader
 from media_archive.keeping.loaders import KeepingLoaders
 from media_archive.needs.loaders import NeedsLoaders
 from media_archive.renditions.loaders import pages_by_asset
 from media_archive.renditions.of_asset import AssetPage
-from media_archive.coverage.loaders import CoverageLoaders
 from media_archive.reuse.loaders import ReuseLoaders
 from media_archive.similarity.loaders import Key, near_duplicates_loader
 from media_archive.units.service import paths_of

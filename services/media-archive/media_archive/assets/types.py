@@ -9,8 +9,8 @@ from kit.db import Record
 from kit.graphql import First, Info, parse_id, window
 from media_archive.captions.of_asset import CaptionedAsset
 from media_archive.collections.of_asset import CollectedAsset
-from media_archive.description.types import DescribedAsset
 from media_archive.coverage.types import CoveredUnit
+from media_archive.description.types import DescribedAsset
 from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
 from media_archive.keeping.of_asset import KeptAsset
 from media_archive.renditions.of_asset import PagedAsset

@@ -13,7 +13,7 @@ from kit.errors import InvalidInput
 from kit.identity import Caller
 from kit.paths import WIDTH
 from media_archive.assets.description import checked_kind
-from media_archive.units.service import find_unit
+from media_archive.units.service import KnownUnit, find_unit
 
 FIRST_YEAR = 1929
 MOST_CHILDREN = 100
@@ -117,9 +117,9 @@ async def coverage_of(paths: Sequence[str], years: Sequence[int]) -> dict[tuple[
     }
 
 
-async def children_of(path: str, limit: int = MOST_CHILDREN) -> list[Record]:
-    """Return the units right below one that have not closed: `id`, `path`, `name_vi`, `name_en`."""
-    return await db.rows(
+async def children_of(path: str, limit: int = MOST_CHILDREN) -> list[KnownUnit]:
+    """Return the units right below one that have not closed, at most 100."""
+    found = await db.rows(
         """SELECT id, path, name_vi, name_en FROM unit
            WHERE path > $1 AND path < $1 || '~' AND length(path) = length($1) + $2 AND closed_on IS NULL
            ORDER BY path LIMIT $3""",
@@ -127,6 +127,13 @@ async def children_of(path: str, limit: int = MOST_CHILDREN) -> list[Record]:
         WIDTH,
         limit,
     )
+    return [KnownUnit(**row) for row in found]
+
+
+async def parent_of(path: str) -> KnownUnit | None:
+    """Return the unit right above one; None of a top."""
+    row = await db.row("SELECT id, path, name_vi, name_en FROM unit WHERE path = $1", path[:-WIDTH])
+    return KnownUnit(**row) if row else None
 
 
 async def set_material_count(
