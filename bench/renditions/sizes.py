@@ -22,7 +22,7 @@ def once_each(content: bytes) -> list[bytes]:
             upright = ImageOps.exif_transpose(image).convert("RGB")
         upright.thumbnail((side, side))
         buffer = io.BytesIO()
-        upright.save(buffer, "WEBP", quality=82, method=1)
+        upright.save(buffer, "WEBP", quality=82, method=0)
         made.append(buffer.getvalue())
     return made
 

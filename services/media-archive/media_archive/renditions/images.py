@@ -16,8 +16,10 @@ UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError
 """What Pillow raises for files that are none of its pictures, cut off or damaged."""
 
 _QUALITY = 82
-# Of 0 to 6. More than 1 takes two to five times as long for a file hardly smaller.
-_EFFORT = 1
+# Of 0 to 6. More takes up to five times as long for a file hardly smaller.
+_EFFORT = 0
+# How much smaller than asked for a large picture may be where that spares half of the work.
+_NEARLY, _LARGE = 0.96, 1_024
 _WHITE = (255, 255, 255)
 
 
@@ -51,9 +53,7 @@ def thumbnails(source: Path | bytes, sides: Sequence[int]) -> list[Picture]:
     """
     most = max(sides)
     with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
-        # JPEG can be decoded at a half, a quarter or an eighth of its size: its own way of shrinking, and the best.
-        image.draft("RGB", (most, most))
-        image.load()
+        _decode_smaller(image, most)
         ImageOps.exif_transpose(image, in_place=True)
         current = _flat(image)
     pictures: dict[int, Picture] = {}
@@ -61,6 +61,19 @@ def thumbnails(source: Path | bytes, sides: Sequence[int]) -> list[Picture]:
         current = _shrunk(current, side)
         pictures[side] = _encode(current)
     return [pictures[side] for side in sides]
+
+
+def _decode_smaller(image: Image.Image, side: int) -> None:
+    """JPEG can be decoded at a half, a quarter or an eighth of its size: its own way of shrinking, and the quickest.
+
+    Telephones' pictures of 4,000 to 4,100 pixels give half of that, which is taken for 2,048. What becomes a really
+    small picture is shrunk from more pixels than it has, whatever its format.
+    """
+    if side < _LARGE:
+        image.draft("RGB", (side, side))
+    elif (share := side * _NEARLY / max(image.size)) < 1:
+        image.draft("RGB", (max(1, int(image.width * share)), max(1, int(image.height * share))))
+    image.load()
 
 
 def _shrunk(image: Image.Image, side: int) -> Image.Image:

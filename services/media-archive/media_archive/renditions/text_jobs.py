@@ -46,6 +46,7 @@ async def _read(original: work.Original, path: Path) -> None:
     if family == "text":
         await _save_text(original, "document", path.read_text("utf-8-sig"))
     elif family == "image":
+        await ocr.require_tesseract()
         await _save_text(original, "ocr", await ocr.read_text(await asyncio.to_thread(images.readable, path)))
     elif family == "office":
         read = await office.read_text(path, original.media_type.ending, _LONGEST_TEXT)
