@@ -6,7 +6,7 @@ from kit.app import Service
 from kit.jobs import every
 from media_archive.assets.loaders import Loaders
 from media_archive.coverage.counting import count_coverage
-from media_archive.files.routes import send_file
+from media_archive.files.routes import send_by_pass, send_file
 from media_archive.interop import feeds
 from media_archive.interop.following import follow_for_harvesters
 from media_archive.interop.oai import routes as oai
@@ -65,6 +65,9 @@ service = Service(
     publishes=True,
     schema=schema,
     routes=[
+        Route(
+            "/files/p/{pass}/{asset}/{variant}/{expires:int}/{signature}/{name}", send_by_pass, methods=["GET", "HEAD"]
+        ),
         Route("/files/{asset}/{variant}/{expires:int}/{signature}/{name}", send_file, methods=["GET", "HEAD"]),
         *sharing_files.routes,
         Route("/archive/api/uploads", upload, methods=["POST"]),

@@ -18,6 +18,12 @@ class ArchiveSettings(Settings):
         SecretStr(""),
         description="Secret that signs the addresses of files, at least 32 characters; required in production.",
     )
+    files_url: str = Field(
+        "",
+        pattern=r"^(https?://[^/]+)?$",
+        description="Origin from which files are sent, of its own and without a trailing slash, so that nothing in a "
+        "file can act on the pages; empty: the public one.",
+    )
     file_url_hours: int = Field(6, ge=1, le=168, description="How many hours the address of a file works.")
     upload_most_megabytes: int = Field(
         200, ge=1, le=5_000, description="Largest file that is accepted in one piece, in MB."

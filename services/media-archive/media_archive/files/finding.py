@@ -67,14 +67,24 @@ class Way:
     address: Callable[[UUID, str, str], str]
 
 
-def way_of(caller: Caller) -> Way:
-    """Return the way of somebody with their passport."""
+def way_of(caller: Caller, led: Callable[[str], str] = str) -> Way:
+    """Return the way of somebody with their passport; `led` gives the path by which they reach a file's path."""
     return Way(
         caller,
         lambda first: visible_to(caller, first),
         lambda path: caller.may("contributor", path),
-        file_path,
+        lambda asset_id, variant, name: led(file_path(asset_id, variant, name)),
     )
+
+
+def is_track(variant: str) -> bool:
+    """Whether this is a text put together by the archive, which players load from the page's own origin alone."""
+    return _TRACK.fullmatch(variant) is not None
+
+
+async def unit_path_of(asset_id: UUID) -> str:
+    """Return where the unit of an asset stands that is open to whoever asks."""
+    return await db.value("SELECT unit_path FROM asset WHERE id = $1", asset_id)
 
 
 async def find_file(way: Way, asset_id: UUID, variant: str) -> Sent:

@@ -14,8 +14,18 @@ from kit.graphql import parse_id
 from kit.storage import storage
 from kit.web import language
 from media_archive.files.addresses import FileLinkExpired, FileLinkInvalid, check_address
-from media_archive.files.finding import FileBeingPrepared, FileHasNoPublicCopy, Sent, Way, find_file, way_of
+from media_archive.files.finding import (
+    FileBeingPrepared,
+    FileHasNoPublicCopy,
+    Sent,
+    Way,
+    find_file,
+    is_track,
+    unit_path_of,
+    way_of,
+)
 from media_archive.files.guarding import GuardedResponse, guarded
+from media_archive.files.origin import leads_elsewhere, led_there, path_for, read_pass
 from media_archive.uploads.keeping import key_of
 from media_archive.uploads.media_types import JPEG
 
@@ -40,18 +50,49 @@ STATUS: dict[type[DomainError], int] = {
 
 async def send_file(request: Request) -> Response:
     """`GET /files/{asset}/{variant}/{expires}/{signature}/{name}`."""
-    parts = request.path_params
+    caller, asset_id = app.caller(request), UUID(int=0)
     try:
-        asset_id = parse_id(parts["asset"], "asset")
-        check_address(asset_id, parts["variant"], int(parts["expires"]), parts["signature"])
-        caller = app.caller(request)
-        way = way_of(caller)
-        file = await find_file(way, asset_id, parts["variant"])
+        asset_id = _checked(request)
+        if leads_elsewhere(request) and not is_track(request.path_params["variant"]):
+            await find_file(way_of(caller), asset_id, request.path_params["variant"])
+            return led_there(path_for(caller, asset_id, await unit_path_of(asset_id), _path(request)))
     except tuple(STATUS) as error:
         return refusal(error, request)
-    reply = answer_with(request, file, parts["name"], lambda: _is_still(way, asset_id, parts["variant"]))
-    if caller.subject is None:
-        # What is public is shown within other sites' pages, too.
+    return await _send(request, way_of(caller), asset_id, is_for_all=caller.subject is None)
+
+
+async def send_by_pass(request: Request) -> Response:
+    """`GET /files/p/{pass}/{asset}/{variant}/{expires}/{signature}/{name}`, on the files' origin."""
+    token = request.path_params["pass"]
+    try:
+        asset_id = _checked(request)
+        way = way_of(read_pass(token, asset_id), lambda path: f"/files/p/{token}{path.removeprefix('/files')}")
+    except tuple(STATUS) as error:
+        return refusal(error, request)
+    return await _send(request, way, asset_id, is_for_all=True)
+
+
+def _checked(request: Request) -> UUID:
+    parts = request.path_params
+    asset_id = parse_id(parts["asset"], "asset")
+    check_address(asset_id, parts["variant"], int(parts["expires"]), parts["signature"])
+    return asset_id
+
+
+def _path(request: Request) -> str:
+    """The path as it was asked for: a file's name stays encoded as it came."""
+    return request.scope["raw_path"].decode("ascii")
+
+
+async def _send(request: Request, way: Way, asset_id: UUID, *, is_for_all: bool) -> Response:
+    variant = request.path_params["variant"]
+    try:
+        file = await find_file(way, asset_id, variant)
+    except tuple(STATUS) as error:
+        return refusal(error, request)
+    reply = answer_with(request, file, request.path_params["name"], lambda: _is_still(way, asset_id, variant))
+    if is_for_all:
+        # What is public is shown within other sites' pages, and what comes with a pass within ours from elsewhere.
         reply.headers["cross-origin-resource-policy"] = "cross-origin"
     return reply
 

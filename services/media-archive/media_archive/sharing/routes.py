@@ -9,7 +9,8 @@ from starlette.routing import Route
 from kit.errors import NotFound
 from kit.graphql import parse_id
 from media_archive.files.addresses import ORIGINAL, FileLinkExpired, FileLinkInvalid, check_shared
-from media_archive.files.finding import FileBeingPrepared, FileHasNoPublicCopy
+from media_archive.files.finding import FileBeingPrepared, FileHasNoPublicCopy, is_track
+from media_archive.files.origin import leads_elsewhere, led_there
 from media_archive.files.routes import answer_with, refusal
 from media_archive.reuse.service import note_reuse
 from media_archive.sharing.links import ShareLinkOver, count_use
@@ -26,6 +27,8 @@ async def send_shared(request: Request) -> Response:
         link_id, visit = parse_id(parts["link"], "file"), parse_id(parts["visit"], "file")
         check_shared(link_id, visit, variant, expires, parts["signature"])
         asset_id, file = await find_shared(link_id, visit, variant, expires)
+        if leads_elsewhere(request) and not is_track(variant):
+            return led_there(request.scope["raw_path"].decode("ascii"))
         if request.method == "GET":
             await count_use(link_id, visit)
     except _REFUSED as error:

@@ -18,6 +18,7 @@ from kit.identity import ANONYMOUS
 from kit.web import language, page
 from media_archive.assets import service as assets
 from media_archive.files.addresses import file_path, shared_path
+from media_archive.files.origin import widened
 from media_archive.reuse.service import note_reuse
 from media_archive.settings import current
 from media_archive.sharing import visits
@@ -90,7 +91,7 @@ def _page(request: Request, template: str, ancestors: str, *, status: int = 200,
     reply.headers["x-robots-tag"] = "noindex"
     # A page of others opens it, and no window of ours: nothing to isolate it from.
     del reply.headers["cross-origin-opener-policy"]
-    return reply
+    return widened(reply)
 
 
 async def oembed(request: Request) -> Response:

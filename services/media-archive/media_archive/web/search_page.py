@@ -17,6 +17,7 @@ from kit.identity import Caller
 from kit.paths import parents
 from kit.web import language, page
 from media_archive.assets import service as assets
+from media_archive.files.origin import widened
 from media_archive.search import counting, relief, service, suggesting
 from media_archive.search.asking import Facet, Order
 from media_archive.search.follow import SearchNotReady
@@ -213,7 +214,7 @@ def _said(error: DomainError, shown_in: Language) -> str:
 
 
 def _page(request: Request, *, status: int = 200, **values: Any) -> Response:
-    return page(request, "search.html", status=status, folder=_FOLDER, static_prefix="/archive", **values)
+    return widened(page(request, "search.html", status=status, folder=_FOLDER, static_prefix="/archive", **values))
 
 
 routes: list[BaseRoute] = [

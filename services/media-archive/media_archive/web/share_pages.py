@@ -18,6 +18,7 @@ from kit.errors import DomainError, Language, NotFound
 from kit.web import form, language, page, require_same_origin
 from media_archive.assets import service as assets
 from media_archive.files.addresses import shared_path
+from media_archive.files.origin import widened
 from media_archive.settings import current
 from media_archive.sharing import passwords, visits
 from media_archive.sharing.links import ShareLinkOver, opened
@@ -139,7 +140,7 @@ def _refused(request: Request, error: DomainError) -> Response:
 def _page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
     reply = page(request, template, status=status, folder=_FOLDER, static_prefix="/archive", **values)
     reply.headers.update(HEADERS)
-    return reply
+    return widened(reply)
 
 
 def moment_told(moment: datetime, shown_in: Language) -> str:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from kit.errors import DomainError, Forbidden, InvalidInput, Language, NotFound, SignInRequired, UnknownCode
 from kit.web import language, page
 from media_archive.assets import service as assets
+from media_archive.files.origin import widened
 
 FOLDER = Path(__file__).parent
 STATUS: dict[type[DomainError], int] = {SignInRequired: 401, Forbidden: 403, NotFound: 404}
@@ -16,7 +17,8 @@ STATUS: dict[type[DomainError], int] = {SignInRequired: 401, Forbidden: 403, Not
 
 def show(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
     """Render one of the archive's templates."""
-    return page(request, template, status=status, folder=FOLDER / "templates", static_prefix="/archive", **values)
+    reply = page(request, template, status=status, folder=FOLDER / "templates", static_prefix="/archive", **values)
+    return widened(reply)
 
 
 def problem_page(request: Request, error: DomainError) -> Response:
