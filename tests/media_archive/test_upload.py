@@ -61,7 +61,8 @@ async def test_jobs_wait_for_the_commit_and_carry_the_id(client: Client, union: 
     reply = await send(client, contributor(union.factory), picture(), unit=str(union.factory.id), title="Hội thao")
     waiting = [(job.name, ids) for job, ids in job_queue.waiting]
     asset_id = reply.json()["id"]
-    assert waiting == [("media_archive.make_renditions", (asset_id,)), ("media_archive.read_text", (asset_id,))]
+    names = ("find_near_duplicates", "make_renditions", "read_text")
+    assert waiting == [(f"media_archive.{name}", (asset_id,)) for name in names]
 
 
 async def test_keeps_exact_duplicates_once(union: Union):

@@ -6,7 +6,7 @@ import shutil
 import unicodedata
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +22,9 @@ from media_archive.assets import description
 from media_archive.assets.changes import record_changes
 from media_archive.audit.service import tell_of_asset
 from media_archive.keeping import quarantine, scanning
+from media_archive.metadata.embedded import NOTHING_SAID, Embedded
+from media_archive.metadata.reading import read_embedded
+from media_archive.metadata.service import keep_embedded
 from media_archive.renditions import plans
 from media_archive.renditions.jobs import make_renditions
 from media_archive.renditions.text_jobs import read_text
@@ -69,6 +72,7 @@ class NewAsset:
     is_made_up: bool = False
     version_of: UUID | None = None
     note: str = ""
+    left_open: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ class Examined:
 
     kept: keeping.KeptFile
     media_type: MediaType
+    embedded: Embedded = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,8 @@ async def examine(file: Path, families: Collection[str], sender: Sender) -> Exam
         raise
     if media_type.family not in families:
         raise FileTypeNotForRole()
-    return Examined(await keeping.keep(file, media_type.name), media_type)
+    embedded = await read_embedded(file, media_type)
+    return Examined(await keeping.keep(file, media_type.name), media_type, embedded)
 
 
 async def admit(caller: Caller, path: str, said: NewAsset, examined: Examined) -> UUID:
@@ -139,7 +145,8 @@ async def admit(caller: Caller, path: str, said: NewAsset, examined: Examined) -
     Whether the caller may, the transaction has made sure of.
     """
     await keeping.settle(examined.kept)
-    asset_id = await _insert(caller, path, said, examined)
+    asset_id = await _insert(caller, path, _completed(said, examined.embedded), examined)
+    await keep_embedded(asset_id, examined.embedded)
     await plans.plan(asset_id, examined.media_type)
     await make_what_was_planned(asset_id)
     told = {"kind": said.kind, "visibility": said.visibility, "sha256": examined.kept.sha256.hex()}
@@ -148,11 +155,18 @@ async def admit(caller: Caller, path: str, said: NewAsset, examined: Examined) -
     return asset_id
 
 
+def _completed(said: NewAsset, embedded: Embedded) -> NewAsset:
+    """Return what is said with what was left open filled by what the file says of itself."""
+    title = embedded.title if "title" in said.left_open else ""
+    made_on = embedded.made_on if "created_on" in said.left_open else None
+    return replace(said, title=title or said.title, created_on=made_on or said.created_on)
+
+
 async def make_what_was_planned(asset_id: UUID) -> None:
-    """Have the renditions and texts of an asset's new file made, once the transaction has committed."""
+    """Have the renditions and texts of an asset's new file made, and its like looked for, after the commit."""
+    await near_duplicates.plan(asset_id)
     await enqueue(make_renditions, str(asset_id))
     await enqueue(read_text, str(asset_id))
-    await near_duplicates.plan(asset_id)
 
 
 def check_size(size: int) -> None:
@@ -193,6 +207,7 @@ async def checked(new: NewAsset) -> NewAsset:
         is_made_up=new.is_made_up,
         version_of=new.version_of,
         note=checked_note(new.note),
+        left_open=(*new.left_open, *(("created_on",) if new.created_on is None else ())),
     )
 
 
