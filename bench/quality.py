@@ -9,11 +9,16 @@ from rich.table import Table
 
 def search(folder: Path) -> None:
     """Load a retrieval test collection (corpus.jsonl, queries.jsonl, qrels.tsv …) into the real index and judge it."""
+    from bench.whoosh_reference import ask_all
     from media_archive.search.evaluation import evaluate
 
     table = Table("figure", "value")
-    for name, value in asdict(evaluate(folder)).items():
+    figures = evaluate(folder)
+    for name, value in asdict(figures).items():
         table.add_row(name, f"{value:.4f}" if isinstance(value, float) else str(value))
+    whoosh = ask_all(folder).percentile(0.95)
+    table.add_row("p95_ms of Whoosh", f"{whoosh:.4f}")
+    table.add_row("p95 as a part of Whoosh's", f"1/{whoosh / figures.p95_ms:.0f}")
     Console().print(table)
 
 
