@@ -19,6 +19,7 @@ _ADDRESSES = (
     ("Survey forms", "/f/<code>"),
     ("Results", "/results/"),
     ("Archive", "/archive/"),
+    ("Needs and materials", "/needs"),
     ("Sign in", "/auth/login"),
     ("Health", "/healthz"),
 )
