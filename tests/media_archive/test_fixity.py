@@ -1,6 +1,8 @@
 """Files are read again: a byte that changed is found, told to admins, left alone, and put right by the same bytes only."""
 
 import logging
+import os
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -86,6 +88,29 @@ async def test_those_that_waited_longest_come_first_and_a_run_is_bounded(union: 
     assert [len(await history(one)) for one in ids] == [0, 1, 1, 0]
     assert (await check_files(1_000)).files == 1
     assert (await check_files(1_000)).files == 0
+
+
+async def test_what_can_not_be_read_now_keeps_no_other_from_being_read(union: Union, caplog: pytest.LogCaptureFixture):
+    first, second = [await add(union.factory, title) for title in ("A", "B")]
+    key = key_of(await hash_of(first))
+    folder = Path(os.environ["LOA_STORAGE_URL"].removeprefix("file://"))
+    content = await storage().get(key)
+    # A link that leads to itself: there is something, and it can't be read.
+    (folder / key).unlink()
+    (folder / key).symlink_to(folder / key)
+    await old()
+    try:
+        done = await check_files(1_000)
+    finally:
+        (folder / key).unlink()
+        await storage().put(key, content)
+    assert (done.files, await history(first), await history(second)) == (1, [], ["intact"])
+    assert await db.value("SELECT count(*) FROM stored_file WHERE damage IS NOT NULL") == 0
+    assert [record.getMessage().split(" (")[0] for record in caplog.records] == [
+        f"a kept file can't be read: {(await hash_of(first)).hex()}"
+    ]
+    await check_files(1_000)
+    assert await history(first) == ["intact"]
 
 
 async def test_the_same_bytes_put_it_right_and_nothing_else_does(ask: Ask, client: Client, union: Union):

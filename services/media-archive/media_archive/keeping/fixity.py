@@ -6,8 +6,10 @@ What is found damaged is told aloud and left as it is. Only the very same bytes,
 import asyncio
 import hashlib
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import uuid4
+
+from obstore.exceptions import BaseError
 
 from kit import db
 from kit.db import Record
@@ -24,11 +26,12 @@ _REST_DAYS = 30
 
 @dataclass(slots=True)
 class Round:
-    """What one run read: files, bytes, and how many were found damaged that were not known to be."""
+    """What one run read: files, bytes, how many were found newly damaged, and which could not be read."""
 
     files: int = 0
     size: int = 0
     damaged: int = 0
+    unread: list[bytes] = field(default_factory=list[bytes])
 
 
 async def check_files(most_bytes: int) -> Round:
@@ -37,10 +40,11 @@ async def check_files(most_bytes: int) -> Round:
     while done.size < most_bytes:
         due = await db.rows(
             """SELECT sha256, size, damage FROM stored_file
-               WHERE coalesce(checked_at, created_at) < now() - make_interval(days => $1)
+               WHERE coalesce(checked_at, created_at) < now() - make_interval(days => $1) AND sha256 <> ALL($3::bytea[])
                ORDER BY checked_at NULLS FIRST, sha256 LIMIT $2""",
             _REST_DAYS,
             _AT_ONCE,
+            done.unread,
         )
         if not due:
             break
@@ -52,7 +56,13 @@ async def check_files(most_bytes: int) -> Round:
 
 
 async def _check(file: Record, done: Round) -> None:
-    found = await look_at(file["sha256"], file["size"])
+    try:
+        found = await look_at(file["sha256"], file["size"])
+    except (OSError, BaseError) as error:
+        # The store can't tell just now, which says nothing of the file: the next run asks again.
+        done.unread.append(file["sha256"])
+        log.warning("a kept file can't be read: %s (%s)", file["sha256"].hex(), type(error).__name__)
+        return
     done.files += 1
     done.size += file["size"]
     is_new = await _note(file["sha256"], found)
@@ -62,7 +72,7 @@ async def _check(file: Record, done: Round) -> None:
 
 
 async def look_at(sha256: bytes, size: int) -> str:
-    """Read a kept file; return `intact`, `changed` or `missing`. What the store can't tell just now is an OSError."""
+    """Read a kept file; return `intact`, `changed` or `missing`. OSError or BaseError when the store can't tell."""
     stored = await storage().size(key_of(sha256))
     if stored is None:
         return "missing"
