@@ -13,6 +13,7 @@ from media_archive.coverage.types import CoveredUnit
 from media_archive.description.types import DescribedAsset
 from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
 from media_archive.keeping.of_asset import KeptAsset
+from media_archive.metadata.types import TellingAsset
 from media_archive.renditions.of_asset import PagedAsset
 from media_archive.reuse.types import ReuseByUnit, ReuseOfAsset
 from media_archive.settings import current
@@ -120,7 +121,9 @@ class Unit(ReuseByUnit, CoveredUnit):
 
 
 @strawberry.federation.type(keys=["id"], description="A material of the union: a leaflet, a photo, a scanned plan…")
-class Asset(CaptionedAsset, PagedAsset, ReuseOfAsset, CollectedAsset, KeptAsset, ComparedAsset, DescribedAsset):
+class Asset(
+    CaptionedAsset, PagedAsset, ReuseOfAsset, CollectedAsset, KeptAsset, ComparedAsset, DescribedAsset, TellingAsset
+):
     id: strawberry.ID = strawberry.field(description="Stable id.")
     title: str = strawberry.field(description="What it is called.")
     description: str = strawberry.field(description="What it is about, in a few sentences; may be empty.")

@@ -83,6 +83,7 @@ def _described(common: NewAsset, file: Found) -> NewAsset:
     return replace(
         common,
         title=told.get("title") or Path(file.name).stem,
+        left_open=() if told.get("title") else ("title",),
         file_name=Path(file.name).name,
         kind=told.get("kind") or common.kind,
         description=told.get("description", common.description),

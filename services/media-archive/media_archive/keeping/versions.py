@@ -15,6 +15,7 @@ from media_archive.assets.changes import record_changes
 from media_archive.assets.description import role_for
 from media_archive.assets.visibility import visible_to
 from media_archive.audit.service import tell_of_asset
+from media_archive.metadata.service import keep_embedded
 from media_archive.renditions import plans
 from media_archive.uploads import keeping
 from media_archive.uploads.limits import Limits, count_file, limits_at
@@ -125,6 +126,7 @@ async def admit_version(
         examined.kept.sha256,
         file_name,
     )
+    await keep_embedded(asset_id, examined.embedded)
     await plans.plan(asset_id, examined.media_type)
     await make_what_was_planned(asset_id)
     told: dict[str, object] = {"number": number, "sha256": examined.kept.sha256.hex()}

@@ -96,6 +96,7 @@ def _said(stored: str) -> NewAsset:
     said: dict[str, Any] = orjson.loads(stored)
     said["unit_id"] = UUID(said["unit_id"])
     said["topics"] = tuple(said["topics"])
+    said["left_open"] = tuple(said.get("left_open", ()))
     said["created_on"] = date.fromisoformat(said["created_on"])
     said["version_of"] = UUID(said["version_of"]) if said.get("version_of") else None
     return NewAsset(**said)

@@ -173,12 +173,14 @@ async def _new(caller: Caller, told: dict[str, str]) -> NewAsset:
 def new_asset(told: dict[str, str]) -> NewAsset:
     """Return what an upload's metadata says of the asset: the fields of the one-piece form, and `filename`.
 
-    Without a title the file's name without its ending is one, as whoever sends a hundred photographs wants.
+    Without a title the one in the file, or else its name without the ending, is taken, as whoever sends a hundred
+    photographs wants.
     """
     name = told.get("filename") or told.get("name") or "file"
     return NewAsset(
         unit_id=parse_id(told.get("unit", ""), "unit"),
         title=told.get("title") or PurePath(name.replace("\\", "/")).stem,
+        left_open=() if told.get("title") else ("title",),
         file_name=name,
         kind=told.get("kind") or None,
         description=told.get("description", ""),
