@@ -134,10 +134,11 @@ def test_letters_are_recognised(raw: bytes, text: str):
 
 
 async def test_heic_as_telephones_write_it(tmp_path: Path):
-    source = Path(__file__).parent / "office" / "photo.heic"
-    if not source.exists():
-        pytest.skip("no HEIC at hand")
-    assert await read(source.read_bytes(), tmp_path) is not None
+    source = Path(__file__).parent / "pictures" / "telephone.heic"
+    assert await read(written(source.read_bytes(), "heic", "-all=", *XMP, *DEVICE), tmp_path) == SAYS
+    said = ["-EXIF:ImageDescription=Nha may", "-EXIF:DateTimeOriginal=2024:05:01 10:00:00"]
+    found = await read(written(source.read_bytes(), "heic", "-all=", *said, *DEVICE[:4]), tmp_path)
+    assert found == Embedded(description="Nha may", made_on=date(2024, 5, 1))
 
 
 def pdf(title: str, **said: str) -> bytes:
