@@ -33,7 +33,8 @@ NOT_NEEDED = {
     "org": {"LOA_STORAGE_URL"},  # keeps no files
     # Nor gives out passports; what a release is computed from is kept by nobody who did not decide to.
     "survey": {"LOA_STORAGE_URL", "LOA_PASSPORT_PRIVATE_KEY", "LOA_INTERNAL_KEY", "LOA_RELEASE_WORKINGS"},
-    "media-archive": {"LOA_PASSPORT_PRIVATE_KEY", "LOA_INTERNAL_KEY"},
+    # Files from a host of their own (components/files-origin), and a scanner of files, are for who has them.
+    "media-archive": {"LOA_PASSPORT_PRIVATE_KEY", "LOA_INTERNAL_KEY", "LOA_FILES_URL", "LOA_CLAMD_ADDRESS"},
     # Said by the provider's discovery document; the system's certificate authorities; every document is served.
     "gateway": {
         "LOA_OIDC_JWKS_URL",

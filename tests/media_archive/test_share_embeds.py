@@ -80,6 +80,7 @@ async def test_oembed_tells_how_to_show_what_is_public(client: Client, union: Un
         f"https://x.vn/archive/items/{asset_id}",
         f"javascript://127.0.0.1:8080/archive/items/{asset_id}",
         f"{HERE}/archive/other/{asset_id}",
+        "http://[",
         "",
     ):
         assert (await client.get("/archive/oembed", params={"url": elsewhere})).status_code == 404

@@ -282,6 +282,7 @@ async def test_another_sites_form_cannot_type_the_password(client: Client, union
         ({"origins": ["https://a.vn/x"]}, "origins"),
         ({"origins": ["javascript:alert(1)"]}, "origins"),
         ({"origins": ["https://*"]}, "origins"),
+        ({"origins": ["https://["]}, "origins"),
         ({"origins": ["https://a.vn; script-src *"]}, "origins"),
         ({"origins": [f"https://a{n}.vn" for n in range(11)]}, "origins"),
         ({"origins": ["https://a.vn"], "mostUses": 3}, "origins"),

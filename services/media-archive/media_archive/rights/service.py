@@ -6,7 +6,7 @@ from uuid import UUID
 from kit import db
 from kit.calendar import today
 from kit.db import Record
-from kit.errors import InvalidInput, UnknownCode
+from kit.errors import InvalidInput, NotFound, UnknownCode
 from kit.identity import Caller
 from media_archive.assets.changes import record_changes
 from media_archive.assets.service import asset
@@ -25,6 +25,14 @@ async def licences() -> list[Record]:
            WHERE valid_from <= $1 AND (valid_to IS NULL OR valid_to > $1) ORDER BY position""",
         today(),
     )
+
+
+async def licence_of(code: str) -> Record:
+    """Return a licence by its code, also one that can no longer be chosen."""
+    found = await db.row("SELECT code, vi, en, url FROM licence WHERE code = $1", code)
+    if found is None:
+        raise NotFound("licence", code)
+    return found
 
 
 async def set_rights(caller: Caller, asset_id: UUID, licence: str, holder: str, until: date | None) -> Record:

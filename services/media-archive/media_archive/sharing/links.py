@@ -10,7 +10,6 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from kit import db
@@ -153,9 +152,8 @@ def _checked(new: NewLink) -> list[str]:
 
 def checked_origin(text: str) -> str:
     """Return a website's origin such as `https://congdoan.example`; InvalidInput for anything else."""
-    parts = urlsplit(text.strip().lower().rstrip("/"))
-    origin = f"{parts.scheme}://{parts.netloc}"
-    if not _ORIGIN.fullmatch(origin) or parts.path or parts.query or parts.fragment or len(origin) > 200:
+    origin = text.strip().lower().rstrip("/")
+    if not _ORIGIN.fullmatch(origin) or len(origin) > 200:
         raise InvalidInput("origins", "cần địa chỉ dạng https://trang.vn", "needs addresses such as https://page.vn")
     return origin
 

@@ -5,7 +5,6 @@ A page of its own in a sandbox: no script, no form, no session, and whoever show
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -130,10 +129,10 @@ async def oembed(request: Request) -> Response:
 
 def _asset_in(address: str) -> str:
     """Return the id in the address of a material's page on our origin, or a text that is no id."""
-    parts, ours = urlsplit(address), urlsplit(current().public_url)
-    found = parts.path.removeprefix("/archive/items/").rstrip("/")
-    is_ours = parts.netloc == ours.netloc and parts.scheme in ("http", "https")
-    return found if is_ours and found != parts.path else ""
+    scheme, _, rest = address.partition("://")
+    ours = current().public_url.partition("://")[2] + "/archive/items/"
+    is_ours = scheme in ("http", "https") and rest.startswith(ours)
+    return rest.removeprefix(ours).partition("?")[0].partition("#")[0].rstrip("/") if is_ours else ""
 
 
 def _at_most(asked: str | None, usual: int) -> int:

@@ -21,6 +21,7 @@ from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
 from media_archive.interop.linked_data import json_ld
 from media_archive.renditions.plans import HLS, OPUS, PAGES, POSTER, SEARCHABLE, VIDEO, WAVEFORM
 from media_archive.reuse.reading import counts_of_assets
+from media_archive.rights.service import licence_of
 from media_archive.units import service as units
 from media_archive.web.cards import picture, unit_name
 from media_archive.web.showing import kinds_in, problem_page, show
@@ -49,6 +50,7 @@ async def item_page(request: Request) -> Response:
         unit=unit_name(names.get(row["unit_id"]), shown_in),
         kinds=await kinds_in(shown_in),
         topics=await _topics(row, shown_in),
+        licence=await licence_of(row["licence"]),
         view=await _view(row, request.query_params.get("page", "1")),
         texts=await assets.texts_of([row["id"]]),
         original=file_path(row["id"], ORIGINAL, row["file_name"]),
