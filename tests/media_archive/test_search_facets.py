@@ -160,3 +160,17 @@ async def test_a_unit_nobody_knows_finds_nothing(ask: Ask, union: Union, search:
     await search.catch_up()
     unknown = {"units": ["6f9619ff-8b86-d011-b42d-00c04fc964ff"]}
     assert (await ask(SEARCH, SYSTEM, filter=unknown)).field["totalCount"] == 0
+
+
+def test_counts_are_whole_however_the_index_is_cut_into_segments(tmp_path: Path):
+    index = AssetIndex(tmp_path / "segments")
+    # Each unit is rare in every segment; the one that all segments have is the most frequent of all.
+    for segment in range(3):
+        index.write(
+            IndexedAsset(f"{segment}-{unit}-{number}", "bản tin", units=("00001", f"{unit:05}"))
+            for unit in [*range(100 + segment * 700, 700 + segment * 700), 99]
+            for number in range(1 if unit == 99 else 2)
+        )
+    told = index.facets(Question("", ALL, "00001", level=1), (Facet.UNIT,))[Facet.UNIT]
+    assert len(told) == 50
+    assert (told[0].value, told[0].count) == ("00099", 3)

@@ -11,6 +11,9 @@ from media_archive.search.documents import DEEPEST_UNIT, unit_field
 MOST_VALUES = 50
 """Values of a facet that are counted: those with the most results."""
 
+# Each segment tells so many of its own: fewer than there are, and sums of the most frequent would miss some.
+_MOST_OF_SEGMENT = 20_000
+
 ALL_FACETS = tuple(Facet)
 
 
@@ -28,7 +31,10 @@ Counts = dict[Facet, list[Count]]
 def count_facets(searcher: tantivy.Searcher, query: tantivy.Query, facets: tuple[Facet, ...], level: int) -> Counts:
     """Count the values of facets among a query's results, those with the most first."""
     fields = {facet: _field(facet, level) for facet in facets}
-    asked = {facet.value: {"terms": {"field": name, "size": MOST_VALUES}} for facet, name in fields.items()}
+    asked = {
+        facet.value: {"terms": {"field": name, "size": MOST_VALUES, "segment_size": _MOST_OF_SEGMENT}}
+        for facet, name in fields.items()
+    }
     told = searcher.aggregate(query, asked) if asked else {}
     return {facet: [_count(bucket) for bucket in told[facet.value]["buckets"]] for facet in facets}
 

@@ -17,7 +17,7 @@ WORTH_A_SNAPSHOT = 20_000
 _CHANGES_BETWEEN = 5_000
 
 
-@job("media_archive.tend_search", timeout=3_600, tries=1)
+@job("media_archive.tend_search", timeout=1_800, tries=1)
 async def tend_search() -> None:
     """Make a new snapshot when much changed since the last one; forget old ones, and changes nobody needs."""
     if await _wants_snapshot():
