@@ -40,6 +40,14 @@ async def test_a_search_is_saved_looked_at_and_forgotten(client: Client, union: 
     assert await db.value("SELECT count(*) FROM saved_search") == 0
 
 
+async def test_the_search_page_offers_to_save_what_was_asked(client: Client, union: Union, search: Follower):
+    page = (await client.get("/archive/?q=an+toan&kind=news&view=list", caller=lan(union))).text
+    assert 'name="question" value="q=an+toan&amp;kind=news&amp;view=list"' in page
+    assert 'name="question"' not in (await client.get("/archive/", caller=lan(union))).text
+    stranger = (await client.get("/archive/?q=an+toan")).text
+    assert ('name="question"' in stranger, "/archive/mine" in stranger) == (False, False)
+
+
 async def test_it_is_for_whoever_is_signed_in(client: Client, union: Union):
     assert (await client.get(PLACE)).status_code == 401
     assert (await client.post(f"{PLACE}/searches", data={"name": "A", "question": "q=a"})).status_code == 401
@@ -72,5 +80,10 @@ async def test_it_is_accessible_and_fits(
     for language in ("vi", "en"):
         await page.goto(f"{origin}{PLACE}?lang={language}")
         await check(page, f"mine-{name}-{language}")
+        await page.goto(f"{origin}/archive/?q=tin&lang={language}")
+        await page.locator("details.save summary").click()
+        await check(page, f"save-{name}-{language}")
+    await page.get_by_role("button", name="Save").click()
+    await page.wait_for_url(f"**{PLACE}")
     await page.get_by_role("button", name="Look: Tin của tỉnh").click()
     await page.wait_for_url("**/archive/?kind=news&sort=added")
