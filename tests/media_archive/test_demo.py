@@ -14,6 +14,7 @@ from media_archive.demo import films, scenes, sounds
 from media_archive.demo.catalogue import catalogue
 from media_archive.demo.filling import NoUnits, fill_archive
 from media_archive.demo.fonts import font
+from media_archive.demo.using import use_archive
 from media_archive.uploads.inspection import inspect
 
 
@@ -39,6 +40,11 @@ def test_at_least_forty_materials_of_every_kind():
     }
 
 
+async def everything_about_use() -> dict[str, int]:
+    tables = ("collection", "collection_item", "reuse", "material_count", "royalty_rate", "royalty_charge", "audit")
+    return {table: await db.value(f"SELECT count(*) FROM {table}") for table in tables}
+
+
 async def test_fills_the_archive_once(union: Union, job_queue: MemoryQueue):
     shown: list[tuple[int, int]] = []
     assert await fill_archive(lambda done, total, _: shown.append((done, total))) == 50
@@ -55,6 +61,13 @@ async def test_fills_the_archive_once(union: Union, job_queue: MemoryQueue):
         "text/plain",
         "video/webm",
     }
+    assert await use_archive() == 160
+    used = await everything_about_use()
+    assert (used["collection"], used["reuse"], used["material_count"]) == (3, 160, 20)
+    assert used["royalty_charge"] > 0
+    assert await db.value("SELECT count(*) FROM asset WHERE licence = 'unknown'") == 0
+    assert await use_archive() == 0
+    assert await everything_about_use() == used
     mine = [row for row in rows if row["unit_id"] == union.mine.id]
     assert len(mine) >= 6
     job_queue.waiting.clear()

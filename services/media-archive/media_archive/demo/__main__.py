@@ -5,6 +5,7 @@ import sys
 
 from media_archive.app import service
 from media_archive.demo.filling import NoUnits, fill_archive
+from media_archive.demo.using import use_archive
 
 _WIDTH = 30
 
@@ -24,12 +25,14 @@ async def _main() -> int:
     try:
         async with service.connected():
             added = await fill_archive(_show)
+            uses = await use_archive()
     except NoUnits:
         sys.stderr.write(
             "The archive knows no unit yet: fill org's demo and let the archive's worker hear of it first.\n"
         )
         return 1
     sys.stdout.write(f"{added} materials added; the worker makes their pictures and reads their texts.\n")
+    sys.stdout.write(f"{uses} made-up uses of them recorded.\n")
     return 0
 
 
