@@ -1,9 +1,10 @@
 """Versions: numbered without gaps, never changed, downloadable by editors; renditions and texts are the current one's."""
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
@@ -11,12 +12,16 @@ from archive_world import Union, add, contributor, editor, picture, worker
 from tus_world import Tus, metadata
 
 from kit import db
+from kit.audit import account_forgotten
+from kit.events import Event
 from kit.identity import ANONYMOUS, SYSTEM, Caller
 from kit.jobs import MemoryQueue
 from kit.testing import Ask, Client, caller_as, queries
+from media_archive.app import service
 from media_archive.files.addresses import file_path
 from media_archive.keeping.versions import add_version
 from media_archive.search.follow import Follower
+from media_archive.uploads.inspection import FileTypeNotAllowed
 
 VERSIONS = """query ($id: ID!, $first: Int! = 20, $after: String) { asset(id: $id) { version fileName
     versions(first: $first, after: $after) {
@@ -211,6 +216,20 @@ async def test_lists_are_paged_and_cost_the_same_few_statements(ask: Ask, client
     with queries() as seen:
         await ask("{ assets { nodes { versions(first: 2) { nodes { number } } } } }", SYSTEM)
     assert seen.count == 3
+
+
+async def test_whoever_was_erased_is_an_alias_there_too(client: Client, union: Union):
+    lan = caller_as("contributor", union.factory, subject="lan")
+    asset_id = await add(union.factory, "Nội quy", b"Ban mot", caller=caller_as("editor", union.root, subject="minh"))
+    assert (await upload(client, lan, asset_id, b"Ban hai")).status_code == 201
+    with pytest.raises(FileTypeNotAllowed):
+        await add(union.factory, "Giả", b"<svg/>", file_name="a.jpg", caller=lan)
+    alias = f"erased:{uuid4()}"
+    told = account_forgotten("lan", alias)
+    await service.consumes["org"]["account.forgotten"](Event(9, "account.forgotten", datetime.now(UTC), told))
+    people = await db.rows("SELECT added_by FROM asset_version ORDER BY number")
+    assert [row["added_by"] for row in people] == ["minh", alias]
+    assert await db.value("SELECT subject FROM quarantined_file") == alias
 
 
 @pytest.mark.parametrize(
