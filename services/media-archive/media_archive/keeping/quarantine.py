@@ -3,6 +3,7 @@
 Held is what is harmful, what would burst, and what calls itself by its name's ending something that it is not.
 """
 
+import asyncio
 import hashlib
 import logging
 import time
@@ -40,7 +41,7 @@ async def hold(caller: Caller, unit_id: UUID, file: Path, file_name: str, refusa
     """Keep a file that was refused, if policy wants such kept; the same content is held once."""
     if not _wanted(file_name, refusal.code):
         return
-    sha256, size = _measure(file)
+    sha256, size = await asyncio.to_thread(_measure, file)
     if await _is_held_or_too_many(caller, sha256):
         return
     file_id = uuid4()
@@ -76,7 +77,7 @@ def _measure(file: Path) -> tuple[bytes, int]:
 
 async def _pieces(file: Path) -> AsyncIterator[bytes]:
     with file.open("rb") as content:
-        while piece := content.read(_PIECE):
+        while piece := await asyncio.to_thread(content.read, _PIECE):
             yield piece
 
 
