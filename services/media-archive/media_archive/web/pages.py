@@ -5,7 +5,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from kit.web import static
-from media_archive.web import captions_page, item_page, keep_page, search_page, upload_page
+from media_archive.web import captions_page, describe_page, item_page, keep_page, search_page, upload_page
 from media_archive.web.showing import FOLDER
 
 
@@ -20,6 +20,7 @@ routes: list[BaseRoute] = [
     *item_page.routes,
     *keep_page.routes,
     *captions_page.routes,
+    *describe_page.routes,
     *upload_page.routes,
     static("/archive", FOLDER / "static"),
 ]
