@@ -40,6 +40,7 @@ from loa.place import Place
 @click.option("--pictures", default=2_000, show_default=True, help="`near-duplicates`: how many, all different.")
 @click.option("--photos", default=41, show_default=True, help="`renditions`: how many photographs come in.")
 @click.option("--ways", default=13, show_default=True, help="`near-duplicates`: in how many ways each is altered.")
+@click.option("--looks", type=int, help="`near-duplicates`: how many of the pictures are looked for; all by default.")
 @click.option("--assets", default=1_000_000, show_default=True, help="`search-scale`: how many materials there are.")
 @click.argument("names", nargs=-1)
 def main(*, listing: bool, names: tuple[str, ...], **given: Any) -> None:

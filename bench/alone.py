@@ -39,6 +39,7 @@ class Options:
     pictures: int
     photos: int
     ways: int
+    looks: int | None
     assets: int
 
     @property
@@ -130,7 +131,11 @@ def _tus(options: Options, _: tuple[str, ...]) -> bool:
 def _near_duplicates(options: Options, _: tuple[str, ...]) -> bool:
     from bench.near_duplicates import run
 
-    return run.run(run.Plan(options.pictures, options.seed, options.ways), options.file, click.echo)
+    return run.run(
+        run.Plan(options.pictures, options.seed, options.ways, options.looks or options.pictures),
+        options.file,
+        click.echo,
+    )
 
 
 def _search_scale(options: Options, _: tuple[str, ...]) -> bool:

@@ -31,11 +31,16 @@ UNALTERED = "as it is"
 
 @dataclass(frozen=True)
 class Plan:
-    """How many pictures, of which seed, and in how many of the ways each is altered, in turn."""
+    """How many pictures, of which seed; how many of them are looked for, and in how many of the ways each is altered."""
 
     pictures: int
     seed: int
     ways: int
+    looks: int
+
+    def looked_for(self) -> list[int]:
+        """Return the places of the pictures that are looked for, evenly spread."""
+        return [number * self.pictures // self.looks for number in range(self.looks)]
 
     def ways_of(self, place: int) -> list[str]:
         """Return the names of the alterations of a picture."""
@@ -116,7 +121,7 @@ def run(plan: Plan, out: Path, say: Say) -> bool:
     say(f"{plan.pictures:,} pictures of seed {plan.seed}, a copy of {size:,.0f} B kept of each")
     found = Found()
     with ProcessPoolExecutor(_at_once(), initializer=_open, initargs=(kept,)) as pool:
-        for part in pool.map(partial(_look_for, plan), range(plan.pictures), chunksize=4):
+        for part in pool.map(partial(_look_for, plan), plan.looked_for(), chunksize=4):
             found.add(part)
     _tell(found, say)
     out.parent.mkdir(parents=True, exist_ok=True)
