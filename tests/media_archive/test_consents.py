@@ -190,6 +190,20 @@ async def test_whose_account_it_names_may_withdraw_and_strangers_learn_nothing(a
     assert await hidden(asset_id) == "consent_withdrawn"
 
 
+async def test_whom_a_consent_names_by_account_finds_it(ask: Ask, union: Union):
+    asset_id = await add(union.factory, "Bản tin", visibility="private")
+    for account in ("mai", "minh", "mai"):
+        await consent(asset_id, account=account)
+    mine = "{ myConsents(first: 1) { nodes { id assetId person state } pageInfo { hasNextPage } } }"
+    mai = caller_as("worker", union.south, subject="mai")
+    page = (await ask(mine, mai)).field
+    newest = str(await db.value("SELECT id FROM consent ORDER BY number DESC LIMIT 1"))
+    told = {"id": newest, "assetId": asset_id, "person": "Nguyễn Thị Mai", "state": "given"}
+    assert page == {"nodes": [told], "pageInfo": {"hasNextPage": True}}
+    assert (await ask(mine, caller_as("worker", union.south, subject="lan"))).field["nodes"] == []
+    assert (await ask(mine)).code == "SIGN_IN_REQUIRED"
+
+
 async def test_shown_again_only_when_nothing_stands_against_it(ask: Ask, union: Union):
     asset_id = await add(union.factory, "Bản tin", visibility="unit")
     first, second = await consent(asset_id), await consent(asset_id)

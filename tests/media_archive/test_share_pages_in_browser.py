@@ -58,7 +58,7 @@ async def test_every_page_is_accessible_and_fits(
     await page.goto(f"{origin}/archive/items/{asset_id}/share?lang={language}")
     await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     await check(page, f"share-panel-{name}-{language}")
-    for path in ("access", "requests"):
+    for path in ("access", "requests", "expiring"):
         await page.goto(f"{origin}/archive/{path}?lang={language}")
         await check(page, f"{path}-{name}-{language}")
     assert problems == []

@@ -150,6 +150,23 @@ async def test_asking_and_answering_on_pages(client: Client, union: Union):
         assert (await client.get("/archive/requests", caller=caller)).status_code == status
 
 
+async def test_what_ends_soon_is_listed_for_editors(client: Client, union: Union):
+    await add(union.factory, "Sắp hết")
+    await db.execute(
+        "UPDATE asset SET rights_until = $1, lease_until = $2",
+        today() + timedelta(days=3),
+        today() + timedelta(days=60),
+    )
+    page = (await client.get("/archive/expiring", caller=editor(union.north))).text
+    assert ("Quyền sử dụng" in page, "Thời gian công bố" in page, "còn 3 ngày" in page) == (True, False, True)
+    wider = (await client.get("/archive/expiring?days=90", caller=editor(union.north))).text
+    assert "Thời gian công bố" in wider
+    for caller, status in ((ANONYMOUS, 401), (contributor(union.north), 403)):
+        assert (await client.get("/archive/expiring", caller=caller)).status_code == status
+    other = await client.get(f"/archive/expiring?unit={union.mine.id}", caller=editor(union.north))
+    assert other.status_code == 403
+
+
 async def test_declining_on_the_page_needs_a_reason(client: Client, union: Union):
     asset_id = UUID(await add(union.factory, "Bí mật", visibility="private"))
     request_id = (await ask_access(worker(union.south), asset_id, union.south.id, "x"))["id"]

@@ -20,6 +20,14 @@ async def consents_links_and_grants_are_for_editors_of_the_material(sight: Sight
             sight.tells(f"{name} {asset.title}", ids, expected if may else None)
 
 
+@rule("media_archive", "myConsents")
+async def ones_own_consents_are_ones_own(sight: Sight) -> None:
+    told = await sight.all_of("myConsents", "", "id")
+    mine = sorted(str(asset.id) for person, asset in requests(sight.world) if person is sight.who)
+    found = told if told is None else sorted(one["id"] for one in told)
+    sight.tells("own consents", found, None if sight.who.caller.subject is None else mine)
+
+
 @rule("media_archive", "expiringRights")
 async def what_ends_is_for_editors_of_the_unit(sight: Sight) -> None:
     for unit in sight.some_units(4):

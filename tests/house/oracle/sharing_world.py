@@ -52,3 +52,4 @@ async def fill_sharing(world: World) -> None:
             person.caller.subject,
             asset.unit.id,
         )
+        await db.execute("UPDATE consent SET account = $2 WHERE id = $1", asset.id, person.caller.subject)

@@ -221,6 +221,18 @@ async def consents_of(caller: Caller, asset_id: UUID, window: Window) -> list[Re
     )
 
 
+async def consents_by(caller: Caller, window: Window) -> list[Record]:
+    """Return up to `window.limit` consents that name the caller's account, the newest first."""
+    caller.require_someone()
+    return await db.rows(
+        f"""SELECT {COLUMNS} FROM consent WHERE account = $1 AND ($3::bigint IS NULL OR number < $3)
+            ORDER BY number DESC LIMIT $2""",
+        caller.subject,
+        window.limit,
+        window.after[0] if window.after else None,
+    )
+
+
 async def _settle(consent: Record, why: str) -> None:
     await db.execute(
         "UPDATE consent SET settled_at = coalesce(settled_at, now()), settled_why = $2 WHERE id = $1",

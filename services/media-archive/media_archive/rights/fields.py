@@ -90,6 +90,15 @@ class RightsQuery:
         return asked.page(rows, AssetConsent.of, key=lambda row: (row["number"],))
 
     @strawberry.field(
+        description="Consents that name your account, the newest first: you may withdraw them. Materials that you may "
+        "not see are told by their id alone."
+    )
+    async def my_consents(self, info: Info, first: First = 20, after: After = None) -> Connection[AssetConsent] | None:
+        asked = window(first, after, int)
+        rows = await consents.consents_by(info.context.caller, asked)
+        return asked.page(rows, AssetConsent.of, key=lambda row: (row["number"],))
+
+    @strawberry.field(
         description="Rights, leases, consents, grants and links that end soon, for materials of a unit and those below "
         "it, the nearest first. You must be an editor of the unit."
     )

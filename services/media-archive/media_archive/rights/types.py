@@ -23,9 +23,12 @@ class AssetLicence:
         return cls(code=row["code"], name_vi=row["vi"], name_en=row["en"], url=row["url"])
 
 
-@strawberry.type(description="What one person who is shown in a material agreed to. Editors of its unit see it.")
+@strawberry.type(
+    description="What one person who is shown in a material agreed to. Editors of its unit and the person see it."
+)
 class AssetConsent:
     id: strawberry.ID = strawberry.field(description="Opaque id.")
+    asset_id: strawberry.ID = strawberry.field(description="The material's id.")
     person: str | None = strawberry.field(description="Who agreed; null once that was erased.")
     is_minor: bool = strawberry.field(description="Whether the person was below 18.")
     guardian: str | None = strawberry.field(description="Parent or guardian who agreed; null when there was none.")
@@ -47,6 +50,7 @@ class AssetConsent:
         """Show a consent."""
         return cls(
             id=strawberry.ID(str(row["id"])),
+            asset_id=strawberry.ID(str(row["asset_id"])),
             person=row["person"],
             is_minor=row["is_minor"],
             guardian=row["guardian"],

@@ -63,7 +63,7 @@ async def _asks(request: Request, typed: dict[str, str], error: DomainError | No
         problem=said(error, shown_in) if error else None,
         done=request.query_params.get("done") == "asked",
         typed={"unit": "", "reason": "", **typed},
-        places=await _units_of(caller, "worker", shown_in),
+        places=await units_of(caller, "worker", shown_in),
         mine=await _told(caller, rows[:_SHOWN], shown_in),
         next_url=f"/archive/access?after={_after(rows)}" if len(rows) > _SHOWN else None,
     )
@@ -96,7 +96,7 @@ async def _answers(request: Request, unit: str, error: DomainError | None) -> Re
     caller, shown_in = app.caller(request), language(request)
     try:
         caller.require_someone()
-        places = _at_least_one(await _units_of(caller, "editor", shown_in))
+        places = at_least_one(await units_of(caller, "editor", shown_in))
         chosen = parse_id(unit or places[0]["id"], "unit")
         asked = window(_SHOWN, request.query_params.get("after") or None, int)
         rows = await requests.open_requests(caller, chosen, asked)
@@ -115,7 +115,8 @@ async def _answers(request: Request, unit: str, error: DomainError | None) -> Re
     )
 
 
-def _at_least_one(places: list[dict[str, str]]) -> list[dict[str, str]]:
+def at_least_one(places: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return units to choose from; Forbidden when there are none."""
     if not places:
         raise Forbidden()
     return places
@@ -139,7 +140,7 @@ async def _told(caller: Caller, rows: list[Record], shown_in: Language) -> list[
     ]
 
 
-async def _units_of(caller: Caller, role: Role, shown_in: Language) -> list[dict[str, str]]:
+async def units_of(caller: Caller, role: Role, shown_in: Language) -> list[dict[str, str]]:
     """Return the units on which the caller holds a role, for choosing one."""
     ids = [UUID(grant.unit_id) for grant in caller.grants if grant.unit_id and caller.may(role, grant.path)]
     names = await units.names_of(ids)

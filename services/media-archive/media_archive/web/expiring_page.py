@@ -1,0 +1,57 @@
+"""What ends soon for materials of a unit: rights, leases, consents, grants and links, for its editors."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from kit import app
+from kit.calendar import today
+from kit.errors import Forbidden, InvalidInput, NotFound, SignInRequired
+from kit.graphql import encode_cursor, parse_id, window
+from kit.web import language
+from media_archive.assets import service as assets
+from media_archive.rights.expiry import expiring
+from media_archive.web.access_page import at_least_one, units_of
+from media_archive.web.showing import problem_page, show
+
+_SHOWN = 50
+_DAYS = (30, 90, 366)
+
+
+async def expiring_page(request: Request) -> Response:
+    """`GET /archive/expiring?unit=…&days=…`."""
+    caller, shown_in, asked = app.caller(request), language(request), request.query_params
+    days = next((one for one in _DAYS if str(one) == asked.get("days")), _DAYS[0])
+    try:
+        caller.require_someone()
+        places = at_least_one(await units_of(caller, "editor", shown_in))
+        chosen = parse_id(asked.get("unit") or places[0]["id"], "unit")
+        part = window(_SHOWN, asked.get("after") or None, str, str, str)
+        rows = await expiring(caller, chosen, days, part)
+    except (SignInRequired, Forbidden, NotFound, InvalidInput) as error:
+        return problem_page(request, error)
+    seen = await assets.assets_by_id(caller, [row["asset_id"] for row in rows])
+    return show(
+        request,
+        "expiring.html",
+        places=places,
+        chosen=str(chosen),
+        days=days,
+        all_days=_DAYS,
+        ending=[_told(row, seen) for row in rows[:_SHOWN] if row["asset_id"] in seen],
+        next_url=f"/archive/expiring?unit={chosen}&days={days}&after={_after(rows)}" if len(rows) > _SHOWN else None,
+    )
+
+
+def _told(row: Any, seen: Any) -> dict[str, Any]:
+    return {"row": row, "title": seen[row["asset_id"]]["title"], "left": (row["ends_on"] - today()).days}
+
+
+def _after(rows: Any) -> str:
+    last = rows[_SHOWN - 1]
+    return encode_cursor((last["ends_on"].isoformat(), last["kind"], last["thing_id"]))
+
+
+routes: list[BaseRoute] = [Route("/archive/expiring", expiring_page)]
