@@ -14,6 +14,7 @@ from kit.events import Event
 from kit.identity import ANONYMOUS, Caller
 from kit.testing import Ask, caller_as, queries
 from media_archive.app import service
+from media_archive.search import follow
 from media_archive.search.follow import Follower
 
 MARK = "mutation ($id: ID!) { markFavourite(asset: $id) { ... on MarkFavouriteSuccess { asset { isFavourite } } ... on Problem { code } } }"
@@ -114,11 +115,16 @@ async def test_all_news_cost_the_same_few_statements(ask: Ask, union: Union, sea
     assert counts == [2, 2]
 
 
-async def test_what_can_not_be_counted_says_so(ask: Ask, union: Union):
+async def test_what_can_not_be_counted_says_so(ask: Ask, union: Union, search: Follower):
     lan = person(union, "lan")
+    await add(union.south, "Tin")
+    await search.catch_up()
+    await saved(ask, lan, "Không có từ", "q=!!!")
+    await db.execute("UPDATE saved_search SET seen_at = '2020-1-1'")
+    follow.use(None)
     await saved(ask, lan, "Chưa sẵn sàng", "q=tin")
     await saved(ask, lan, "Đơn vị lạ", f"unit={uuid4()}")
-    assert [one["newCount"] for one in (await ask(SEARCHES, lan)).field] == [None, None]
+    assert [one["newCount"] for one in (await ask(SEARCHES, lan)).field] == [None, None, None]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from kit.paths import WIDTH, depth
 from media_archive.assets.visibility import sight_of, visible_to
 from media_archive.search.asking import Facet, Order, Question
 from media_archive.search.follow import current_follower
+from media_archive.search.vietnamese import syllables
 from media_archive.units import service as units
 
 MOST = 50
@@ -140,6 +141,9 @@ async def count_news(caller: Caller, looked: Sequence[tuple[str, datetime]]) -> 
 async def _newest(caller: Caller, question: str) -> list[UUID] | None:
     """Return what a question finds, those added last first; None when it can't be asked now."""
     told = parse_qs(question)
+    words = told.get("q", [""])[0]
+    if words and not syllables(words):
+        return None
     try:
         unit = told.get("unit", [""])[0]
         path = (await units.find_unit(parse_id(unit, "unit"))).path if unit else None
@@ -147,7 +151,7 @@ async def _newest(caller: Caller, question: str) -> list[UUID] | None:
     except DomainError:
         return None
     asked = Question(
-        told.get("q", [""])[0],
+        words,
         sight_of(caller),
         path[-WIDTH:] if path else None,
         level=depth(path) if path else 0,
