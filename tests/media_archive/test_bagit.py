@@ -126,6 +126,15 @@ async def test_only_what_one_may_see_is_in_it(client: Client, union: Union, tmp_
     assert sent.read_bytes() == await storage().get(key_of(original))
 
 
+async def test_a_damaged_file_is_left_out_and_told(client: Client, union: Union, tmp_path: Path):
+    collection_id = await collected(union, await add(union.north, "A", b"Mot"), await add(union.north, "B", b"Hai hai"))
+    await db.execute("UPDATE stored_file SET damage = 'changed' WHERE size = 3")
+    bag = await unpacked(client, contributor(union.north), collection_id, tmp_path)
+    bagit.Bag(str(bag)).validate()
+    assert [path.read_bytes() for path in (bag / "data").rglob("*.txt")] == [b"Hai hai"]
+    assert "1 materials are left out" in (bag / "bag-info.txt").read_text()
+
+
 async def test_who_may_not_see_it_is_given_none(client: Client, union: Union):
     collection_id = await collected(union)
     for caller, status in ((ANONYMOUS, 401), (worker(union.south), 200)):

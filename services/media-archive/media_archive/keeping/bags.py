@@ -93,8 +93,9 @@ class Bag:
 async def bag_of_collection(caller: Caller, collection_id: UUID) -> Bag:
     """Return what the caller is given of a collection and of those inside it that they may see.
 
-    Contributors of a material's unit are given originals, all others the copies made for them; materials without such
-    a copy are left out and counted. Somebody has to be signed in, and the trail tells it. BagTooLarge beyond 10,000.
+    Contributors of a material's unit are given originals, all others the copies made for them; damaged files and
+    materials without such a copy are left out and counted. Somebody has to be signed in, and the trail tells it.
+    BagTooLarge beyond 10,000.
     """
     caller.require_someone()
     row = await collection(caller, collection_id)
@@ -121,8 +122,8 @@ async def _files(caller: Caller, collection_id: UUID) -> list[Record]:
                 FROM chosen JOIN collection ON collection.parent_id = chosen.id WHERE {inside})
             SELECT DISTINCT ON (asset.id) asset.*, unit.name_vi AS unit_name, chosen.title AS collection_title,
                    chosen.place, collection_item.position,
-                   original.size, original.media_type, rendition.sha256 AS copy_sha256, copy.size AS copy_size,
-                   copy.media_type AS copy_type
+                   original.size, original.media_type, original.damage, rendition.sha256 AS copy_sha256,
+                   copy.size AS copy_size, copy.media_type AS copy_type, copy.damage AS copy_damage
             FROM chosen JOIN collection_item ON collection_item.collection_id = chosen.id
             JOIN asset ON asset.id = collection_item.asset_id
             JOIN stored_file AS original ON original.sha256 = asset.sha256
@@ -139,12 +140,13 @@ async def _files(caller: Caller, collection_id: UUID) -> list[Record]:
 
 
 def _given(caller: Caller, number: int, row: Record) -> BaggedFile | None:
-    """Return what the caller is given of a material; None when there is only an original that they are not given."""
+    """Return what the caller is given of a material; None when it is damaged, or an original alone."""
     name = row["file_name"].replace("%", "_")
     # A plain text has no place for what its words do not say: it is its own public copy.
     if row["media_type"] == TEXT.name or caller.may("contributor", row["unit_path"]):
-        return BaggedFile(f"{number:05}/{name}", row["sha256"], row["size"], row["media_type"], row)
-    if row["copy_sha256"] is None:
+        file = BaggedFile(f"{number:05}/{name}", row["sha256"], row["size"], row["media_type"], row)
+        return file if row["damage"] is None else None
+    if row["copy_sha256"] is None or row["copy_damage"] is not None:
         return None
     name = str(PurePath(name).with_suffix(f".{BY_NAME[row['copy_type']].ending}"))
     return BaggedFile(f"{number:05}/{name}", row["copy_sha256"], row["copy_size"], row["copy_type"], row)
@@ -191,7 +193,7 @@ def _info(bag: Bag, size: int, count: int) -> str:
     }
     if bag.left_out:
         told["Internal-Sender-Description"] = (
-            f"{bag.left_out} materials are left out: no copy of them may be given away."
+            f"{bag.left_out} materials are left out: damaged, or not to be given away."
         )
     # A line that begins with a space would go on with the one before.
     return "".join(f"{name}: {' '.join(text.split())}\n" for name, text in told.items())
