@@ -31,7 +31,7 @@ UNALTERED = "as it is"
 
 @dataclass(frozen=True)
 class Plan:
-    """How many pictures, of which seed; how many of them are looked for, and in how many of the ways each is altered."""
+    """How many pictures, of which seed; how many are looked for, and in how many of the ways each is altered."""
 
     pictures: int
     seed: int

@@ -70,12 +70,12 @@ async def two_of_one(union: Union, job_queue: MemoryQueue, **said: Any) -> tuple
 
 
 def test_every_alteration_is_found_again_and_notices_of_one_template_are_told_apart():
-    places = [*range(8), 9, 10, 17, 18]
+    places = [0, 1, 2, 4, 6, 7, 9, 10]
     archive = Archive([kept(place) for place in places])
     chance = random.Random(SEED)
     missed, false = list[tuple[int, str]](), set[tuple[int, int]]()
     for number, place in enumerate(places):
-        names = chance.sample([*ALTERATIONS], 3)
+        names = chance.sample([*ALTERATIONS], 2)
         found = look_for(archive, drawn(place), number, names)
         missed += [(place, name) for name in names if not found.again[name]]
         false |= found.false
