@@ -15,6 +15,7 @@ from kit.db import Record
 from kit.identity import SYSTEM
 from media_archive.collections.items import add_items
 from media_archive.collections.service import create_collection
+from media_archive.coverage.counting import count_as_of
 from media_archive.coverage.service import set_material_count
 from media_archive.reuse.service import NewReuse, record_reuse
 from media_archive.rights.service import set_rights
@@ -76,7 +77,10 @@ async def use_archive() -> int:
         return 0
     await _count()
     await _pay(top["id"], materials)
-    return await _use(materials)
+    used = await _use(materials)
+    # Else the coverage page would tell of an empty archive until the next half hour.
+    await count_as_of(today())
+    return used
 
 
 async def _license(materials: Sequence[Record]) -> None:
