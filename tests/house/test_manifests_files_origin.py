@@ -1,7 +1,6 @@
 """The component that sends files from a host of their own: nothing but files is there, and no session reaches it."""
 
 import os
-from pathlib import Path
 
 import pytest
 import yaml
@@ -10,9 +9,10 @@ from manifest_world import Manifest
 from loa import manifests
 
 
-@pytest.fixture
-def objects(tmp_path: Path) -> list[Manifest]:
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory: pytest.TempPathFactory) -> list[Manifest]:
     """The production overlay with the component, as an operator would write it."""
+    tmp_path = tmp_path_factory.mktemp("files-origin")
     there = {name: os.path.relpath(manifests.FOLDER / path, tmp_path.resolve()) for name, path in PARTS.items()}
     settings = {
         "name": "media-archive-settings",

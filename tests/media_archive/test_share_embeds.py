@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from html import unescape
 from uuid import UUID
 
-from archive_world import Union, add, picture
+from archive_world import Union, add, picture, run_without_reading
 
 from kit import db
 from kit.identity import SYSTEM
@@ -17,8 +17,10 @@ HERE = "http://127.0.0.1:8080"
 
 
 async def photo(union: Union, job_queue: MemoryQueue, visibility: str) -> str:
-    asset_id = await add(union.factory, "Ảnh tổ may", picture(), visibility=visibility, file_name="ảnh.jpg")
-    await job_queue.run_all()
+    asset_id = await add(
+        union.factory, "Ảnh tổ may", picture(size=(400, 300)), visibility=visibility, file_name="ảnh.jpg"
+    )
+    await run_without_reading(job_queue)
     return asset_id
 
 

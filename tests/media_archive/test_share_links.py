@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
-from archive_world import Union, add, contributor, editor, picture, worker
+from archive_world import Union, add, contributor, editor, picture, run_without_reading, worker
 
 from kit import db
 from kit.calendar import today
@@ -37,8 +37,9 @@ def soon() -> str:
 
 
 async def photo(union: Union, job_queue: MemoryQueue, **said: Any) -> str:
-    asset_id = await add(union.factory, "Ảnh tổ may", picture(), visibility="private", file_name="ảnh.jpg", **said)
-    await job_queue.run_all()
+    small = picture(size=(400, 300))
+    asset_id = await add(union.factory, "Ảnh tổ may", small, visibility="private", file_name="ảnh.jpg", **said)
+    await run_without_reading(job_queue)
     return asset_id
 
 
