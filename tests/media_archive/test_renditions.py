@@ -15,6 +15,8 @@ from kit.storage import storage
 from kit.testing import Ask
 from media_archive.renditions import images, jobs
 from media_archive.renditions.plans import THUMBNAILS
+from media_archive.renditions.public_jobs import make_public
+from media_archive.renditions.text_jobs import read_text
 from media_archive.uploads.keeping import key_of
 
 RENDITIONS = "query ($id: ID!) { asset(id: $id) { renditions { name state reason width height mediaType url } } }"
@@ -131,7 +133,7 @@ async def test_a_job_may_be_done_twice(ask: Ask, union: Union, job_queue: Memory
 
 async def test_a_job_for_an_asset_that_is_gone_does_nothing(union: Union):
     await jobs.make_renditions("6f9619ff-8b86-d011-b42d-00c04fc964ff")
-    await jobs.read_text("6f9619ff-8b86-d011-b42d-00c04fc964ff")
+    await read_text("6f9619ff-8b86-d011-b42d-00c04fc964ff")
 
 
 async def test_a_file_that_no_longer_opens_fails_with_a_reason(ask: Ask, union: Union):
@@ -140,8 +142,8 @@ async def test_a_file_that_no_longer_opens_fails_with_a_reason(ask: Ask, union: 
     await storage().put(key_of(sha256), b"\xff\xd8\xff damaged on the disk")
     await db.execute("UPDATE stored_file SET size = 28")
     await jobs.make_renditions(asset_id)
-    await jobs.make_public(asset_id)
-    await jobs.read_text(asset_id)
+    await make_public(asset_id)
+    await read_text(asset_id)
     made = await renditions(ask, asset_id)
     for name in THUMBNAILS:
         assert (made[name]["state"], made[name]["reason"]) == ("failed", "FILE_BROKEN")
@@ -154,7 +156,7 @@ async def test_what_ended_five_workers_is_left_alone(ask: Ask, union: Union):
     asset_id = await add(union.factory, "Ảnh", picture())
     await db.execute("UPDATE rendition SET state = 'running', attempts = 5")
     await jobs.make_renditions(asset_id)
-    await jobs.make_public(asset_id)
+    await make_public(asset_id)
     assert {(one["state"], one["reason"]) for one in (await renditions(ask, asset_id)).values()} == {
         ("failed", "GAVE_UP")
     }

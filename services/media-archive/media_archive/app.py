@@ -13,9 +13,10 @@ from media_archive.interop.oai import routes as oai
 from media_archive.keeping import routes as keeping_routes
 from media_archive.keeping.jobs import check_fixity, purge_deleted, purge_quarantine
 from media_archive.renditions.film_jobs import make_film, make_sound
-from media_archive.renditions.jobs import make_renditions, read_text, resume_unfinished, sweep_abandoned_files
+from media_archive.renditions.jobs import make_renditions, resume_unfinished, sweep_abandoned_files
 from media_archive.renditions.page_jobs import make_pages
 from media_archive.renditions.public_jobs import make_public
+from media_archive.renditions.text_jobs import read_text
 from media_archive.rights.expiry import tell_of_expiry
 from media_archive.rights.forgetting import apply_forgotten
 from media_archive.rights.hiding import hide_expired

@@ -30,6 +30,7 @@ _READERS = {
     "video/quicktime": "mov",
     "video/webm": "matroska",
 }
+_ONLY_FILES = ("-protocol_whitelist", "file")
 _WRITERS = {
     "audio/mpeg": ("mp3", "-id3v2_version", "0", "-write_id3v1", "0"),
     "audio/ogg": ("ogg",),
@@ -103,7 +104,8 @@ async def probe(path: Path, media_type: MediaType | None = None) -> Probe:
     reader = _reader(media_type)
     asked = ["-show_entries", "stream:format=duration:stream_side_data=rotation", "-of", "json"]
     try:
-        done = await processes.run([program, "-v", "error", *reader, *asked, str(path)], seconds=60, limits=_LIMITS)
+        command = [program, "-v", "error", *_ONLY_FILES, *reader, *asked, str(path)]
+        done = await processes.run(command, seconds=60, limits=_LIMITS)
     except TimeoutError as error:
         raise MediaBroken("TOOK_TOO_LONG") from error
     if done.status != 0:
@@ -223,7 +225,7 @@ async def _make(
     path: Path, media_type: MediaType | None, how: Sequence[str], *, seconds: float, before: Sequence[str] = ()
 ) -> None:
     program, _ = require_ffmpeg()
-    quiet = ["-nostdin", "-v", "error", "-y", "-threads", "2", "-protocol_whitelist", "file"]
+    quiet = ["-nostdin", "-v", "error", "-y", "-threads", "2", *_ONLY_FILES]
     command = [program, *quiet, *before, *_reader(media_type), "-i", str(path), *how]
     try:
         done = await processes.run(command, seconds=seconds, limits=_LIMITS)
