@@ -1,6 +1,7 @@
 """Versions: numbered without gaps, never changed, downloadable by editors; renditions and texts are the current one's."""
 
 import asyncio
+import base64
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ from tus_world import Tus, metadata
 
 from kit import db
 from kit.audit import account_forgotten
+from kit.errors import NotFound
 from kit.events import Event
 from kit.identity import ANONYMOUS, SYSTEM, Caller
 from kit.jobs import MemoryQueue
 from kit.testing import Ask, Client, caller_as, queries
 from media_archive.app import service
 from media_archive.files.addresses import file_path
-from media_archive.keeping.versions import add_version
+from media_archive.keeping.versions import add_version, go_back
 from media_archive.search.follow import Follower
 from media_archive.uploads.inspection import FileTypeNotAllowed
 
@@ -212,6 +214,11 @@ async def test_lists_are_paged_and_cost_the_same_few_statements(ask: Ask, client
     assert ([one["number"] for one in page["nodes"]], seen.count) == ([4, 3], 3)
     page = (await ask(VERSIONS, SYSTEM, id=asset_id, first=2, after=page["pageInfo"]["endCursor"])).field["versions"]
     assert ([one["number"] for one in page["nodes"]], page["pageInfo"]["hasNextPage"]) == ([2, 1], False)
+    beyond = base64.urlsafe_b64encode(b"[9000000000000000000]").decode().rstrip("=")
+    page = (await ask(VERSIONS, SYSTEM, id=asset_id, first=1, after=beyond)).field["versions"]
+    assert [one["number"] for one in page["nodes"]] == [4]
+    with pytest.raises(NotFound):
+        await go_back(SYSTEM, UUID(asset_id), 2**40)
     await add(union.factory, "Khác")
     with queries() as seen:
         await ask("{ assets { nodes { versions(first: 2) { nodes { number } } } } }", SYSTEM)

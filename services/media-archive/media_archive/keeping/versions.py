@@ -180,7 +180,7 @@ async def go_back(caller: Caller, asset_id: UUID, number: int, note: str = "") -
         caller.require(role_for(held["visibility"]), held["unit_path"])
         old = await db.row(
             """SELECT sha256, size, media_type, file_name FROM asset_version JOIN stored_file USING (sha256)
-               WHERE asset_id = $1 AND number = $2""",
+               WHERE asset_id = $1 AND number = $2::bigint""",
             asset_id,
             number,
         )
@@ -203,7 +203,7 @@ async def versions_of(
             CROSS JOIN LATERAL (
                 SELECT {_COLUMNS}, stored_file.size, stored_file.media_type, stored_file.damage
                 FROM asset_version JOIN stored_file ON stored_file.sha256 = asset_version.sha256
-                WHERE asset_version.asset_id = wanted.id AND ($3::integer IS NULL OR asset_version.number < $3)
+                WHERE asset_version.asset_id = wanted.id AND ($3::bigint IS NULL OR asset_version.number < $3)
                 ORDER BY asset_version.number DESC LIMIT $2) AS version
             ORDER BY version.number DESC""",
         told,
