@@ -50,7 +50,7 @@ def main(*, listing: bool, names: tuple[str, ...], **given: Any) -> None:
     `submit` does so with filled forms, beside a bare endpoint that inserts the same bytes.
     `results` fills a wave with answers, makes its release and reads its tables.
     `downloads` does so and makes each kind of file of it.
-    `near-duplicates` alters thousands of pictures and looks for each among all of them.
+    `near-duplicates` alters thousands of pictures and looks for each among all of them; `--scale` times the look-up.
     `search-scale` fills an archive with materials, indexes it and searches it beside tantivy bare.
     `renditions` takes in photographs and reads scans, beside ocrmypdf where it is installed.
     `tus` sends files of 20 MB in pieces to the archive, beside the reference server.

@@ -129,6 +129,10 @@ def _tus(options: Options, _: tuple[str, ...]) -> bool:
 
 
 def _near_duplicates(options: Options, _: tuple[str, ...]) -> bool:
+    if options.scale:
+        from bench.near_duplicates import scale
+
+        return scale.run(options.pictures, options.seed, options.file, click.echo)
     from bench.near_duplicates import run
 
     return run.run(

@@ -46,7 +46,7 @@ class Candidate:
 
 async def pictures_like(asset_id: UUID, seen: Image.Image) -> list[Alike]:
     """Return the kept pictures of other assets that show what this small copy shows, least different first."""
-    found = await _looked_up(asset_id, keys_of(hashes_both_ways(seen)))
+    found = await looked_up(asset_id, keys_of(hashes_both_ways(seen)))
     kept = [(row["hashes"], row["details"]) for row in found]
     candidates = await asyncio.to_thread(nearest, seen, kept)
     copies = {
@@ -64,7 +64,8 @@ async def pictures_like(asset_id: UUID, seen: Image.Image) -> list[Alike]:
     return [Alike(found[one.place]["asset_id"], one.is_mirrored, differing) for one, differing in alike]
 
 
-async def _looked_up(asset_id: UUID, keys: list[int]) -> list[Record]:
+async def looked_up(asset_id: UUID, keys: list[int]) -> list[Record]:
+    """Return the hashes and details of kept pictures of other assets that have one of these keys."""
     return await db.rows(
         """SELECT picture_print.asset_id, picture_print.hashes, picture_print.details
            FROM picture_print JOIN asset ON asset.id = picture_print.asset_id
