@@ -12,7 +12,9 @@ async def test_licence_and_holder_are_told_where_they_are_known(client: Client, 
     assert "Quyền" not in (await client.get(path)).text
     await db.execute("UPDATE asset SET licence = 'cc_by_4', rights_holder = 'Báo <Lao Động>'")
     page = (await client.get(path)).text
-    assert '<a rel="license" href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0 (ghi tên tác giả)</a>' in page
+    assert (
+        '<a rel="license" href="https://creativecommons.org/licenses/by/4.0/">CC BY 4.0 (ghi tên tác giả)</a>' in page
+    )
     assert "Báo &lt;Lao Động&gt;" in page
     assert "CC BY 4.0 (name the author)" in (await client.get(f"{path}?lang=en")).text
 

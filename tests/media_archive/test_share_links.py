@@ -1,16 +1,14 @@
 """Share links: a way in for whoever has the secret, counted, bounded, ended at once by whatever ends it."""
 
 import asyncio
-import re
-from datetime import UTC, datetime, timedelta
-from html import unescape
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import httpx
 import pytest
-from archive_world import Union, add, contributor, editor, picture, run_without_reading, worker
+from archive_world import Union, add, contributor, editor, worker
+from share_world import TOMORROW, files_of, link_to, photo, uses
 
 from kit import db
 from kit.calendar import today
@@ -18,7 +16,7 @@ from kit.identity import ANONYMOUS, SYSTEM
 from kit.jobs import MemoryQueue
 from kit.testing import Ask, Client, queries
 from media_archive.rights.consents import NewConsent, record_consent, withdraw_consent
-from media_archive.sharing.links import NewLink, forget_visits, make_link
+from media_archive.sharing.links import forget_visits
 
 PROBLEM = "... on Problem { code message } ... on InvalidInput { field }"
 LINK = "link { id label withOriginal hasPassword origins mostUses uses isWorking revokedAt }"
@@ -29,32 +27,10 @@ REVOKE = (
 )
 LIST = """query ($asset: ID!, $first: Int = 20, $after: String) { assetShareLinks(asset: $asset, first: $first, after: $after) {
     nodes { id uses } pageInfo { hasNextPage endCursor } } }"""
-TOMORROW = timedelta(days=1)
 
 
 def soon() -> str:
     return (datetime.now(UTC) + TOMORROW).isoformat()
-
-
-async def photo(union: Union, job_queue: MemoryQueue, **said: Any) -> str:
-    small = picture(size=(400, 300))
-    asset_id = await add(union.factory, "Ảnh tổ may", small, visibility="private", file_name="ảnh.jpg", **said)
-    await run_without_reading(job_queue)
-    return asset_id
-
-
-async def link_to(asset_id: str, **more: Any) -> str:
-    """Return the path of a new link's page."""
-    _, secret = await make_link(SYSTEM, NewLink(UUID(asset_id), datetime.now(UTC) + TOMORROW, **more))
-    return f"/archive/s/{secret}"
-
-
-def files_of(page: httpx.Response) -> list[str]:
-    return [unescape(one) for one in re.findall(r'(?:src|href)="(/files/[^"]+)"', page.text)]
-
-
-async def uses() -> int:
-    return await db.value("SELECT uses FROM share_link")
 
 
 async def test_a_link_shows_title_picture_and_download_to_whoever_has_it(
@@ -215,43 +191,6 @@ async def test_what_ends_a_link_ends_its_page_and_its_files_at_once(
     assert await uses() == 1
 
 
-async def test_a_password_is_asked_for_kept_as_a_hash_and_proved_by_the_visit(
-    client: Client, union: Union, job_queue: MemoryQueue
-):
-    asset_id = await photo(union, job_queue)
-    path, other = await link_to(asset_id, password="mật khẩu dài"), await link_to(asset_id, password="cái khác kia")
-    asks = await client.get(path)
-    assert (asks.status_code, "Ảnh tổ may" in asks.text, files_of(asks)) == (200, False, [])
-    wrong = await client.post(path, data={"password": "mật khẩu"})
-    assert (wrong.status_code, "Mật khẩu không đúng" in wrong.text) == (403, True)
-    right = await client.post(path, data={"password": "mật khẩu dài"})
-    assert (right.status_code, right.headers["location"]) == (303, path)
-    assert "HttpOnly" in right.headers["set-cookie"]
-    assert len(files_of(await client.get(path))) == 2
-    # What one link proved proves nothing for another.
-    value = right.headers["set-cookie"].partition("loa_visit=")[2].partition(";")[0]
-    client.http.cookies.clear()
-    assert files_of(await client.get(other, headers={"cookie": f"loa_visit={value}"})) == []
-    assert "dài" not in str(await db.rows("SELECT password_salt, password_hash FROM share_link"))
-
-
-async def test_passwords_cannot_be_tried_for_long(client: Client, union: Union):
-    path = await link_to(await add(union.factory, "Bản tin"), password="mật khẩu dài")
-    codes = [(await client.post(path, data={"password": f"sai lần {n}"})).status_code for n in range(11)]
-    assert codes == [403] * 10 + [429]
-    late = await client.post(path, data={"password": "mật khẩu dài"})
-    assert (late.status_code, late.headers["retry-after"]) == (429, "900")
-    await db.execute("UPDATE share_link SET tries_since = now() - interval '16 minutes'")
-    assert (await client.post(path, data={"password": "mật khẩu dài"})).status_code == 303
-
-
-@pytest.mark.committed
-async def test_tries_at_one_moment_are_counted_all(client: Client, union: Union):
-    path = await link_to(await add(union.factory, "Bản tin"), password="mật khẩu dài")
-    replies = await asyncio.gather(*(client.post(path, data={"password": "sai sai sai"}) for _ in range(16)))
-    assert sorted(reply.status_code for reply in replies) == [403] * 10 + [429] * 6
-
-
 @pytest.mark.committed
 async def test_uses_at_one_moment_are_counted_all(client: Client, union: Union, job_queue: MemoryQueue):
     path = await link_to(await photo(union, job_queue), most_uses=3)
@@ -262,14 +201,6 @@ async def test_uses_at_one_moment_are_counted_all(client: Client, union: Union, 
     replies = await asyncio.gather(*(client.get(one) for one in addresses))
     assert sorted(reply.status_code for reply in replies) == [200] * 3 + [410] * 5
     assert await uses() == 3
-
-
-async def test_another_sites_form_cannot_type_the_password(client: Client, union: Union):
-    path = await link_to(await add(union.factory, "Bản tin"), password="mật khẩu dài")
-    reply = await client.post(
-        path, data={"password": "mật khẩu dài"}, headers={"sec-fetch-site": "cross-site", "origin": "https://x.vn"}
-    )
-    assert reply.status_code == 403
 
 
 @pytest.mark.parametrize(

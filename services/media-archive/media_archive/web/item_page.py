@@ -29,11 +29,9 @@ from media_archive.web.showing import kinds_in, problem_page, show
 _PICTURES = ("thumb_1024", POSTER)
 _WORK = {
     "describe": ("Mô tả", "Describe"),
-    "describe": ("Mô tả", "Describe"),
     "share": ("Chia sẻ và quyền", "Sharing and rights"),
     "reuse": ("Ai đã dùng lại", "Who reused it"),
     "captions": ("Phụ đề và bản chép lời", "Captions and transcripts"),
-    "share": ("Chia sẻ và quyền", "Sharing and rights"),
     "keep": ("Phiên bản và lịch sử", "Versions and history"),
 }
 """Pages of the work on a material, below its own, and what they are called."""
