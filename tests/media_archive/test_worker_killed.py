@@ -48,7 +48,7 @@ uvloop.run(worker._main(service, drain=False, replay=None))
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while not holds():
             await asyncio.sleep(0.05)
 
