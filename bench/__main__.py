@@ -53,6 +53,8 @@ def main(*, listing: bool, names: tuple[str, ...], **given: Any) -> None:
     `near-duplicates` alters thousands of pictures and looks for each among all of them; `--scale` times the look-up.
     `search-scale` fills an archive with materials, indexes it and searches it beside tantivy bare.
     `renditions` takes in photographs and reads scans, beside ocrmypdf where it is installed.
+    `reuse` asks who used a material, and what a subtree used, beside a million uses.
+    `oai` harvests public materials by OAI-PMH.
     `tus` sends files of 20 MB in pieces to the archive, beside the reference server.
     `disclosure DIR` counts what disclosure control hides of reference tables and attacks it; `--scale` times it.
     `estimates --cases FILE --data DIR` compares our estimators with what R's survey package answered.

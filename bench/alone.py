@@ -154,6 +154,18 @@ def _renditions(options: Options, _: tuple[str, ...]) -> bool:
     return run.run(run.Plan(options.photos, options.rounds, options.seed), options.file, click.echo)
 
 
+def _reuse(options: Options, _: tuple[str, ...]) -> bool:
+    from bench.reuse import run
+
+    return run.run(run.Plan(1_000_000, options.asks), options.file, click.echo)
+
+
+def _oai(options: Options, _: tuple[str, ...]) -> bool:
+    from bench.oai import run
+
+    return run.run(run.Plan(50_000, options.rounds), options.file, click.echo)
+
+
 ALONE = {
     "org-tree": Alone("the organisation tree at full size, each question beside its bare SQL", _org_tree),
     "submit": Alone("forms stored and acknowledged, beside an endpoint that only inserts the same bytes", _submit),
@@ -163,6 +175,8 @@ ALONE = {
     "downloads": Alone("each kind of file of a release: seconds, memory, size", _downloads),
     "search-scale": Alone("searching a million materials with count and facets, beside tantivy bare", _search_scale),
     "renditions": Alone("photos and scans coming in: sizes from one decode, photos and pages a second", _renditions),
+    "reuse": Alone("who used a material, and what a subtree used, beside a million uses", _reuse),
+    "oai": Alone("harvesting public materials by OAI-PMH: records a second", _oai),
     "tus": Alone("files of 20 MB by tus, beside the reference server", _tus),
     "near-duplicates": Alone("altered pictures found again among thousands, and pairs that are none", _near_duplicates),
     "disclosure": Alone(

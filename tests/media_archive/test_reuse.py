@@ -1,11 +1,11 @@
 """Every use of a material leaves an entry, and owners and users are told of those that concern them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from archive_world import TestUnit, Union, add, contributor, editor, tell, worker
+from archive_world import TestUnit, Union, add, contributor, editor, small_union, tell, worker
 
 from kit import db
 from kit.audit import account_forgotten
@@ -188,6 +188,35 @@ async def test_uses_go_where_their_unit_goes(ask: Ask, union: Union):
     )
     reply = await ask(OF_UNITS, contributor(union.root), units=units(union.north, union.south))
     assert [len(one["reuses"]["nodes"]) for one in reply.data["_entities"]] == [0, 1]
+    assert [len(one["reuseCounts"]) for one in reply.data["_entities"]] == [0, 1]
+    assert await _sums() == {"": 1, union.root.path: 1, union.south.path: 1, moved: 1}
+
+
+async def test_sums_are_the_same_when_units_are_learnt_anew(union: Union):
+    asset_id = await add(union.south, "Ảnh", visibility="union")
+    for unit in (union.factory, union.factory, union.south):
+        await used(asset_id, unit)
+    before = await _sums()
+    assert before == {"": 3, union.root.path: 3, union.north.path: 2, union.factory.path: 2, union.south.path: 1}
+    await tell("@reset")
+    assert await _sums() == {}
+    await small_union()
+    assert await _sums() == before
+
+
+async def _sums() -> dict[str, int]:
+    found = await db.rows(
+        "SELECT path, sum(number)::int AS number FROM reuse_subtree GROUP BY 1 HAVING sum(number) > 0"
+    )
+    return {row["path"]: row["number"] for row in found}
+
+
+async def test_a_page_of_units_tells_those_right_below_with_all_below_them(union: Union):
+    asset_id = await add(union.south, "Ảnh", visibility="union")
+    for unit in (union.factory, union.north, union.factory, union.root, union.mine):
+        await used(asset_id, unit)
+    found = await reading.units_in_subtree(union.root.path, first_month(date(2026, 11, 1)))
+    assert [(row["unit_id"].int, row["number"]) for row in found] == [(2, 3), (1, 1), (5, 1)]
 
 
 async def test_a_material_that_was_withdrawn_is_not_shown_in_what_was_used(ask: Ask, union: Union):
@@ -227,19 +256,23 @@ async def test_lists_go_on_page_by_page_with_the_same_number_of_statements(ask: 
             reply = await ask(both, editor(union.root), ids=[{"__typename": "Asset", "id": one} for one in some])
         numbers.add(statements.count)
         assert [one["reuseCount"] for one in reply.data["_entities"]] == [6, 0][: len(some)]
-    assert numbers == {5}
+    assert numbers == {7}
 
 
 async def test_many_units_are_read_by_walking_back_in_time(union: Union):
     asset_id = await add(union.north, "Ảnh", visibility="union")
     for unit in (union.factory, union.north, union.south):
         await used(asset_id, unit, at=datetime(2026, 11, unit.number, tzinfo=UTC))
-    walked = await reading.walk_back(union.root.path, 10, None)
+    root = union.root.path
+    walked = (await reading.walk_back([root], 10, None))[root]
     assert [row["unit_id"] for row in walked] == [union.south.id, union.factory.id, union.north.id]
-    looked_up = await reading.reuses_in_subtree(union.root.path, 10, None)
+    assert await reading.reuses_in_subtree(root, 10, None) == walked
+    # As if there were very many uses elsewhere.
+    await db.execute("INSERT INTO reuse_subtree VALUES ('', 'share', '2026-01-01', 1000000)")
+    looked_up = await reading.reuses_in_subtree(root, 10, None)
     assert [row["id"] for row in looked_up] == [row["id"] for row in walked]
     place = reading.position_of(reading.cursor_of(walked[0]))
-    assert await reading.walk_back(union.root.path, 1, place) == walked[1:2]
+    assert (await reading.walk_back([root], 1, place))[root] == walked[1:2]
 
 
 async def test_a_foreign_cursor_is_refused(ask: Ask, union: Union):

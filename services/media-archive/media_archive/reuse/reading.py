@@ -3,21 +3,24 @@
 Contributors of a material's unit see all uses of it; contributors of a unit see what that unit and those below used.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
 from uuid import UUID
 
 from kit import db
+from kit.calendar import VIETNAM
 from kit.db import Record
 from kit.graphql import foreign_cursor
 from kit.identity import Caller, scope_predicate
+from kit.paths import WIDTH
 from media_archive.reuse.service import COLUMNS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_END = datetime.max.replace(tzinfo=UTC)
 _MICROSECOND = datetime.resolution
-# Of so many units that used anything, each one's newest are looked up by themselves; of more, a walk back in time soon
-# meets enough of theirs.
-_FEW_UNITS = 2_000
+# Of a subtree that has at least such a part of all uses, a walk back in time soon meets enough of its. Of a smaller one
+# there are few uses, so few units that made them: each one's newest are looked up by themselves.
+_WORTH_A_WALK = 500
 MOST_MONTHS = 36
 MOST_UNITS = 100
 
@@ -40,57 +43,67 @@ def position_of(after: tuple[int, int] | None) -> Position:
         raise foreign_cursor() from error
 
 
-def _shown_to(caller: Caller, first_parameter: int) -> tuple[str, list[str]]:
-    """Return SQL over `asset` and `unit` (of the entry) that holds for the entries a caller may know of."""
-    owned, owners = scope_predicate(caller, "contributor", "asset.unit_path", first_parameter)
-    used, users = scope_predicate(caller, "contributor", "unit.path", first_parameter + len(owners))
-    return f"({owned} OR {used})", [*owners, *users]
+async def _owned(caller: Caller, asset_ids: Sequence[UUID]) -> dict[bool, list[UUID]]:
+    """Return the materials of units where the caller contributes, and apart the others that there are."""
+    found = await db.rows("SELECT id, unit_path FROM asset WHERE id = ANY($1::uuid[])", list(asset_ids))
+    owned: dict[bool, list[UUID]] = {}
+    for row in found:
+        owned.setdefault(caller.may("contributor", row["unit_path"]), []).append(row["id"])
+    return owned
+
+
+def _shown_to(caller: Caller, first_parameter: int, *, is_owned: bool) -> tuple[str, list[str]]:
+    """Return SQL that holds for the uses of a material that a caller may know of."""
+    if is_owned:
+        return "TRUE", []
+    used, scopes = scope_predicate(caller, "contributor", "unit.path", first_parameter)
+    return f"reuse.unit_id IN (SELECT unit.id FROM unit WHERE {used})", scopes
 
 
 async def reuses_of_assets(
     caller: Caller, asset_ids: Sequence[UUID], limit: int, after: Position
 ) -> dict[UUID, list[Record]]:
     """Return up to `limit` uses of each material that was shown to the caller already, the newest first."""
-    shown, scopes = _shown_to(caller, 5)
-    found = await db.rows(
-        f"""SELECT newest.* FROM asset CROSS JOIN LATERAL (
-                SELECT {COLUMNS} FROM reuse LEFT JOIN unit ON unit.id = reuse.unit_id
-                WHERE reuse.asset_id = asset.id AND {shown}
-                  AND ($3::timestamptz IS NULL OR (reuse.at, reuse.id) < ($3, $4::bigint))
-                ORDER BY reuse.at DESC, reuse.id DESC LIMIT $2
-            ) AS newest
-            WHERE asset.id = ANY($1::uuid[]) ORDER BY newest.at DESC, newest.id DESC""",
-        list(asset_ids),
-        limit,
-        *(after or (None, None)),
-        *scopes,
-    )
     by_asset: dict[UUID, list[Record]] = {asset_id: [] for asset_id in asset_ids}
-    for row in found:
-        by_asset[row["asset_id"]].append(row)
+    for is_owned, some in (await _owned(caller, asset_ids)).items():
+        shown, scopes = _shown_to(caller, 5, is_owned=is_owned)
+        found = await db.rows(
+            f"""SELECT newest.* FROM unnest($1::uuid[]) AS asked (id) CROSS JOIN LATERAL (
+                    SELECT {COLUMNS} FROM reuse
+                    WHERE reuse.asset_id = asked.id AND (reuse.at, reuse.id) < ($3, $4::bigint) AND {shown}
+                    ORDER BY reuse.at DESC, reuse.id DESC LIMIT $2
+                ) AS newest ORDER BY newest.at DESC, newest.id DESC""",
+            some,
+            limit,
+            *(after or (_END, 0)),
+            *scopes,
+        )
+        for row in found:
+            by_asset[row["asset_id"]].append(row)
     return by_asset
 
 
 async def counts_of_assets(caller: Caller, asset_ids: Sequence[UUID]) -> dict[UUID, int]:
     """Return how many uses of each material the caller may know of."""
-    shown, scopes = _shown_to(caller, 2)
-    found = await db.rows(
-        f"""SELECT asset.id, (
-                SELECT count(*) FROM reuse LEFT JOIN unit ON unit.id = reuse.unit_id
-                WHERE reuse.asset_id = asset.id AND {shown}) AS number
-            FROM asset WHERE asset.id = ANY($1::uuid[])""",
-        list(asset_ids),
-        *scopes,
-    )
-    return {row["id"]: row["number"] for row in found}
+    counts: dict[UUID, int] = {}
+    for is_owned, some in (await _owned(caller, asset_ids)).items():
+        shown, scopes = _shown_to(caller, 2, is_owned=is_owned)
+        found = await db.rows(
+            f"""SELECT reuse.asset_id, count(*) AS number FROM reuse
+                WHERE reuse.asset_id = ANY($1::uuid[]) AND {shown} GROUP BY 1""",
+            some,
+            *scopes,
+        )
+        counts |= {row["asset_id"]: row["number"] for row in found}
+    return counts
 
 
 async def units_of_asset(caller: Caller, asset_id: UUID, most: int = MOST_UNITS) -> list[Record]:
     """Return which units used a material, how often and when last, those that used it most first."""
-    shown, scopes = _shown_to(caller, 3)
+    is_owned = True in await _owned(caller, [asset_id])
+    shown, scopes = _shown_to(caller, 3, is_owned=is_owned)
     return await db.rows(
-        f"""SELECT reuse.unit_id, count(*) AS number, max(reuse.at) AS last
-            FROM reuse JOIN asset ON asset.id = reuse.asset_id LEFT JOIN unit ON unit.id = reuse.unit_id
+        f"""SELECT reuse.unit_id, count(*) AS number, max(reuse.at) AS last FROM reuse
             WHERE reuse.asset_id = $1 AND {shown}
             GROUP BY reuse.unit_id ORDER BY number DESC, last DESC, reuse.unit_id LIMIT $2""",
         asset_id,
@@ -101,111 +114,112 @@ async def units_of_asset(caller: Caller, asset_id: UUID, most: int = MOST_UNITS)
 
 async def months_of_asset(caller: Caller, asset_id: UUID, since: date) -> list[Record]:
     """Return how often a material was used in each month from one on, by kind: `month`, `kind`, `number`."""
-    shown, scopes = _shown_to(caller, 3)
+    is_owned = True in await _owned(caller, [asset_id])
+    shown, scopes = _shown_to(caller, 3, is_owned=is_owned)
     return await db.rows(
-        f"""SELECT reuse_month_of(reuse.at) AS month, reuse.kind, count(*) AS number
-            FROM reuse JOIN asset ON asset.id = reuse.asset_id LEFT JOIN unit ON unit.id = reuse.unit_id
-            WHERE reuse.asset_id = $1 AND reuse_month_of(reuse.at) >= $2 AND {shown}
+        f"""SELECT reuse_month_of(reuse.at) AS month, reuse.kind, count(*) AS number FROM reuse
+            WHERE reuse.asset_id = $1 AND reuse.at >= $2 AND {shown}
             GROUP BY 1, 2 ORDER BY 1 DESC, 2""",
         asset_id,
-        since,
+        datetime.combine(since, time(), VIETNAM),
         *scopes,
     )
 
 
 async def reuses_in_subtrees(paths: Sequence[str], limit: int, after: Position) -> dict[str, list[Record]]:
-    """Return what `reuses_in_subtree` does for each of several paths, in the same few statements."""
-    few, many = await _active_units(paths)
-    found = await _newest_of_units(few, limit, after) if few else {}
-    for path in many:
-        found[path] = await walk_back(path, limit, after)
-    return {path: found.get(path, []) for path in paths}
+    """Return up to `limit` uses by the units at or below each path, the newest first, for a contributor there."""
+    busy = await _busy(paths)
+    quiet = [path for path in paths if path not in busy]
+    found = await _newest_of_units(quiet, limit, after) if quiet else {}
+    return {**found, **(await walk_back(busy, limit, after) if busy else {})}
 
 
 async def reuses_in_subtree(path: str, limit: int, after: Position) -> list[Record]:
-    """Return up to `limit` uses by the units at or below a path, the newest first, for a contributor there."""
+    """Return what `reuses_in_subtrees` does, of one path."""
     return (await reuses_in_subtrees([path], limit, after))[path]
 
 
-async def _active_units(paths: Sequence[str]) -> tuple[dict[str, list[UUID]], list[str]]:
-    """Return which units below each path used anything; apart, the paths below which too many did to name them."""
+async def _busy(paths: Sequence[str]) -> list[str]:
+    """Return the paths whose subtrees have so large a part of all uses that a walk is worth it."""
     found = await db.rows(
-        """SELECT scope.path, array_agg(active.unit_id) AS unit_ids FROM unnest($1::text[]) AS scope (path)
-           CROSS JOIN LATERAL (
-               SELECT DISTINCT reuse_month.unit_id FROM unit JOIN reuse_month ON reuse_month.unit_id = unit.id
-               WHERE unit.path >= scope.path AND unit.path < scope.path || '~' LIMIT $2
-           ) AS active GROUP BY 1""",
+        """SELECT path FROM reuse_subtree WHERE path = ANY($1::text[]) GROUP BY path
+           HAVING sum(number) * $2 >= (SELECT sum(number) FROM reuse_subtree WHERE path = '')""",
         list(paths),
-        _FEW_UNITS + 1,
+        _WORTH_A_WALK,
     )
-    few = {row["path"]: row["unit_ids"] for row in found if len(row["unit_ids"]) <= _FEW_UNITS}
-    return few, [row["path"] for row in found if row["path"] not in few]
+    return [row["path"] for row in found]
 
 
-async def _newest_of_units(units: Mapping[str, Sequence[UUID]], limit: int, after: Position) -> dict[str, list[Record]]:
-    named = [(path, unit_id) for path, unit_ids in units.items() for unit_id in unit_ids]
+async def _newest_of_units(paths: Sequence[str], limit: int, after: Position) -> dict[str, list[Record]]:
     found = await db.rows(
-        f"""SELECT * FROM (
-                SELECT active.path, newest.*,
-                    row_number() OVER (PARTITION BY active.path ORDER BY newest.at DESC, newest.id DESC) AS place
-                FROM unnest($1::text[], $2::uuid[]) AS active (path, unit_id) CROSS JOIN LATERAL (
-                    SELECT {COLUMNS} FROM reuse WHERE reuse.unit_id = active.unit_id
-                      AND ($4::timestamptz IS NULL OR (reuse.at, reuse.id) < ($4, $5::bigint))
-                    ORDER BY reuse.at DESC, reuse.id DESC LIMIT $3
+        f"""SELECT ranked.* FROM (
+                SELECT scope.path, newest.*,
+                    row_number() OVER (PARTITION BY scope.path ORDER BY newest.at DESC, newest.id DESC) AS place
+                FROM unnest($1::text[]) AS scope (path)
+                JOIN unit ON unit.path >= scope.path AND unit.path < scope.path || '~'
+                CROSS JOIN LATERAL (
+                    SELECT {COLUMNS} FROM reuse
+                    WHERE reuse.unit_id = unit.id AND (reuse.at, reuse.id) < ($3, $4::bigint)
+                    ORDER BY reuse.at DESC, reuse.id DESC LIMIT $2
                 ) AS newest) AS ranked
-            WHERE place <= $3 ORDER BY path, place""",
-        [path for path, _ in named],
-        [unit_id for _, unit_id in named],
-        limit,
-        *(after or (None, None)),
-    )
-    by_path: dict[str, list[Record]] = {path: [] for path in units}
-    for row in found:
-        by_path[row["path"]].append(row)
-    return by_path
-
-
-async def walk_back(path: str, limit: int, after: Position) -> list[Record]:
-    """Return what `reuses_in_subtree` does, by going back in time until enough was met."""
-    # The end of time and not a NULL check: so the planner sees a range of the index on (at, id).
-    moment, number = after or (datetime.max.replace(tzinfo=UTC), 0)
-    return await db.rows(
-        f"""SELECT {COLUMNS} FROM reuse JOIN unit ON unit.id = reuse.unit_id
-            WHERE (reuse.at, reuse.id) < ($3, $4::bigint) AND unit.path >= $1 AND unit.path < $1 || '~'
-            ORDER BY reuse.at DESC, reuse.id DESC LIMIT $2""",
-        path,
-        limit,
-        moment,
-        number,
-    )
-
-
-async def months_in_subtrees(paths: Sequence[str], since: date) -> dict[str, list[Record]]:
-    """Return how often the units at or below each path used materials in each month from one on, by kind."""
-    found = await db.rows(
-        """SELECT scope.path, counted.* FROM unnest($1::text[]) AS scope (path) CROSS JOIN LATERAL (
-               SELECT reuse_month.month, reuse_month.kind, sum(reuse_month.number)::bigint AS number
-               FROM reuse_month JOIN unit ON unit.id = reuse_month.unit_id
-               WHERE unit.path >= scope.path AND unit.path < scope.path || '~' AND reuse_month.month >= $2
-               GROUP BY 1, 2
-           ) AS counted ORDER BY counted.month DESC, counted.kind""",
+            WHERE place <= $2 ORDER BY path, place""",
         list(paths),
-        since,
+        limit,
+        *(after or (_END, 0)),
     )
+    return _by_path(paths, found)
+
+
+async def walk_back(paths: Sequence[str], limit: int, after: Position) -> dict[str, list[Record]]:
+    """Return what `reuses_in_subtrees` does, by going back in time until enough was met of each."""
+    found = await db.rows(
+        f"""SELECT scope.path, newest.* FROM unnest($1::text[]) AS scope (path) CROSS JOIN LATERAL (
+                SELECT {COLUMNS} FROM reuse JOIN unit ON unit.id = reuse.unit_id
+                WHERE (reuse.at, reuse.id) < ($3, $4::bigint)
+                  AND unit.path >= scope.path AND unit.path < scope.path || '~'
+                ORDER BY reuse.at DESC, reuse.id DESC LIMIT $2
+            ) AS newest ORDER BY newest.at DESC, newest.id DESC""",
+        list(paths),
+        limit,
+        *(after or (_END, 0)),
+    )
+    return _by_path(paths, found)
+
+
+def _by_path(paths: Sequence[str], found: Sequence[Record]) -> dict[str, list[Record]]:
     by_path: dict[str, list[Record]] = {path: [] for path in paths}
     for row in found:
         by_path[row["path"]].append(row)
     return by_path
 
 
+async def months_in_subtrees(paths: Sequence[str], since: date) -> dict[str, list[Record]]:
+    """Return how often the units at or below each path used materials in each month from one on, by kind."""
+    found = await db.rows(
+        """SELECT path, month, kind, number FROM reuse_subtree
+           WHERE path = ANY($1::text[]) AND month >= $2 AND number > 0 ORDER BY month DESC, kind""",
+        list(paths),
+        since,
+    )
+    return _by_path(paths, found)
+
+
 async def units_in_subtree(path: str, since: date, most: int = MOST_UNITS) -> list[Record]:
-    """Return which units at or below a path used materials from a month on, and how often, the busiest first."""
+    """Return how often a unit used materials from a month on, and each right below with all below that; busiest first.
+
+    `unit_id`, `number`; of the unit itself without those below.
+    """
     return await db.rows(
-        """SELECT reuse_month.unit_id, sum(reuse_month.number)::bigint AS number
-           FROM reuse_month JOIN unit ON unit.id = reuse_month.unit_id
-           WHERE unit.path >= $1 AND unit.path < $1 || '~' AND reuse_month.month >= $2
-           GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $3""",
+        """SELECT unit.id AS unit_id, used.number FROM unit CROSS JOIN LATERAL (
+               SELECT sum(number)::bigint AS number FROM reuse_subtree
+               WHERE reuse_subtree.path = unit.path AND month >= $2) AS used
+           WHERE unit.path > $1 AND unit.path < $1 || '~' AND length(unit.path) = length($1) + $4 AND used.number > 0
+           UNION ALL
+           SELECT unit.id, sum(reuse_month.number)::bigint FROM unit JOIN reuse_month ON reuse_month.unit_id = unit.id
+           WHERE unit.path = $1 AND month >= $2 GROUP BY 1
+           ORDER BY 2 DESC, 1 LIMIT $3""",
         path,
         since,
         most,
+        WIDTH,
     )

@@ -122,7 +122,7 @@ async def _of_unit(request: Request) -> Response:
     asked = window(_PAGE, request.query_params.get("after") or None, int, int)
     found = await reading.reuses_in_subtree(unit.path, asked.limit, reading.position_of(asked.after))
     since = first_month(today())
-    by_unit = await reading.units_in_subtree(unit.path, since)
+    by_unit = await reading.units_in_subtree(unit.path, today().replace(year=today().year - 1, day=1))
     names = await units.names_of(_units([*found, *by_unit]))
     titles = await assets.assets_by_id(caller, [one["asset_id"] for one in found])
     return show(

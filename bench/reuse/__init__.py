@@ -1,0 +1,1 @@
+"""Uses of materials at full size."""

@@ -1,0 +1,76 @@
+"""A union of twenty thousand units, a hundred thousand materials, and as many uses as are wanted, in SQL."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from kit import paths
+
+PROVINCES = 34
+BELOW = 588  # grassroots units of each: about 20,000 units in all
+ASSETS = 100_000
+
+_UNITS = """
+INSERT INTO unit (id, number, path, name_vi, name_en, code, level, kind, tree_version)
+SELECT id, number, path, 'Đơn vị ' || number, 'Unit ' || number, 'U' || number, 'grassroots', 'enterprise', 1
+FROM unnest($1::uuid[], $2::int[], $3::text[]) AS made (id, number, path)
+"""
+_ASSETS = """
+WITH unit_list AS (SELECT array_agg(id ORDER BY number) AS ids, array_agg(path ORDER BY number) AS paths FROM unit),
+made AS (
+    INSERT INTO asset (id, unit_id, unit_path, kind, title, visibility, sha256, file_name, created_on, added_at)
+    SELECT gen_random_uuid(), ids[place], paths[place], 'leaflet', 'Tờ rơi ' || number, 'union', sha256('x'), 'a.txt',
+        '2026-01-01', now() - number * interval '1 minute'
+    FROM unit_list, LATERAL (
+        SELECT number, 1 + (number * 7919::bigint) % cardinality(ids) AS place
+        FROM generate_series(1, $1::int) AS number) AS one
+    RETURNING id)
+INSERT INTO asset_version (asset_id, number, sha256, file_name) SELECT id, 1, sha256('x'), 'a.txt' FROM made
+"""
+# Few materials are used often and most hardly ever; so it is with units.
+_USES = """
+WITH asset_list AS (SELECT array_agg(id ORDER BY added_at) AS ids FROM asset),
+unit_list AS (SELECT array_agg(id ORDER BY number) AS ids FROM unit)
+INSERT INTO reuse (asset_id, version, unit_id, subject, kind, at)
+SELECT asset_list.ids[1 + floor(cardinality(asset_list.ids) * power(random(), 3))::int], 1,
+    unit_list.ids[1 + floor(cardinality(unit_list.ids) * power(random(), 2))::int], 'lan',
+    (ARRAY['download', 'share', 'embed', 'publication'])[1 + number % 4],
+    now() - random() * interval '1000 days'
+FROM asset_list, unit_list, generate_series(1, $1::int) AS number
+"""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Whom and what is asked about: the top, a province, one unit; a material that is used most, and one hardly."""
+
+    root: str
+    province: str
+    unit: str
+    busiest: UUID
+    ordinary: UUID
+
+
+async def fill(url: str, uses: int) -> Places:
+    """Fill a migrated database."""
+    root = paths.label(1)
+    listed = [root]
+    for province in range(PROVINCES):
+        top = root + paths.label(2 + province)
+        listed.append(top)
+        listed += [top + paths.label(100 + province * BELOW + number) for number in range(BELOW)]
+    connection = await asyncpg.connect(url)
+    try:
+        numbers = list(range(1, len(listed) + 1))
+        await connection.execute(_UNITS, [UUID(int=number) for number in numbers], numbers, listed)
+        await connection.execute("INSERT INTO stored_file VALUES (sha256('x'), 1, 'text/plain')")
+        await connection.execute(_ASSETS, ASSETS)
+        for start in range(0, uses, 100_000):
+            await connection.execute(_USES, min(100_000, uses - start), timeout=600)
+        await connection.execute("VACUUM ANALYZE")
+        counted = "SELECT asset_id FROM reuse GROUP BY 1 ORDER BY count(*) DESC OFFSET $1 LIMIT 1"
+        busiest, ordinary = [await connection.fetchval(counted, offset) for offset in (0, 20_000)]
+        return Places(root, listed[1], listed[2], busiest, ordinary)
+    finally:
+        await connection.close()
