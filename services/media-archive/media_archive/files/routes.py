@@ -11,9 +11,10 @@ from starlette.responses import JSONResponse, Response
 from kit import app
 from kit.errors import DomainError, NotFound
 from kit.graphql import parse_id
+from kit.identity import Caller
 from kit.storage import storage
 from kit.web import language
-from media_archive.files.addresses import FileLinkExpired, FileLinkInvalid, check_address
+from media_archive.files.addresses import ORIGINAL, FileLinkExpired, FileLinkInvalid, check_address
 from media_archive.files.finding import (
     FileBeingPrepared,
     FileHasNoPublicCopy,
@@ -26,6 +27,7 @@ from media_archive.files.finding import (
 )
 from media_archive.files.guarding import GuardedResponse, guarded
 from media_archive.files.origin import leads_elsewhere, led_there, path_for, read_pass
+from media_archive.reuse.service import note_download
 from media_archive.uploads.keeping import key_of
 from media_archive.uploads.media_types import JPEG
 
@@ -55,10 +57,21 @@ async def send_file(request: Request) -> Response:
         asset_id = _checked(request)
         if leads_elsewhere(request) and not is_track(request.path_params["variant"]):
             await find_file(way_of(caller), asset_id, request.path_params["variant"])
+            await _note_use(request, caller, asset_id)
             return led_there(path_for(caller, asset_id, await unit_path_of(asset_id), _path(request)))
     except tuple(STATUS) as error:
         return refusal(error, request)
-    return await _send(request, way_of(caller), asset_id, is_for_all=caller.subject is None)
+    response = await _send(request, way_of(caller), asset_id, is_for_all=caller.subject is None)
+    if response.status_code in (200, 206):
+        await _note_use(request, caller, asset_id)
+    return response
+
+
+async def _note_use(request: Request, caller: Caller, asset_id: UUID) -> None:
+    """Leave a trace of an original that was taken; one that a page merely shows or plays is not."""
+    is_taken = request.method == "GET" and request.headers.get("sec-fetch-dest") not in ("image", "audio", "video")
+    if is_taken and request.path_params["variant"] == ORIGINAL:
+        await note_download(caller, asset_id)
 
 
 async def send_by_pass(request: Request) -> Response:
