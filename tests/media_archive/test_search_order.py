@@ -100,7 +100,9 @@ def test_packed_keys_never_sort_against_keys(word: str):
 @pytest.mark.parametrize("order", [Order.NEWEST, Order.OLDEST, Order.ADDED, Order.TITLE, Order.RELEVANCE])
 def test_what_comes_in_meanwhile_shifts_no_page(tmp_path: Path, order: Order):
     index = AssetIndex(tmp_path / "index")
-    there = [material(number, day=number, minute=number, text="bản tin " * (1 + number % 5)) for number in range(40)]
+    # Of one length, so that only how often the words stand there ranks them, with many equal answers.
+    texts = ["bản tin " * often + "khác hẳn " * (5 - often) for often in range(1, 6)]
+    there = [material(number, day=number, minute=number, text=texts[number % 5]) for number in range(40)]
     index.write(there)
     new = iter(range(100, 1000))
 
@@ -110,7 +112,7 @@ def test_what_comes_in_meanwhile_shifts_no_page(tmp_path: Path, order: Order):
         index.write(
             [
                 material(at, "Bản tin", day=500 + at, minute=500 + at, text="bản tin"),
-                material(at + 400, "A", day=-at, minute=-at, text="bản tin khác hẳn với những bản đã có"),
+                material(at + 400, "A", day=-at, minute=-at, text="khác hẳn với những bản tin đã có"),
             ]
         )
 

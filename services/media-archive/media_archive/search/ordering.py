@@ -2,11 +2,12 @@
 
 A place is the sort key of the last result shown and the mark of its asset. Numbers are asked for as ranges. A title's
 key is a text, of which tantivy has no ranges: its beginning, packed into a number, comes near, and keys decide. The
-score of an answer holds only for its question, so the last answer shown is looked for in the ranking of now.
+score of an answer holds only for its question and its day, so the last answer shown is looked for in the ranking of
+now; what comes in can change how frequent words are, and by that the ranking of what is there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import tantivy
@@ -62,8 +63,9 @@ class Pager:
         deep = min((after.rank + 1 + _SLACK if after else 0) + limit + 1, MAX_RESULTS_DEEP)
         found, total = self._best(query, deep)
         begin = _rank_after(found, after) if after else 0
-        if begin + limit >= deep and deep < min(total, MAX_RESULTS_DEEP):
-            # So much came in above that the page lies deeper than it did.
+        end = begin + limit
+        if deep < min(total, MAX_RESULTS_DEEP) and (end >= deep or found[end - 1][0].key == found[-1][0].key):
+            # So much came in above that the page lies deeper than it did, or equal answers are not all there yet.
             found, total = self._best(query, MAX_RESULTS_DEEP)
             begin = _rank_after(found, after) if after else 0
         return Page(found[begin : begin + limit], total, has_more=len(found) > begin + limit)
@@ -77,7 +79,9 @@ class Pager:
 
     def _best(self, query: tantivy.Query, deep: int) -> tuple[list[Placed], int]:
         result = self._searched(query, limit=deep, count=True)
-        return self._placed(result.hits), result.count
+        # Equal answers come in an order of their own: the index gives them another after each merge of segments.
+        found = sorted(self._placed(result.hits), key=lambda one: (-float(one[0].key), one[0].mark))
+        return [(replace(place, rank=rank), address) for rank, (place, address) in enumerate(found)], result.count
 
     def _by_number(
         self, clauses: list[Clause], order: Order, wanted: int, after: Place | None
