@@ -28,8 +28,8 @@ def _address(row: Record, variant: str, name: str) -> str:
 class AssetRendition:
     name: str = strawberry.field(
         description="`thumb_320`, `thumb_1024` and `thumb_2048`, pictures after the longest side in pixels; `poster`, "
-        "`video_480` and `hls` (a playlist; `hls_480` is what it plays) of films; `waveform` and `audio_opus` of sounds; "
-        "`pages` (the first one; see the asset's pages) and `searchable` of PDFs; `public`, the original without what "
+        "`video_480` and `hls` (a playlist; `hls_480` is what it plays) of films; `waveform` and `audio_opus` of "
+        "sounds; `pages` (the first one; see the asset's pages) and `searchable` of PDFs; `public`, the original without what "
         "it tells of its makers."
     )
     state: str = strawberry.field(
@@ -69,7 +69,8 @@ class AssetRendition:
 @strawberry.type(description="Text found in an asset.")
 class AssetText:
     source: str = strawberry.field(
-        description="`document` (a text layer or a text file), `ocr` (read from a picture) or `captions` (what is said)."
+        description="`document` (a text layer or a text file), `ocr` (read from a picture) or `captions` (what is "
+        "said)."
     )
     state: str = strawberry.field(
         description="`none` (not needed, or not possible yet), `waiting`, `running`, `done` or `failed`."
