@@ -34,7 +34,7 @@ class _Allowance:
 
 # Cut, brightened and scaled pictures never fit to the pixel. What fits as it is has to fit well: whoever changes one
 # number on a notice changes nothing else.
-_LOOSE, _TIGHT = _Allowance(1.0, 3.0, 5.0), _Allowance(0.1, 8.0, 1.5)
+_LOOSE, _TIGHT = _Allowance(1.0, 3.0, 4.0), _Allowance(0.1, 8.0, 1.5)
 _AS_IT_IS = 0.004
 
 
