@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -242,7 +242,7 @@ A = "'00000000-0000-0000-0000-00000000000a'"
         (f"INSERT INTO collection (id, unit_id, unit_path, title, visibility) {PLACE}, 'A', 'unit')", "pkey"),
         ("UPDATE collection SET parent_id = id, parent_depth = 9", "depth_bounded"),
         ("UPDATE collection SET parent_id = id, parent_depth = 1", "depth_bounded"),
-        (f"UPDATE collection SET parent_id = '{uuid4()}', parent_depth = 1", "inside"),
+        (f"UPDATE collection SET parent_id = '{UUID(int=999)}', parent_depth = 1", "inside"),
         ("UPDATE collection SET parent_id = id", "inside"),
         ("UPDATE collection SET unit_path = '0000'", "unit_path_labels"),
         ("UPDATE collection SET title = ''", "title_length"),
