@@ -50,6 +50,23 @@ async def test_what_is_committed_succeeds_while_valkey_is_down(
     assert "job sample.work waits for the next sweep" in caplog.text
 
 
+async def test_a_timed_job_that_a_worker_beside_us_began_is_done_and_no_other_is_begun(valkey: str) -> None:
+    DONE.clear()
+
+    async def tick() -> None:
+        DONE.append("tick")
+
+    async def tock() -> None:
+        DONE.append("tock")
+
+    timed = [jobs.every(Job(f"sample.{one.__name__}", one, 5, 1), seconds=1) for one in (tick, tock)]
+    queue = await jobs.open_queue("sample", valkey)
+    await queue.pool.enqueue_job("cron:sample.tick", _queue_name=jobs.queue_name("sample"))
+    await jobs.work_until_empty("sample", valkey, [work], timed)
+    assert DONE == ["tick"]
+    await queue.close()
+
+
 async def test_valkey_carries_a_job_to_the_worker(valkey: str) -> None:
     DONE.clear()
     queue = await jobs.open_queue("sample", valkey)

@@ -155,9 +155,13 @@ async def open_queue(service: str, redis_url: str) -> ArqQueue:
     return ArqQueue(service, pool)
 
 
-async def work_until_empty(service: str, redis_url: str, jobs: Sequence[Job]) -> None:
-    """Do the jobs that wait, and those they add, then return."""
-    burst = worker(service, redis_url, jobs, (), burst=True)
+async def work_until_empty(service: str, redis_url: str, jobs: Sequence[Job], crons: Sequence[Every] = ()) -> None:
+    """Do the jobs that wait, and those they add, then return.
+
+    Timed jobs are not begun here; but one that a worker beside us began waits in the same queue, and is done like the
+    others: arq would drop it as unknown.
+    """
+    burst = worker(service, redis_url, jobs, crons, burst=True)
     try:
         await burst.main()
     finally:
@@ -165,10 +169,11 @@ async def work_until_empty(service: str, redis_url: str, jobs: Sequence[Job]) ->
 
 
 def worker(service: str, redis_url: str, jobs: Sequence[Job], crons: Sequence[Every], *, burst: bool = False) -> Worker:
-    """Return an arq worker for a service's jobs."""
+    """Return an arq worker for a service's jobs; in a burst it begins no timed ones."""
+    timed = [_arq_cron(entry) for entry in crons]
     return Worker(
-        functions=[_arq_function(job) for job in jobs],
-        cron_jobs=[_arq_cron(entry) for entry in crons],
+        functions=[*(_arq_function(job) for job in jobs), *(map(_begun_elsewhere, timed) if burst else ())],
+        cron_jobs=[] if burst else timed,
         redis_settings=RedisSettings.from_dsn(redis_url),
         queue_name=queue_name(service),
         job_serializer=orjson.dumps,
@@ -203,6 +208,10 @@ async def _run(job: Job, ids: Sequence[str], attempt: int) -> None:
         if attempt < job.tries:
             raise Retry(defer=min(FIRST_PAUSE * 2**attempt, 300)) from None
         raise
+
+
+def _begun_elsewhere(timed: CronJob) -> Function:
+    return func(timed.coroutine, name=timed.name, timeout=timed.timeout_s, keep_result=0)
 
 
 def _arq_cron(entry: Every) -> CronJob:

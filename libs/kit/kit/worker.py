@@ -45,7 +45,7 @@ async def drain_once(service: app.Service, redis: Redis) -> None:
             pass
     # Jobs may publish, so relay again afterwards.
     if service.jobs:
-        await jobs.work_until_empty(service.name, settings.current().redis_url, service.jobs)
+        await jobs.work_until_empty(service.name, settings.current().redis_url, service.jobs, service.crons)
     while service.publishes and await events.relay_once(redis, service.name):
         pass
 
