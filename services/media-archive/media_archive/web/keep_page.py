@@ -79,6 +79,7 @@ async def deleted_page(request: Request) -> Response:
         rows=[(row, unit_name(names.get(row["unit_id"]), shown_in)) for row in rows[:_MOST]],
         kinds=await kinds_in(shown_in),
         reasons=_reasons(request),
+        is_admin=bool(app.caller(request).scopes("admin")),
         zone=VIETNAM,
         after=encode_cursor(assets.cursor_at(last["deleted_at"], last["id"])) if last else None,
     )
