@@ -338,6 +338,6 @@ def test_over_tls_the_session_cookie_belongs_to_this_host_alone() -> None:
 
 
 async def test_a_cookie_at_a_gateway_without_a_session_store_is_no_anonymous_caller() -> None:
-    async with Callers(AuthSettings(environment="development")) as callers:
+    async with Callers(AuthSettings(environment="development", redis_url="")) as callers:
         with pytest.raises(IdentityUnavailable):
             await callers.passport_for(request_with({"cookie": "loa=" + "x" * 43}))

@@ -300,7 +300,7 @@ async def test_an_internal_release_is_shown_to_the_owners_analysts_only(client):
     assert 'href="/results/needs/1"' in listed
     assert "Chỉ nội bộ" in listed
     for caller in (ANONYMOUS, caller_as("editor", OWNER_PATH), caller_as("analyst", STRANGER_PATH)):
-        assert "needs" not in (await client.get("/results/", caller=caller)).text
+        assert "/results/needs" not in (await client.get("/results/", caller=caller)).text
 
 
 async def test_loads_nothing_from_elsewhere_and_has_no_inline_style(client):
