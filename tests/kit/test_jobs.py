@@ -1,5 +1,7 @@
 """Jobs run after the commit, again after a failure, and in the queue of their own service."""
 
+import asyncio
+
 import pytest
 from arq.connections import ArqRedis
 from redis.asyncio import Redis
@@ -75,6 +77,32 @@ async def test_valkey_carries_a_job_to_the_worker(valkey: str) -> None:
     assert DONE == []
     await jobs.work_until_empty("sample", valkey, [work])
     assert DONE == ["7"]
+    await queue.close()
+
+
+async def test_a_free_place_is_taken_without_waiting_for_the_next_tick(valkey: str) -> None:
+    done, all_done = list[str](), asyncio.Event()
+
+    async def short(id: str) -> None:
+        done.append(id)
+        if len(done) == 12:
+            all_done.set()
+
+    one = Job("sample.short", short, 5, 1)
+    queue = await jobs.open_queue("sample", valkey)
+    for number in range(12):
+        await queue.put(one, [str(number)])
+    slow = jobs.worker("sample", valkey, [one], [])
+    # Three rounds of its places would take an hour.
+    slow.poll_delay_s = 1_800
+    working = asyncio.create_task(slow.main())
+    async with asyncio.timeout(60):
+        await all_done.wait()
+    await asyncio.wait(slow.tasks.values())
+    working.cancel()
+    await asyncio.wait([working])
+    assert sorted(done, key=int) == [str(number) for number in range(12)]
+    await slow.close()
     await queue.close()
 
 

@@ -4,6 +4,7 @@ Jobs carry ids only and may run twice without harm. arq is kept inside this modu
 queue for everyone, exceptions that are final, results that block a job id) are closed here.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +24,9 @@ log = logging.getLogger("kit.jobs")
 
 # Seconds; doubled with each failed try.
 FIRST_PAUSE = 1.0
+# How often a worker looks for jobs: seldom enough to cost nothing while idle. A burst is never idle.
+_TICK_SECONDS, _BURST_TICK_SECONDS = 0.2, 0.02
+_PLACES = 4
 
 
 class TryLater(Exception):
@@ -168,21 +172,34 @@ async def work_until_empty(service: str, redis_url: str, jobs: Sequence[Job], cr
         await burst.close()
 
 
+class _PromptWorker(Worker):
+    """arq looks for jobs at every tick only: of short ones no more are done in a second than it has places and ticks.
+
+    When all places are taken more may be waiting, so this one looks again as soon as a place is free.
+    """
+
+    async def _poll_iteration(self) -> None:
+        await super()._poll_iteration()
+        while self.job_counter >= self.max_jobs:
+            await asyncio.wait(self.tasks.values(), timeout=self.poll_delay_s, return_when=asyncio.FIRST_COMPLETED)
+            await super()._poll_iteration()
+
+
 def worker(service: str, redis_url: str, jobs: Sequence[Job], crons: Sequence[Every], *, burst: bool = False) -> Worker:
     """Return an arq worker for a service's jobs; in a burst it begins no timed ones."""
     timed = [_arq_cron(entry) for entry in crons]
-    return Worker(
+    return _PromptWorker(
         functions=[*(_arq_function(job) for job in jobs), *(map(_begun_elsewhere, timed) if burst else ())],
         cron_jobs=[] if burst else timed,
         redis_settings=RedisSettings.from_dsn(redis_url),
         queue_name=queue_name(service),
         job_serializer=orjson.dumps,
         job_deserializer=orjson.loads,
-        max_jobs=4,
+        max_jobs=_PLACES,
         keep_result=0,
         job_completion_wait=5,
         health_check_interval=30,
-        poll_delay=0.2,
+        poll_delay=_BURST_TICK_SECONDS if burst else _TICK_SECONDS,
         burst=burst,
         handle_signals=False,
         timezone=UTC,
