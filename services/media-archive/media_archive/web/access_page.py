@@ -3,26 +3,25 @@
 The page for asking says the same whether there is such a material or not.
 """
 
-from datetime import date
 from typing import Any
-from uuid import UUID
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from kit import app
 from kit.db import Record
-from kit.errors import DomainError, Forbidden, InvalidInput, Language, NotFound, SignInRequired
+from kit.errors import DomainError, Forbidden, Language, SignInRequired
 from kit.graphql import encode_cursor, parse_id, window
-from kit.identity import Caller, Role
+from kit.identity import Caller
 from kit.web import form, language, require_same_origin
 from media_archive.assets import service as assets
 from media_archive.sharing import requests
 from media_archive.units import service as units
 from media_archive.web.cards import unit_name
-from media_archive.web.showing import problem_page, said, show
+from media_archive.web.forms import day_in, text_in
+from media_archive.web.places import chosen_unit, granted_units, places
+from media_archive.web.showing import outcome, show, with_refusals
 
 _SHOWN = 30
 
@@ -36,13 +35,13 @@ async def ask_post(request: Request) -> Response:
     """`POST /archive/access`: the form was sent."""
     require_same_origin(request)
     given = await form(request, max_bytes=20_000, max_fields=10)
-    typed = {name: _text(given, name) for name in ("asset", "unit", "reason")}
+    typed = {name: text_in(given, name) for name in ("asset", "unit", "reason")}
     try:
         asset_id = parse_id(typed["asset"].strip().rstrip("/").rpartition("/")[2], "asset")
         unit_id = parse_id(typed["unit"], "unit")
         await requests.ask_access(app.caller(request), asset_id, unit_id, typed["reason"])
-    except (SignInRequired, Forbidden) as error:
-        return problem_page(request, error)
+    except (SignInRequired, Forbidden):
+        raise
     except DomainError as error:
         return await _asks(request, typed, error)
     return RedirectResponse("/archive/access?done=asked", 303)
@@ -50,20 +49,15 @@ async def ask_post(request: Request) -> Response:
 
 async def _asks(request: Request, typed: dict[str, str], error: DomainError | None) -> Response:
     caller, shown_in = app.caller(request), language(request)
-    try:
-        caller.require_someone()
-        asked = window(_SHOWN, request.query_params.get("after") or None, int)
-        rows = await requests.my_requests(caller, asked)
-    except (SignInRequired, InvalidInput) as refusal:
-        return problem_page(request, refusal)
+    caller.require_someone()
+    rows = await requests.my_requests(caller, window(_SHOWN, request.query_params.get("after") or None, int))
     return show(
         request,
         "access.html",
-        status=422 if error else 200,
-        problem=said(error, shown_in) if error else None,
+        **outcome(error, shown_in),
         done=request.query_params.get("done") == "asked",
         typed={"unit": "", "reason": "", **typed},
-        places=await units_of(caller, "worker", shown_in),
+        places=await granted_units(caller, "worker", shown_in),
         mine=await _told(caller, rows[:_SHOWN], shown_in),
         next_url=f"/archive/access?after={_after(rows)}" if len(rows) > _SHOWN else None,
     )
@@ -78,15 +72,15 @@ async def answer_post(request: Request) -> Response:
     """`POST /archive/requests`: one of them is answered."""
     require_same_origin(request)
     given = await form(request, max_bytes=20_000, max_fields=10)
-    unit = _text(given, "unit")
+    unit = text_in(given, "unit")
     try:
-        request_id = parse_id(_text(given, "request"), "request")
-        if _text(given, "do") == "accept":
-            await requests.accept_request(app.caller(request), request_id, _day(given))
+        request_id = parse_id(text_in(given, "request"), "request")
+        if text_in(given, "do") == "accept":
+            await requests.accept_request(app.caller(request), request_id, day_in(given, "until"))
         else:
-            await requests.decline_request(app.caller(request), request_id, _text(given, "reason"))
-    except (SignInRequired, Forbidden) as error:
-        return problem_page(request, error)
+            await requests.decline_request(app.caller(request), request_id, text_in(given, "reason"))
+    except (SignInRequired, Forbidden):
+        raise
     except DomainError as error:
         return await _answers(request, unit, error)
     return RedirectResponse(f"/archive/requests?unit={parse_id(unit, 'unit') if unit else ''}&done=answered", 303)
@@ -94,32 +88,19 @@ async def answer_post(request: Request) -> Response:
 
 async def _answers(request: Request, unit: str, error: DomainError | None) -> Response:
     caller, shown_in = app.caller(request), language(request)
-    try:
-        caller.require_someone()
-        places = at_least_one(await units_of(caller, "editor", shown_in))
-        chosen = parse_id(unit or places[0]["id"], "unit")
-        asked = window(_SHOWN, request.query_params.get("after") or None, int)
-        rows = await requests.open_requests(caller, chosen, asked)
-    except (SignInRequired, Forbidden, NotFound, InvalidInput) as refusal:
-        return problem_page(request, refusal)
+    chosen = (await chosen_unit(caller, "editor", unit)).id
+    asked = window(_SHOWN, request.query_params.get("after") or None, int)
+    rows = await requests.open_requests(caller, chosen, asked)
     return show(
         request,
         "access_requests.html",
-        status=422 if error else 200,
-        problem=said(error, shown_in) if error else None,
+        **outcome(error, shown_in),
         done=request.query_params.get("done") == "answered",
-        places=places,
+        places=await places(caller, "editor", str(chosen), shown_in),
         chosen=str(chosen),
         waiting=await _told(caller, rows[:_SHOWN], shown_in),
         next_url=f"/archive/requests?unit={chosen}&after={_after(rows)}" if len(rows) > _SHOWN else None,
     )
-
-
-def at_least_one(places: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Return units to choose from; Forbidden when there are none."""
-    if not places:
-        raise Forbidden()
-    return places
 
 
 def _after(rows: list[Record]) -> str:
@@ -140,29 +121,9 @@ async def _told(caller: Caller, rows: list[Record], shown_in: Language) -> list[
     ]
 
 
-async def units_of(caller: Caller, role: Role, shown_in: Language) -> list[dict[str, str]]:
-    """Return the units on which the caller holds a role, for choosing one."""
-    ids = [UUID(grant.unit_id) for grant in caller.grants if grant.unit_id and caller.may(role, grant.path)]
-    names = await units.names_of(ids)
-    return [{"id": str(one), "name": unit_name(names[one], shown_in)} for one in dict.fromkeys(ids) if one in names]
-
-
-def _text(given: FormData, name: str) -> str:
-    value = given.get(name)
-    return value.replace("\x00", "") if isinstance(value, str) else ""
-
-
-def _day(given: FormData) -> date | None:
-    text = _text(given, "until")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidInput("until", "cần ngày dạng 2026-05-01", "needs a day such as 2026-05-01") from error
-
-
 routes: list[BaseRoute] = [
-    Route("/archive/access", ask_page, methods=["GET"]),
-    Route("/archive/access", ask_post, methods=["POST"]),
-    Route("/archive/requests", answer_page, methods=["GET"]),
-    Route("/archive/requests", answer_post, methods=["POST"]),
+    Route("/archive/access", with_refusals(ask_page), methods=["GET"]),
+    Route("/archive/access", with_refusals(ask_post), methods=["POST"]),
+    Route("/archive/requests", with_refusals(answer_page), methods=["GET"]),
+    Route("/archive/requests", with_refusals(answer_post), methods=["POST"]),
 ]

@@ -17,7 +17,8 @@ from media_archive.assets import service as assets
 from media_archive.assets.description import role_for
 from media_archive.captions import service
 from media_archive.captions.types import captions_path
-from media_archive.web.showing import STATUS, problem_page, said, show
+from media_archive.web.forms import text_in
+from media_archive.web.showing import outcome, picked, show, with_refusals
 
 _MOST_BYTES = 2_000_000
 _EXAMPLE = "WEBVTT\n\n00:00.000 --> 00:04.000\n"
@@ -35,10 +36,7 @@ class _Typed:
 
 async def captions_page(request: Request) -> Response:
     """`/archive/items/{id}/captions?track=captions-vi`: the tracks, and one of them, or a new one, to write in."""
-    try:
-        return await _shown(request)
-    except DomainError as error:
-        return problem_page(request, error)
+    return await _shown(request)
 
 
 async def captions_post(request: Request) -> Response:
@@ -55,10 +53,7 @@ async def captions_post(request: Request) -> Response:
             new = service.NewTrack(typed.language, typed.kind, typed.content, typed.revision)
             await service.replace_captions(caller, asset_id, new)
     except DomainError as error:
-        try:
-            return await _shown(request, error, typed)
-        except DomainError as refusal:
-            return problem_page(request, refusal)
+        return await _shown(request, error, typed)
     return RedirectResponse(_place(asset_id), 303)
 
 
@@ -74,12 +69,11 @@ async def _shown(request: Request, error: DomainError | None = None, typed: _Typ
     return show(
         request,
         "captions.html",
-        status=200 if error is None else STATUS.get(type(error), 422),
-        problem=said(error, language(request)) if error else None,
+        **outcome(error, language(request)),
         asset=row,
         tracks=[_track(one) for one in tracks],
         typed=typed or next((_of(one) for one in tracks if _name(one) == chosen), _Typed()),
-        called={code: texts[language(request) != "vi"] for code, texts in service.KINDS.items()},
+        called={code: picked(language(request), *texts) for code, texts in service.KINDS.items()},
     )
 
 
@@ -96,7 +90,7 @@ def _of(row: Any) -> _Typed:
 
 
 def _typed(given: FormData) -> _Typed:
-    told = {name: str(given.get(name, "")) for name in ("language", "kind", "content", "revision")}
+    told = {name: text_in(given, name) for name in ("language", "kind", "content", "revision")}
     revision = told["revision"] if told["revision"].isascii() and told["revision"].isdecimal() else "0"
     # A form sends its lines with CR LF, which WebVTT allows and nobody wants to see.
     content = told["content"].replace("\r\n", "\n")
@@ -108,6 +102,6 @@ def _place(asset_id: UUID) -> str:
 
 
 routes: list[BaseRoute] = [
-    Route("/archive/items/{id}/captions", captions_page, methods=["GET"]),
-    Route("/archive/items/{id}/captions", captions_post, methods=["POST"]),
+    Route("/archive/items/{id}/captions", with_refusals(captions_page), methods=["GET"]),
+    Route("/archive/items/{id}/captions", with_refusals(captions_post), methods=["POST"]),
 ]

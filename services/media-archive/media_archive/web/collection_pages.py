@@ -11,17 +11,18 @@ from starlette.routing import BaseRoute, Route
 
 from kit import app
 from kit.db import Record
-from kit.errors import DomainError, Forbidden, InvalidInput, Language, NotFound, SignInRequired
+from kit.errors import DomainError, Forbidden, InvalidInput, Language, SignInRequired
 from kit.graphql import encode_cursor, parse_id, window
 from kit.identity import Caller
-from kit.paths import depth
 from kit.web import form, language, require_same_origin
 from media_archive.assets.description import role_for
 from media_archive.collections import items, service
 from media_archive.units import service as units
 from media_archive.uploads.routes import require_contributor_somewhere
 from media_archive.web.cards import cards, unit_name
-from media_archive.web.showing import STATUS, kinds_in, problem_page, said, show
+from media_archive.web.forms import text_in, texts_in
+from media_archive.web.places import places
+from media_archive.web.showing import kinds_in, outcome, show, with_refusals
 
 _PAGE = 24
 _PLACE = "/archive/collections"
@@ -30,11 +31,8 @@ _PLACE = "/archive/collections"
 async def list_page(request: Request) -> Response:
     """`/archive/collections`: the outermost ones that one may see."""
     caller, shown_in = app.caller(request), language(request)
-    try:
-        asked = window(_PAGE, request.query_params.get("after") or None, str, str)
-        rows = await service.list_collections(caller, service.Filter(only_outermost=True), asked)
-    except InvalidInput as error:
-        return problem_page(request, error)
+    asked = window(_PAGE, request.query_params.get("after") or None, str, str)
+    rows = await service.list_collections(caller, service.Filter(only_outermost=True), asked)
     after = encode_cursor(service.cursor_of(rows[_PAGE - 1])) if len(rows) > _PAGE else None
     return show(
         request,
@@ -52,20 +50,16 @@ async def collection_page(request: Request) -> Response:
 
 async def _show_collection(request: Request, error: DomainError | None, typed: FormData | None = None) -> Response:
     caller, shown_in = app.caller(request), language(request)
-    try:
-        row = await service.collection(caller, parse_id(request.path_params["id"], "collection"))
-        asked = window(_PAGE, request.query_params.get("after") or None, int)
-        found = (await items.items_of(caller, [row["id"]], asked.limit, asked.after))[row["id"]]
-    except (NotFound, InvalidInput) as refusal:
-        return problem_page(request, refusal)
+    row = await service.collection(caller, parse_id(request.path_params["id"], "collection"))
+    asked = window(_PAGE, request.query_params.get("after") or None, int)
+    found = (await items.items_of(caller, [row["id"]], asked.limit, asked.after))[row["id"]]
     inside = (await service.children_of(caller, [row["id"]], _PAGE, None))[row["id"]]
     names = await units.names_of([row["unit_id"]])
     after = encode_cursor((found[_PAGE - 1]["position"],)) if len(found) > _PAGE else None
     return show(
         request,
         "collection.html",
-        status=200 if error is None else STATUS.get(type(error), 422),
-        problem=said(error, shown_in) if error else None,
+        **outcome(error, shown_in),
         collection=row,
         typed={name: (typed or {}).get(name, row[name]) for name in ("title", "description", "visibility")},
         unit=unit_name(names.get(row["unit_id"]), shown_in),
@@ -91,65 +85,50 @@ async def new_post(request: Request) -> Response:
     require_same_origin(request)
     given = await form(request)
     try:
-        parent = text_of(given, "parent")
+        parent = text_in(given, "parent")
         row = await service.create_collection(
             app.caller(request),
-            parse_id(text_of(given, "unit"), "unit"),
-            text_of(given, "title"),
-            description=text_of(given, "description"),
-            visibility=text_of(given, "visibility") or "unit",
+            parse_id(text_in(given, "unit"), "unit"),
+            text_in(given, "title"),
+            description=text_in(given, "description"),
+            visibility=text_in(given, "visibility") or "unit",
             parent_id=parse_id(parent, "collection") if parent else None,
         )
-    except (SignInRequired, Forbidden) as error:
-        return problem_page(request, error)
+    except (SignInRequired, Forbidden):
+        raise
     except DomainError as error:
-        typed = {name: text for name, text in given.items() if isinstance(text, str)}
-        return await _new_form(request, error, typed)
+        return await _new_form(request, error, texts_in(given))
     return RedirectResponse(f"{_PLACE}/{row['id']}", 303)
 
 
 async def _new_form(request: Request, error: DomainError | None, typed: dict[str, str]) -> Response:
     caller, shown_in = app.caller(request), language(request)
-    try:
-        require_contributor_somewhere(caller)
-        parent_id = typed.get("parent")
-        parent = await service.collection(caller, parse_id(parent_id, "collection")) if parent_id else None
-    except (SignInRequired, Forbidden, NotFound) as refusal:
-        return problem_page(request, refusal)
+    require_contributor_somewhere(caller)
+    parent_id = typed.get("parent")
+    parent = await service.collection(caller, parse_id(parent_id, "collection")) if parent_id else None
     chosen = typed.get("unit") or (str(parent["unit_id"]) if parent else "")
     return show(
         request,
         "collection_new.html",
-        status=200 if error is None else STATUS.get(type(error), 422),
-        problem=said(error, shown_in) if error else None,
+        **outcome(error, shown_in),
         typed={"title": "", "description": "", "visibility": "unit", **typed, "unit": chosen},
         parent=parent,
-        places=await _places(caller, chosen, shown_in),
+        places=await places(caller, "contributor", chosen, shown_in),
     )
-
-
-async def _places(caller: Caller, chosen: str, shown_in: Language) -> list[dict[str, Any]]:
-    """Where the caller may begin one: the tops of subtrees, what is right below, and a unit chosen by a link."""
-    try:
-        chosen_id = parse_id(chosen, "unit")
-    except NotFound:
-        chosen_id = None
-    found = await units.units_to_choose(caller.scopes("contributor"), chosen_id)
-    return [{"id": str(unit.id), "name": unit_name(unit, shown_in), "depth": depth(unit.path)} for unit in found]
 
 
 async def change_post(request: Request) -> Response:
     """A button of the collection's page: `act` says which. Back to the page, at what was changed."""
     require_same_origin(request)
     given = await form(request)
-    act = _ACTS.get(text_of(given, "act"))
+    act = _ACTS.get(text_in(given, "act"))
     try:
         collection_id = parse_id(request.path_params["id"], "collection")
         if act is None:
             raise InvalidInput("act", "thao tác không rõ", "is no known action")
         where = await act(app.caller(request), collection_id, given)
-    except (SignInRequired, Forbidden) as error:
-        return problem_page(request, error)
+    except (SignInRequired, Forbidden):
+        raise
     except DomainError as error:
         return await _show_collection(request, error, given)
     return RedirectResponse(where, 303)
@@ -157,9 +136,9 @@ async def change_post(request: Request) -> Response:
 
 async def _describe(caller: Caller, collection_id: UUID, given: FormData) -> str:
     changes = service.Changes(
-        title=text_of(given, "title"),
-        description=text_of(given, "description"),
-        visibility=text_of(given, "visibility") or None,
+        title=text_in(given, "title"),
+        description=text_in(given, "description"),
+        visibility=text_in(given, "visibility") or None,
     )
     await service.describe_collection(caller, collection_id, changes)
     return f"{_PLACE}/{collection_id}"
@@ -171,37 +150,37 @@ async def _delete(caller: Caller, collection_id: UUID, _: FormData) -> str:
 
 
 async def _add(caller: Caller, collection_id: UUID, given: FormData) -> str:
-    await items.add_items(caller, collection_id, [parse_id(text_of(given, "asset"), "asset")])
+    await items.add_items(caller, collection_id, [parse_id(text_in(given, "asset"), "asset")])
     return f"{_PLACE}/{collection_id}"
 
 
 async def _up(caller: Caller, collection_id: UUID, given: FormData) -> str:
-    asset_id = parse_id(text_of(given, "asset"), "asset")
+    asset_id = parse_id(text_in(given, "asset"), "asset")
     await items.step_item(caller, collection_id, asset_id, "up")
     return _at(collection_id, given)
 
 
 async def _down(caller: Caller, collection_id: UUID, given: FormData) -> str:
-    asset_id = parse_id(text_of(given, "asset"), "asset")
+    asset_id = parse_id(text_in(given, "asset"), "asset")
     await items.step_item(caller, collection_id, asset_id, "down")
     return _at(collection_id, given)
 
 
 async def _take(caller: Caller, collection_id: UUID, given: FormData) -> str:
-    await items.remove_item(caller, collection_id, parse_id(text_of(given, "asset"), "asset"))
+    await items.remove_item(caller, collection_id, parse_id(text_in(given, "asset"), "asset"))
     return _at(collection_id, given)
 
 
 async def _cover(caller: Caller, collection_id: UUID, given: FormData) -> str:
-    await items.set_cover(caller, collection_id, parse_id(text_of(given, "asset"), "asset"))
+    await items.set_cover(caller, collection_id, parse_id(text_in(given, "asset"), "asset"))
     return _at(collection_id, given)
 
 
 def _at(collection_id: UUID, given: FormData) -> str:
     """Back to the page of the list on which the button was, at its material."""
-    after = text_of(given, "after")
+    after = text_in(given, "after")
     asked = f"?after={after}" if after.replace("-", "").replace("_", "").isalnum() else ""
-    return f"{_PLACE}/{collection_id}{asked}#item-{text_of(given, 'asset')}"
+    return f"{_PLACE}/{collection_id}{asked}#item-{text_in(given, 'asset')}"
 
 
 _ACTS: dict[str, Callable[[Caller, UUID, FormData], Awaitable[str]]] = {
@@ -219,12 +198,8 @@ async def add_post(request: Request) -> Response:
     """`POST /archive/collections/items` with `collection` and `asset`: the form of a material's own page."""
     require_same_origin(request)
     given = await form(request)
-    try:
-        collection_id = parse_id(text_of(given, "collection"), "collection")
-        where = await _add(app.caller(request), collection_id, given)
-    except DomainError as error:
-        return problem_page(request, error)
-    return RedirectResponse(where, 303)
+    collection_id = parse_id(text_in(given, "collection"), "collection")
+    return RedirectResponse(await _add(app.caller(request), collection_id, given), 303)
 
 
 async def tiles_of(caller: Caller, rows: Sequence[Record], shown_in: Language) -> list[dict[str, Any]]:
@@ -245,17 +220,11 @@ async def tiles_of(caller: Caller, rows: Sequence[Record], shown_in: Language) -
     ]
 
 
-def text_of(given: FormData, name: str) -> str:
-    """Return a field of a form as text; empty where there is none."""
-    value = given.get(name)
-    return value if isinstance(value, str) else ""
-
-
 routes: list[BaseRoute] = [
-    Route(_PLACE, list_page),
-    Route(f"{_PLACE}/new", new_page, methods=["GET"]),
-    Route(f"{_PLACE}/new", new_post, methods=["POST"]),
-    Route(f"{_PLACE}/items", add_post, methods=["POST"]),
-    Route(f"{_PLACE}/{{id}}", collection_page, methods=["GET"]),
-    Route(f"{_PLACE}/{{id}}", change_post, methods=["POST"]),
+    Route(_PLACE, with_refusals(list_page)),
+    Route(f"{_PLACE}/new", with_refusals(new_page), methods=["GET"]),
+    Route(f"{_PLACE}/new", with_refusals(new_post), methods=["POST"]),
+    Route(f"{_PLACE}/items", with_refusals(add_post), methods=["POST"]),
+    Route(f"{_PLACE}/{{id}}", with_refusals(collection_page), methods=["GET"]),
+    Route(f"{_PLACE}/{{id}}", with_refusals(change_post), methods=["POST"]),
 ]

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from kit import app
 from kit.calendar import VIETNAM, today
-from kit.errors import DomainError, Forbidden, InvalidInput, Language
+from kit.errors import DomainError, Forbidden, Language
 from kit.graphql import parse_id
 from kit.identity import Caller
 from kit.web import form, language, require_same_origin
@@ -19,8 +19,10 @@ from media_archive.coverage.service import SHARES, TARGET_YEAR, TARGETS, Coverag
 from media_archive.tables import CSV, Cell, as_csv
 from media_archive.units import service as units
 from media_archive.web.cards import unit_name
-from media_archive.web.reuse_pages import file_of
-from media_archive.web.showing import STATUS, kinds_in, problem_page, said, show
+from media_archive.web.downloads import file_of
+from media_archive.web.forms import number_in, texts_in
+from media_archive.web.places import first_unit
+from media_archive.web.showing import kinds_in, outcome, picked, show, with_refusals
 
 _YEARS = 10
 _CALLED: dict[str, tuple[str, str]] = {
@@ -45,43 +47,34 @@ class _Asked:
 
 async def coverage_page(request: Request) -> Response:
     """`/archive/coverage?unit=&year=`."""
-    try:
-        return await _shown(request, await _asked(request, request.query_params))
-    except DomainError as error:
-        return problem_page(request, error)
+    return await _shown(request, await _asked(request, request.query_params))
 
 
 async def coverage_post(request: Request) -> Response:
     """The form was sent: what a unit has that is not in the archive."""
     require_same_origin(request)
-    given = {name: str(value) for name, value in (await form(request, max_bytes=20_000)).items()}
+    given = texts_in(await form(request, max_bytes=20_000))
+    asked = await _asked(request, given)
     try:
-        asked = await _asked(request, given)
-        try:
-            await service.set_material_count(
-                asked.caller,
-                asked.unit.id,
-                asked.year,
-                given.get("kind", ""),
-                _number(given.get("number", "")),
-                is_digital=given.get("form") == "digital",
-            )
-        except DomainError as error:
-            return await _shown(request, asked, error, given)
+        await service.set_material_count(
+            asked.caller,
+            asked.unit.id,
+            asked.year,
+            given.get("kind", ""),
+            number_in(given, "number"),
+            is_digital=given.get("form") == "digital",
+        )
     except DomainError as error:
-        return problem_page(request, error)
+        return await _shown(request, asked, error, given)
     return RedirectResponse(f"/archive/coverage?unit={asked.unit.id}&year={asked.year}", 303)
 
 
 async def coverage_file(request: Request) -> Response:
     """`/archive/coverage.csv?unit=&year=`: the unit and those right below it."""
-    try:
-        asked = await _asked(request, request.query_params)
-    except DomainError as error:
-        return problem_page(request, error)
+    asked = await _asked(request, request.query_params)
     vi = asked.shown_in == "vi"
     head = ["Đơn vị", "Năm", "Tài liệu", "Trong kho"] if vi else ["Unit", "Year", "Materials", "In the archive"]
-    names = [_CALLED[name][0 if vi else 1] for name in SHARES]
+    names = [picked(asked.shown_in, *_CALLED[name]) for name in SHARES]
     rows = [_line(unit_name(unit, asked.shown_in), coverage) for unit, coverage in await _table(asked)]
     content = as_csv([*head, *names, *(f"{name} (%)" for name in names)], rows)
     return file_of(content, CSV, f"so-hoa-{asked.year}.csv")
@@ -102,14 +95,11 @@ def _line(name: str, coverage: Coverage) -> list[Cell]:
 async def _asked(request: Request, given: Any) -> _Asked:
     caller = app.caller(request)
     caller.require_someone()
-    year = service.checked_year(_number(given.get("year", "") or str(today().year), "year"))
+    year = service.checked_year(number_in(given, "year") if given.get("year") else today().year)
     if given.get("unit"):
         unit = await units.find_unit(parse_id(given["unit"], "unit"))
     else:
-        scopes = caller.scopes("contributor") or caller.scopes("analyst")
-        if not scopes:
-            raise Forbidden()
-        unit = (await units.units_to_choose(scopes, None, 1))[0]
+        unit = await first_unit(caller.scopes("contributor") or caller.scopes("analyst"))
     if not service.may_read(caller, unit.path):
         raise Forbidden()
     return _Asked(caller, unit, year, language(request))
@@ -127,8 +117,7 @@ async def _shown(
     return show(
         request,
         "coverage.html",
-        status=200 if error is None else STATUS.get(type(error), 422),
-        problem=said(error, asked.shown_in) if error else None,
+        **outcome(error, asked.shown_in),
         typed=defaultdict(str, typed or {}),
         asked=asked,
         unit_name=unit_name(asked.unit, asked.shown_in),
@@ -140,7 +129,7 @@ async def _shown(
             {"id": unit.id, "name": unit_name(unit, asked.shown_in), "coverage": coverage}
             for unit, coverage in table[1:]
         ],
-        called={name: names[0 if asked.shown_in == "vi" else 1] for name, names in _CALLED.items()},
+        called={name: picked(asked.shown_in, *names) for name, names in _CALLED.items()},
         kinds=kinds,
         told=await service.material_counts_of([asked.unit.id], [asked.year]),
         may_tell=asked.caller.may("contributor", asked.unit.path),
@@ -152,7 +141,7 @@ async def _shown(
 def _bars(coverage: Coverage, shown_in: Language) -> list[dict[str, Any]]:
     return [
         {
-            "name": _CALLED[name][0 if shown_in == "vi" else 1],
+            "name": picked(shown_in, *_CALLED[name]),
             "number": getattr(coverage, name),
             "of": getattr(coverage, _BASES.get(name, "items")),
             "share": coverage.share(name),
@@ -169,15 +158,8 @@ async def _table(asked: _Asked) -> list[tuple[units.KnownUnit, Coverage]]:
     return [(unit, found[unit.path, asked.year]) for unit in listed]
 
 
-def _number(text: str, field: str = "number") -> int:
-    clean = text.strip().replace(".", "").replace(" ", "")
-    if not (clean.isascii() and clean.isdigit() and len(clean) <= 9):
-        raise InvalidInput(field, "cần một số nguyên", "needs a whole number")
-    return int(clean)
-
-
 routes: list[BaseRoute] = [
-    Route("/archive/coverage", coverage_page, methods=["GET"]),
-    Route("/archive/coverage", coverage_post, methods=["POST"]),
-    Route("/archive/coverage.csv", coverage_file),
+    Route("/archive/coverage", with_refusals(coverage_page), methods=["GET"]),
+    Route("/archive/coverage", with_refusals(coverage_post), methods=["POST"]),
+    Route("/archive/coverage.csv", with_refusals(coverage_file)),
 ]

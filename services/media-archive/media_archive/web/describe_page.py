@@ -22,7 +22,8 @@ from media_archive.metadata.service import embedded_of
 from media_archive.similarity import service as similarity
 from media_archive.units import service as units
 from media_archive.web.cards import cards
-from media_archive.web.showing import STATUS, kinds_in, problem_page, said, show
+from media_archive.web.forms import text_in
+from media_archive.web.showing import kinds_in, outcome, show, with_refusals
 
 _MOST_PAIRS = 20
 _TEXTS = ("title", "description", "language", "kind", "creator")
@@ -35,10 +36,7 @@ Typed = dict[str, Any]
 
 async def describe_page(request: Request) -> Response:
     """`/archive/items/{id}/describe`, for those who may describe it."""
-    try:
-        return await _shown(request)
-    except DomainError as error:
-        return problem_page(request, error)
+    return await _shown(request)
 
 
 async def describe_post(request: Request) -> Response:
@@ -55,7 +53,7 @@ async def describe_post(request: Request) -> Response:
         asset_id = parse_id(request.path_params["id"], "asset")
         await assets.describe_asset(app.caller(request), asset_id, _changes(typed))
     except DomainError as error:
-        return await _again(request, typed, error)
+        return await _shown(request, typed, error=error)
     return RedirectResponse(f"/archive/items/{asset_id}", 303)
 
 
@@ -65,19 +63,11 @@ async def decide_post(request: Request) -> Response:
     given = await form(request)
     try:
         asset_id = parse_id(request.path_params["id"], "asset")
-        other = parse_id(str(given.get("other", "")), "asset")
-        await similarity.decide_near_duplicate(app.caller(request), asset_id, other, str(given.get("state", "")))
+        other = parse_id(text_in(given, "other"), "asset")
+        await similarity.decide_near_duplicate(app.caller(request), asset_id, other, text_in(given, "state"))
     except DomainError as error:
-        return await _again(request, None, error)
+        return await _shown(request, error=error)
     return RedirectResponse(f"/archive/items/{asset_id}/describe#near", 303)
-
-
-async def _again(request: Request, typed: Typed | None, error: DomainError) -> Response:
-    """The page with what went wrong, or that alone where the page may not be seen."""
-    try:
-        return await _shown(request, typed, error=error)
-    except DomainError as refusal:
-        return problem_page(request, refusal)
 
 
 async def _shown(
@@ -94,8 +84,7 @@ async def _shown(
     return show(
         request,
         "describe.html",
-        status=200 if error is None else STATUS.get(type(error), 422),
-        problem=said(error, shown_in) if error else None,
+        **outcome(error, shown_in),
         faulty=_field_of(error),
         asset=row,
         typed=filled,
@@ -118,9 +107,9 @@ async def _as_it_is(row: Record) -> Typed:
 
 
 def _typed(given: FormData) -> Typed:
-    typed: Typed = {name: str(given.get(name, "")) for name in _TEXTS}
+    typed: Typed = {name: text_in(given, name) for name in _TEXTS}
     for name in _LINES:
-        typed[name] = [line.strip() for line in str(given.get(name, "")).splitlines() if line.strip()]
+        typed[name] = [line.strip() for line in text_in(given, name).splitlines() if line.strip()]
     for name in _CHOICES:
         typed[name] = [str(one) for one in given.getlist(name)]
     return typed
@@ -178,7 +167,7 @@ async def _near(caller: Caller, row: Record, shown_in: Language) -> list[dict[st
 
 
 routes: list[BaseRoute] = [
-    Route("/archive/items/{id}/describe", describe_page, methods=["GET"]),
-    Route("/archive/items/{id}/describe", describe_post, methods=["POST"]),
-    Route("/archive/items/{id}/describe/near-duplicate", decide_post, methods=["POST"]),
+    Route("/archive/items/{id}/describe", with_refusals(describe_page), methods=["GET"]),
+    Route("/archive/items/{id}/describe", with_refusals(describe_post), methods=["POST"]),
+    Route("/archive/items/{id}/describe/near-duplicate", with_refusals(decide_post), methods=["POST"]),
 ]

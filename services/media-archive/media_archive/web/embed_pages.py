@@ -3,7 +3,6 @@
 A page of its own in a sandbox: no script, no form, no session, and whoever shows it reaches nothing of the archive's.
 """
 
-from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
@@ -14,7 +13,7 @@ from kit.db import Record
 from kit.errors import DomainError, NotFound
 from kit.graphql import parse_id
 from kit.identity import ANONYMOUS
-from kit.web import language, page
+from kit.web import language
 from media_archive.assets import service as assets
 from media_archive.files.addresses import file_path, shared_path
 from media_archive.files.origin import widened
@@ -25,8 +24,8 @@ from media_archive.sharing.links import ShareLinkOver, opened
 from media_archive.units import service as units
 from media_archive.web.cards import unit_name
 from media_archive.web.players import Shown, shown
+from media_archive.web.showing import show
 
-_FOLDER = Path(__file__).parent / "templates"
 _WIDTH, _HEIGHT = 640, 480
 _LEAST = 200
 
@@ -71,17 +70,17 @@ async def embed_shared(request: Request) -> Response:
 async def _framed(request: Request, asset: Record, found: Shown, ancestors: str, more: str | None) -> Response:
     names = await units.names_of([asset["unit_id"]])
     unit = unit_name(names.get(asset["unit_id"]), language(request))
-    return _page(request, "embed.html", ancestors, asset=asset, unit=unit, shown=found, more=more, problem=None)
+    return _page(request, ancestors, asset=asset, unit=unit, shown=found, more=more, problem=None)
 
 
 def _refused(request: Request, error: DomainError) -> Response:
     over = isinstance(error, ShareLinkOver)
     problem = error.message(language(request)) if over else ""
-    return _page(request, "embed.html", "*", status=410 if over else 404, problem=problem)
+    return _page(request, "*", status=410 if over else 404, problem=problem)
 
 
-def _page(request: Request, template: str, ancestors: str, *, status: int = 200, **values: Any) -> Response:
-    reply = page(request, template, status=status, folder=_FOLDER, static_prefix="/archive", **values)
+def _page(request: Request, ancestors: str, *, status: int = 200, **values: Any) -> Response:
+    reply = show(request, "embed.html", status=status, **values)
     reply.headers["content-security-policy"] = (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self'; base-uri 'none'; "
         f"form-action 'none'; frame-ancestors {ancestors}; sandbox allow-popups allow-popups-to-escape-sandbox"

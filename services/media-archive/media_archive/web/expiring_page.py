@@ -8,13 +8,12 @@ from starlette.routing import BaseRoute, Route
 
 from kit import app
 from kit.calendar import today
-from kit.errors import Forbidden, InvalidInput, NotFound, SignInRequired
-from kit.graphql import encode_cursor, parse_id, window
+from kit.graphql import encode_cursor, window
 from kit.web import language
 from media_archive.assets import service as assets
 from media_archive.rights.expiry import expiring
-from media_archive.web.access_page import at_least_one, units_of
-from media_archive.web.showing import problem_page, show
+from media_archive.web.places import chosen_unit, places
+from media_archive.web.showing import show, with_refusals
 
 _SHOWN = 50
 _DAYS = (30, 90, 366)
@@ -24,24 +23,18 @@ async def expiring_page(request: Request) -> Response:
     """`GET /archive/expiring?unit=…&days=…`."""
     caller, shown_in, asked = app.caller(request), language(request), request.query_params
     days = next((one for one in _DAYS if str(one) == asked.get("days")), _DAYS[0])
-    try:
-        caller.require_someone()
-        places = at_least_one(await units_of(caller, "editor", shown_in))
-        chosen = parse_id(asked.get("unit") or places[0]["id"], "unit")
-        part = window(_SHOWN, asked.get("after") or None, str, str, str)
-        rows = await expiring(caller, chosen, days, part)
-    except (SignInRequired, Forbidden, NotFound, InvalidInput) as error:
-        return problem_page(request, error)
+    unit = await chosen_unit(caller, "editor", asked.get("unit", ""))
+    rows = await expiring(caller, unit.id, days, window(_SHOWN, asked.get("after") or None, str, str, str))
     seen = await assets.assets_by_id(caller, [row["asset_id"] for row in rows])
     return show(
         request,
         "expiring.html",
-        places=places,
-        chosen=str(chosen),
+        places=await places(caller, "editor", str(unit.id), shown_in),
+        chosen=str(unit.id),
         days=days,
         all_days=_DAYS,
         ending=[_told(row, seen) for row in rows[:_SHOWN] if row["asset_id"] in seen],
-        next_url=f"/archive/expiring?unit={chosen}&days={days}&after={_after(rows)}" if len(rows) > _SHOWN else None,
+        next_url=f"/archive/expiring?unit={unit.id}&days={days}&after={_after(rows)}" if len(rows) > _SHOWN else None,
     )
 
 
@@ -54,4 +47,4 @@ def _after(rows: Any) -> str:
     return encode_cursor((last["ends_on"].isoformat(), last["kind"], last["thing_id"]))
 
 
-routes: list[BaseRoute] = [Route("/archive/expiring", expiring_page)]
+routes: list[BaseRoute] = [Route("/archive/expiring", with_refusals(expiring_page))]

@@ -8,7 +8,6 @@ from starlette.routing import BaseRoute, Route
 
 from kit import app
 from kit.db import Record
-from kit.errors import DomainError
 from kit.graphql import decode_cursor, encode_cursor, foreign_cursor
 from kit.identity import Caller
 from kit.web import language
@@ -16,7 +15,7 @@ from media_archive.assets import service as assets
 from media_archive.keeping import fixity, quarantine
 from media_archive.units import service as units
 from media_archive.web.cards import unit_name
-from media_archive.web.showing import problem_page, show
+from media_archive.web.showing import show, with_refusals
 
 _PAGE = 24
 _PLACE = "/archive/guard"
@@ -25,12 +24,9 @@ _PLACE = "/archive/guard"
 async def guard_page(request: Request) -> Response:
     """`/archive/guard`: damaged files, each with the materials that need it, then what was held apart."""
     caller, shown_in = app.caller(request), language(request)
-    try:
-        damaged = await fixity.damaged_files(caller, _PAGE + 1, _hash(request.query_params.get("damaged")))
-        after = request.query_params.get("held")
-        held = await quarantine.quarantined_files(caller, _PAGE + 1, decode_cursor(after, int, str) if after else None)
-    except DomainError as error:
-        return problem_page(request, error)
+    damaged = await fixity.damaged_files(caller, _PAGE + 1, _hash(request.query_params.get("damaged")))
+    after = request.query_params.get("held")
+    held = await quarantine.quarantined_files(caller, _PAGE + 1, decode_cursor(after, int, str) if after else None)
     names = await units.names_of([row["unit_id"] for row in held])
     last = held[_PAGE - 1] if len(held) > _PAGE else None
     return show(
@@ -55,4 +51,4 @@ async def _with_materials(caller: Caller, files: list[Record]) -> list[dict[str,
     return [{**dict(file), "materials": [known[one] for one in file["assets"][:5] if one in known]} for file in files]
 
 
-routes: list[BaseRoute] = [Route(_PLACE, guard_page)]
+routes: list[BaseRoute] = [Route(_PLACE, with_refusals(guard_page))]

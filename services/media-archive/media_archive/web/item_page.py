@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from kit import app
 from kit.db import Record
-from kit.errors import DomainError, Language, NotFound
+from kit.errors import Language
 from kit.graphql import parse_id
 from kit.identity import Caller
 from kit.web import form, language, require_same_origin
@@ -24,7 +24,7 @@ from media_archive.reuse.reading import counts_of_assets
 from media_archive.rights.service import licence_of
 from media_archive.units import service as units
 from media_archive.web.cards import picture, unit_name
-from media_archive.web.showing import kinds_in, problem_page, show
+from media_archive.web.showing import kinds_in, picked, show, with_refusals
 
 _PICTURES = ("thumb_1024", POSTER)
 _WORK = {
@@ -40,10 +40,7 @@ _WORK = {
 async def item_page(request: Request) -> Response:
     """`/archive/items/{id}`: one material; `?page=` of a document."""
     caller, shown_in = app.caller(request), language(request)
-    try:
-        row = await assets.asset(caller, parse_id(request.path_params["id"], "asset"))
-    except NotFound as error:
-        return problem_page(request, error)
+    row = await assets.asset(caller, parse_id(request.path_params["id"], "asset"))
     names = await units.names_of([row["unit_id"]])
     return show(
         request,
@@ -58,7 +55,7 @@ async def item_page(request: Request) -> Response:
         original=file_path(row["id"], ORIGINAL, row["file_name"]),
         json_ld=await json_ld(row["id"]) or "",
         tracks=await _tracks(row),
-        links=[(path, words[shown_in != "vi"]) for path, words in _WORK.items() if path != "captions" or _plays(row)],
+        links=[(path, picked(shown_in, *words)) for path, words in _WORK.items() if path != "captions" or _plays(row)],
         **await _for_caller(caller, row),
     )
 
@@ -77,7 +74,7 @@ async def _tracks(row: Record) -> list[dict[str, str]]:
 async def _topics(row: Record, shown_in: Language) -> list[dict[str, str]]:
     known = await units.topics()
     return [
-        {"code": topic.code, "name": topic.vi if shown_in == "vi" else topic.en}
+        {"code": topic.code, "name": picked(shown_in, topic.vi, topic.en)}
         for topic in known
         if topic.code in row["topics"]
     ]
@@ -139,18 +136,15 @@ async def favourite_post(request: Request) -> Response:
     """`POST /archive/items/{id}/favourite` with `mark`: `yes` or `no`."""
     require_same_origin(request)
     given = await form(request)
-    try:
-        asset_id = parse_id(request.path_params["id"], "asset")
-        if given.get("mark") == "no":
-            await favourites.unmark_favourite(app.caller(request), asset_id)
-        else:
-            await favourites.mark_favourite(app.caller(request), asset_id)
-    except DomainError as error:
-        return problem_page(request, error)
+    asset_id = parse_id(request.path_params["id"], "asset")
+    if given.get("mark") == "no":
+        await favourites.unmark_favourite(app.caller(request), asset_id)
+    else:
+        await favourites.mark_favourite(app.caller(request), asset_id)
     return RedirectResponse(f"/archive/items/{asset_id}", 303)
 
 
 routes: list[BaseRoute] = [
-    Route("/archive/items/{id}", item_page),
-    Route("/archive/items/{id}/favourite", favourite_post, methods=["POST"]),
+    Route("/archive/items/{id}", with_refusals(item_page)),
+    Route("/archive/items/{id}/favourite", with_refusals(favourite_post), methods=["POST"]),
 ]

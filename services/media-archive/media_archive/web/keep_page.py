@@ -25,31 +25,29 @@ from media_archive.units import service as units
 from media_archive.uploads.routes import take_version
 from media_archive.web.cards import unit_name
 from media_archive.web.events import EVENTS
-from media_archive.web.showing import STATUS, kinds_in, problem_page, said, show
+from media_archive.web.forms import text_in
+from media_archive.web.showing import kinds_in, outcome, picked, show, with_refusals
 
 _MOST = 50
 
 
 async def keep_page(request: Request) -> Response:
     """`/archive/items/{id}/keep`, for contributors of its unit."""
-    try:
-        return await _shown(request)
-    except DomainError as error:
-        return problem_page(request, error)
+    return await _shown(request)
 
 
 async def keep_post(request: Request) -> Response:
     """`POST` with `action`: `back` (and `number`), `delete` (and `reason`); to the page it leads to, or why not."""
     require_same_origin(request)
     given = await form(request)
-    action = _ACTIONS.get(str(given.get("action", "")))
+    action = _ACTIONS.get(text_in(given, "action"))
     try:
         asset_id = parse_id(request.path_params["id"], "asset")
         if action is None:
             raise InvalidInput("action", "không có việc này", "there is no such action")
         where = await action(app.caller(request), asset_id, given)
     except DomainError as error:
-        return await _again(request, error)
+        return await _shown(request, error)
     return RedirectResponse(where, 303)
 
 
@@ -59,18 +57,15 @@ async def version_post(request: Request) -> Response:
     try:
         await take_version(request)
     except DomainError as error:
-        return await _again(request, error)
+        return await _shown(request, error)
     return RedirectResponse(_place(request.path_params["id"]), 303)
 
 
 async def deleted_page(request: Request) -> Response:
     """`/archive/deleted`: what was deleted in the units that the caller edits, and can be brought back."""
     shown_in = language(request)
-    try:
-        asked = window(_MOST, request.query_params.get("after") or None, int, str)
-        rows = await deletion.deleted_assets(app.caller(request), asked.limit, asked.after)
-    except DomainError as error:
-        return problem_page(request, error)
+    asked = window(_MOST, request.query_params.get("after") or None, int, str)
+    rows = await deletion.deleted_assets(app.caller(request), asked.limit, asked.after)
     names = await units.names_of([row["unit_id"] for row in rows])
     last = rows[_MOST - 1] if len(rows) > _MOST else None
     return show(
@@ -89,19 +84,8 @@ async def restore_post(request: Request) -> Response:
     """`POST /archive/deleted` with `asset`: bring it back."""
     require_same_origin(request)
     given = await form(request)
-    try:
-        row = await deletion.restore_asset(app.caller(request), parse_id(str(given.get("asset", "")), "asset"))
-    except DomainError as error:
-        return problem_page(request, error)
+    row = await deletion.restore_asset(app.caller(request), parse_id(text_in(given, "asset"), "asset"))
     return RedirectResponse(f"/archive/items/{row['id']}", 303)
-
-
-async def _again(request: Request, error: DomainError) -> Response:
-    """The page with what went wrong, or that alone where the page may not be seen."""
-    try:
-        return await _shown(request, error)
-    except DomainError as refusal:
-        return problem_page(request, refusal)
 
 
 async def _shown(request: Request, error: DomainError | None = None) -> Response:
@@ -113,8 +97,7 @@ async def _shown(request: Request, error: DomainError | None = None) -> Response
     return show(
         request,
         "keep.html",
-        status=200 if error is None else STATUS.get(type(error), 422),
-        problem=said(error, language(request)) if error else None,
+        **outcome(error, language(request)),
         asset=row,
         versions=[{**dict(one), "url": file_path(row["id"], f"v{one['number']}", one["file_name"])} for one in listed],
         events=[_event(one) for one in (await history.events_of([row["id"]], _MOST, None))[row["id"]]],
@@ -133,7 +116,7 @@ def _event(row: Record) -> dict[str, Any]:
 
 
 async def _go_back(caller: Caller, asset_id: UUID, given: FormData) -> str:
-    number = str(given.get("number", ""))
+    number = text_in(given, "number")
     if not (number.isascii() and number.isdecimal() and len(number) < 10):
         raise InvalidInput("number", "không có phiên bản này", "there is no such version")
     await versions.go_back(caller, asset_id, int(number))
@@ -142,7 +125,7 @@ async def _go_back(caller: Caller, asset_id: UUID, given: FormData) -> str:
 
 async def _delete(caller: Caller, asset_id: UUID, given: FormData) -> str:
     caller.require_someone()
-    await deletion.delete_asset(caller, asset_id, str(given.get("reason", "")))
+    await deletion.delete_asset(caller, asset_id, text_in(given, "reason"))
     return "/archive/deleted"
 
 
@@ -151,16 +134,15 @@ def _place(asset_id: UUID | str) -> str:
 
 
 def _reasons(request: Request) -> dict[str, str]:
-    at = 0 if language(request) == "vi" else 1
-    return {code: texts[at] for code, texts in deletion.REASONS.items()}
+    return {code: picked(language(request), *texts) for code, texts in deletion.REASONS.items()}
 
 
 _ACTIONS: dict[str, Callable[[Caller, UUID, FormData], Awaitable[str]]] = {"back": _go_back, "delete": _delete}
 
 routes: list[BaseRoute] = [
-    Route("/archive/items/{id}/keep", keep_page, methods=["GET"]),
-    Route("/archive/items/{id}/keep", keep_post, methods=["POST"]),
-    Route("/archive/items/{id}/keep/version", version_post, methods=["POST"]),
-    Route("/archive/deleted", deleted_page, methods=["GET"]),
-    Route("/archive/deleted", restore_post, methods=["POST"]),
+    Route("/archive/items/{id}/keep", with_refusals(keep_page), methods=["GET"]),
+    Route("/archive/items/{id}/keep", with_refusals(keep_post), methods=["POST"]),
+    Route("/archive/items/{id}/keep/version", with_refusals(version_post), methods=["POST"]),
+    Route("/archive/deleted", with_refusals(deleted_page), methods=["GET"]),
+    Route("/archive/deleted", with_refusals(restore_post), methods=["POST"]),
 ]

@@ -8,13 +8,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from kit import app
-from kit.errors import DomainError, NotFound, SignInRequired
+from kit.errors import DomainError
 from kit.graphql import encode_cursor, parse_id, window
 from kit.identity import Caller
 from kit.web import form, language, require_same_origin
 from media_archive.collections import favourites, saved_searches
 from media_archive.web.cards import cards
-from media_archive.web.showing import STATUS, kinds_in, problem_page, said, show
+from media_archive.web.forms import text_in
+from media_archive.web.showing import kinds_in, outcome, show, with_refusals
 
 _PAGE = 24
 _PLACE = "/archive/mine"
@@ -27,18 +28,14 @@ async def mine_page(request: Request) -> Response:
 
 async def _show_mine(request: Request, error: DomainError | None) -> Response:
     caller, shown_in = app.caller(request), language(request)
-    try:
-        asked = window(_PAGE, request.query_params.get("after") or None, int, str)
-        found = await favourites.favourites(caller, asked)
-        searches = await _searches(caller)
-    except DomainError as refusal:
-        return problem_page(request, refusal)
+    asked = window(_PAGE, request.query_params.get("after") or None, int, str)
+    found = await favourites.favourites(caller, asked)
+    searches = await _searches(caller)
     after = encode_cursor(favourites.cursor_of(found[_PAGE - 1])) if len(found) > _PAGE else None
     return show(
         request,
         "mine.html",
-        status=200 if error is None else STATUS.get(type(error), 422),
-        problem=said(error, shown_in) if error else None,
+        **outcome(error, shown_in),
         searches=searches,
         cards=await cards([(row, []) for row in found[:_PAGE]], shown_in),
         kinds=await kinds_in(shown_in),
@@ -56,11 +53,9 @@ async def save_post(request: Request) -> Response:
     """`POST /archive/mine/searches` with `name` and `question`: the search page's form."""
     require_same_origin(request)
     given = await form(request)
-    name, question = (str(given.get(field, "")) for field in ("name", "question"))
+    name, question = (text_in(given, field) for field in ("name", "question"))
     try:
         await saved_searches.save_search(app.caller(request), name, question)
-    except SignInRequired as error:
-        return problem_page(request, error)
     except DomainError as error:
         return await _show_mine(request, error)
     return RedirectResponse(_PLACE, 303)
@@ -71,19 +66,16 @@ async def search_post(request: Request) -> Response:
     require_same_origin(request)
     given = await form(request)
     caller = app.caller(request)
-    try:
-        search_id = parse_id(request.path_params["id"], "saved_search")
-        if given.get("act") == "forget":
-            await saved_searches.forget_search(caller, search_id)
-            return RedirectResponse(_PLACE, 303)
-        row = await saved_searches.see_search(caller, search_id)
-    except (SignInRequired, NotFound) as error:
-        return problem_page(request, error)
+    search_id = parse_id(request.path_params["id"], "saved_search")
+    if given.get("act") == "forget":
+        await saved_searches.forget_search(caller, search_id)
+        return RedirectResponse(_PLACE, 303)
+    row = await saved_searches.see_search(caller, search_id)
     return RedirectResponse(f"/archive/?{row['question']}&sort=added", 303)
 
 
 routes: list[BaseRoute] = [
-    Route(_PLACE, mine_page),
-    Route(f"{_PLACE}/searches", save_post, methods=["POST"]),
-    Route(f"{_PLACE}/searches/{{id}}", search_post, methods=["POST"]),
+    Route(_PLACE, with_refusals(mine_page)),
+    Route(f"{_PLACE}/searches", with_refusals(save_post), methods=["POST"]),
+    Route(f"{_PLACE}/searches/{{id}}", with_refusals(search_post), methods=["POST"]),
 ]

@@ -25,7 +25,10 @@ from media_archive.reuse.service import NewReuse, record_reuse
 from media_archive.tables import CSV, XLSX, Cell, Sheet, as_csv, as_xlsx
 from media_archive.units import service as units
 from media_archive.web.cards import unit_name
-from media_archive.web.showing import STATUS, problem_page, said, show
+from media_archive.web.downloads import file_of
+from media_archive.web.forms import texts_in
+from media_archive.web.places import chosen_unit, places
+from media_archive.web.showing import outcome, picked, show, with_refusals
 
 _PAGE = 50
 _MOST_ROWS = 20_000
@@ -34,24 +37,18 @@ _AT_ONCE = 1_000
 
 async def item_reuse_page(request: Request) -> Response:
     """`/archive/items/{id}/reuse`: who used a material, and a form to tell of a use."""
-    try:
-        return await _of_item(request)
-    except DomainError as error:
-        return problem_page(request, error)
+    return await _of_item(request)
 
 
 async def item_reuse_post(request: Request) -> Response:
     """The form was sent: back to the page, or with what is wrong."""
     require_same_origin(request)
-    given = {name: str(value) for name, value in (await form(request, max_bytes=20_000)).items()}
+    given = texts_in(await form(request, max_bytes=20_000))
     try:
         asset_id = parse_id(request.path_params["id"], "asset")
         await record_reuse(app.caller(request), _told(asset_id, given))
     except DomainError as error:
-        try:
-            return await _of_item(request, error, given)
-        except DomainError as refusal:
-            return problem_page(request, refusal)
+        return await _of_item(request, error, given)
     return RedirectResponse(f"/archive/items/{asset_id}/reuse", 303)
 
 
@@ -92,8 +89,7 @@ async def _of_item(request: Request, error: DomainError | None = None, typed: di
     return show(
         request,
         "reuse_item.html",
-        status=200 if error is None else STATUS.get(type(error), 422),
-        problem=said(error, shown_in) if error else None,
+        **outcome(error, shown_in),
         typed=defaultdict(str, typed or {}),
         asset=row,
         total=(await reading.counts_of_assets(caller, [row["id"]])).get(row["id"], 0),
@@ -103,22 +99,15 @@ async def _of_item(request: Request, error: DomainError | None = None, typed: di
         called=_called(shown_in),
         sources=(await derivations.sources_of(caller, [row["id"]]))[row["id"]],
         adaptations=(await derivations.adaptations_of(caller, [row["id"]]))[row["id"]],
-        places=await _places(caller, (typed or {}).get("unit", ""), shown_in),
+        places=await places(caller, "contributor", (typed or {}).get("unit", ""), shown_in),
         next_url=_next(request, found),
     )
 
 
 async def units_reuse_page(request: Request) -> Response:
     """`/archive/reuse?unit=`: what a unit and all below it used."""
-    try:
-        return await _of_unit(request)
-    except DomainError as error:
-        return problem_page(request, error)
-
-
-async def _of_unit(request: Request) -> Response:
     caller, shown_in = app.caller(request), language(request)
-    unit = await _unit(caller, request.query_params.get("unit", ""))
+    unit = await chosen_unit(caller, "contributor", request.query_params.get("unit", ""))
     asked = window(_PAGE, request.query_params.get("after") or None, int, int)
     found = await reading.reuses_in_subtree(unit.path, asked.limit, reading.position_of(asked.after))
     since = first_month(today())
@@ -130,7 +119,7 @@ async def _of_unit(request: Request) -> Response:
         "reuse_units.html",
         unit=unit,
         unit_name=unit_name(unit, shown_in),
-        places=await _places(caller, str(unit.id), shown_in),
+        places=await places(caller, "contributor", str(unit.id), shown_in),
         by_unit=[{**dict(one), "unit": _name(one["unit_id"], names, shown_in)} for one in by_unit],
         months=_months((await reading.months_in_subtrees([unit.path], since))[unit.path]),
         entries=[
@@ -144,28 +133,15 @@ async def _of_unit(request: Request) -> Response:
 
 async def units_reuse_file(request: Request) -> Response:
     """`/archive/reuse.csv` and `.xlsx`, `?unit=`: the newest 20,000 entries."""
-    try:
-        caller, shown_in = app.caller(request), language(request)
-        unit = await _unit(caller, request.query_params.get("unit", ""))
-        rows = await _rows(caller, unit.path, shown_in)
-    except DomainError as error:
-        return problem_page(request, error)
+    caller, shown_in = app.caller(request), language(request)
+    unit = await chosen_unit(caller, "contributor", request.query_params.get("unit", ""))
+    rows = await _rows(caller, unit.path, shown_in)
     columns = _COLUMNS[shown_in]
     if request.url.path.endswith(".csv"):
         content, media_type, ending = as_csv(columns, rows), CSV, "csv"
     else:
         content, media_type, ending = as_xlsx([Sheet("Loa", columns, rows)]), XLSX, "xlsx"
     return file_of(content, media_type, f"su-dung-tu-lieu-{today().isoformat()}.{ending}")
-
-
-def file_of(content: bytes, media_type: str, name: str) -> Response:
-    """Return a file that the browser keeps."""
-    headers = {
-        "content-disposition": f'attachment; filename="{name}"',
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-    }
-    return Response(content, media_type=media_type, headers=headers)
 
 
 _COLUMNS: dict[Language, list[str]] = {
@@ -194,42 +170,20 @@ async def _rows(caller: Caller, path: str, shown_in: Language) -> list[list[Cell
     return rows
 
 
-async def _unit(caller: Caller, asked: str) -> units.KnownUnit:
-    """Return the unit that is asked for, or else the first one where the caller contributes."""
-    caller.require_someone()
-    if not caller.scopes("contributor"):
-        raise Forbidden()
-    if asked:
-        unit = await units.find_unit(parse_id(asked, "unit"))
-    else:
-        unit = (await units.units_to_choose(caller.scopes("contributor"), None, 1))[0]
-    caller.require("contributor", unit.path)
-    return unit
-
-
-async def _places(caller: Caller, chosen: str, shown_in: Language) -> list[dict[str, Any]]:
-    try:
-        chosen_id = parse_id(chosen, "unit") if chosen else None
-    except DomainError:
-        chosen_id = None
-    found = await units.units_to_choose(caller.scopes("contributor"), chosen_id)
-    return [{"id": str(unit.id), "name": unit_name(unit, shown_in)} for unit in found]
-
-
 def _units(rows: Sequence[Record]) -> list[UUID]:
     return [row["unit_id"] for row in rows if row["unit_id"] is not None]
 
 
 def _name(unit_id: UUID | None, names: dict[UUID, units.KnownUnit], shown_in: Language) -> str:
     if unit_id is None:
-        return "Người ngoài, qua liên kết" if shown_in == "vi" else "Somebody outside, by a link"
+        return picked(shown_in, "Người ngoài, qua liên kết", "Somebody outside, by a link")
     return unit_name(names.get(unit_id), shown_in)
 
 
 def _title(row: Record | None, shown_in: Language) -> str:
     if row is not None:
         return row["title"]
-    return "(không còn hoặc không được xem)" if shown_in == "vi" else "(gone, or not for you to see)"
+    return picked(shown_in, "(không còn hoặc không được xem)", "(gone, or not for you to see)")
 
 
 def _entry(row: Record, names: dict[UUID, units.KnownUnit], shown_in: Language) -> dict[str, Any]:
@@ -255,7 +209,7 @@ def _months(rows: Sequence[Record]) -> list[dict[str, Any]]:
 
 
 def _called(shown_in: Language) -> dict[str, str]:
-    return {code: names[0 if shown_in == "vi" else 1] for code, names in CALLED.items()}
+    return {code: picked(shown_in, *names) for code, names in CALLED.items()}
 
 
 def _next(request: Request, found: Sequence[Record], **more: str) -> str | None:
@@ -267,9 +221,9 @@ def _next(request: Request, found: Sequence[Record], **more: str) -> str | None:
 
 
 routes: list[BaseRoute] = [
-    Route("/archive/items/{id}/reuse", item_reuse_page, methods=["GET"]),
-    Route("/archive/items/{id}/reuse", item_reuse_post, methods=["POST"]),
-    Route("/archive/reuse", units_reuse_page),
-    Route("/archive/reuse.csv", units_reuse_file),
-    Route("/archive/reuse.xlsx", units_reuse_file),
+    Route("/archive/items/{id}/reuse", with_refusals(item_reuse_page), methods=["GET"]),
+    Route("/archive/items/{id}/reuse", with_refusals(item_reuse_post), methods=["POST"]),
+    Route("/archive/reuse", with_refusals(units_reuse_page)),
+    Route("/archive/reuse.csv", with_refusals(units_reuse_file)),
+    Route("/archive/reuse.xlsx", with_refusals(units_reuse_file)),
 ]

@@ -2,8 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from datetime import date
-from typing import Any
 from uuid import UUID
 
 from starlette.requests import Request
@@ -12,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from kit import app
 from kit.calendar import VIETNAM, today
-from kit.errors import DomainError, Forbidden, InvalidInput
+from kit.errors import DomainError, InvalidInput
 from kit.graphql import parse_id
 from kit.identity import Caller
 from kit.web import form, language, require_same_origin
@@ -23,8 +21,10 @@ from media_archive.royalties.workbook import statement_file
 from media_archive.tables import XLSX
 from media_archive.units import service as units
 from media_archive.web.cards import unit_name
-from media_archive.web.reuse_pages import file_of
-from media_archive.web.showing import STATUS, kinds_in, problem_page, said, show
+from media_archive.web.downloads import file_of
+from media_archive.web.forms import day_in, number_in, texts_in
+from media_archive.web.places import chosen_unit, places
+from media_archive.web.showing import kinds_in, outcome, picked, show, with_refusals
 
 _PLACE = "/archive/royalties"
 _MOST_CARDS = 100
@@ -35,29 +35,22 @@ Given = dict[str, str]
 
 async def royalty_page(request: Request) -> Response:
     """`/archive/royalties?unit=`, for admins of the unit."""
-    try:
-        unit = await _unit(app.caller(request), request.query_params.get("unit", ""))
-        return await _shown(request, unit)
-    except DomainError as error:
-        return problem_page(request, error)
+    return await _shown(request, await chosen_unit(app.caller(request), "admin", request.query_params.get("unit", "")))
 
 
 async def royalty_post(request: Request) -> Response:
     """`POST` with `unit` and `action`: `rate`, `author`, `erase`, `charge` or `reverse`."""
     require_same_origin(request)
-    given = {name: str(value) for name, value in (await form(request, max_bytes=20_000)).items()}
+    given = texts_in(await form(request, max_bytes=20_000))
     caller = app.caller(request)
+    unit = await chosen_unit(caller, "admin", given.get("unit", ""))
     try:
-        unit = await _unit(caller, given.get("unit", ""))
-        try:
-            action = _ACTIONS.get(given.get("action", ""))
-            if action is None:
-                raise InvalidInput("action", "không có việc này", "there is no such action")
-            await action(caller, unit.id, given)
-        except DomainError as error:
-            return await _shown(request, unit, error, given)
+        action = _ACTIONS.get(given.get("action", ""))
+        if action is None:
+            raise InvalidInput("action", "không có việc này", "there is no such action")
+        await action(caller, unit.id, given)
     except DomainError as error:
-        return problem_page(request, error)
+        return await _shown(request, unit, error, given)
     return RedirectResponse(f"{_PLACE}?unit={unit.id}", 303)
 
 
@@ -65,31 +58,23 @@ async def statement_download(request: Request) -> Response:
     """`/archive/royalties/statement.xlsx?unit=&year=&half=&as_of=&author=`."""
     asked = request.query_params
     caller, shown_in = app.caller(request), language(request)
-    try:
-        unit = await _unit(caller, asked.get("unit", ""))
-        period = statements.period(
-            _number(asked.get("year", ""), "year"), _number(asked.get("half", ""), "half"), _day(asked.get("as_of", ""))
-        )
-        author = parse_id(asked["author"], "author") if asked.get("author") else None
-        lines = await statements.lines(caller, unit.id, period, author)
-    except DomainError as error:
-        return problem_page(request, error)
+    unit = await chosen_unit(caller, "admin", asked.get("unit", ""))
+    period = statements.period(number_in(asked, "year"), number_in(asked, "half"), day_in(asked, "as_of"))
+    author = parse_id(asked["author"], "author") if asked.get("author") else None
+    lines = await statements.lines(caller, unit.id, period, author)
     content = statement_file(unit, period, lines, await kinds_in(shown_in), shown_in)
     return file_of(content, XLSX, f"nhuan-but-{period.year}-{period.half}-{period.as_of.isoformat()}.xlsx")
 
 
 async def shares_page(request: Request) -> Response:
     """`/archive/items/{id}/authors`: who made a material, for admins of its unit."""
-    try:
-        return await _shares(request)
-    except DomainError as error:
-        return problem_page(request, error)
+    return await _shares(request)
 
 
 async def shares_post(request: Request) -> Response:
     """The form was sent: who made it, and with which shares."""
     require_same_origin(request)
-    given = {name: str(value) for name, value in (await form(request, max_bytes=20_000)).items()}
+    given = texts_in(await form(request, max_bytes=20_000))
     try:
         asset_id = parse_id(request.path_params["id"], "asset")
         wanted: dict[UUID, int] = {}
@@ -99,10 +84,7 @@ async def shares_post(request: Request) -> Response:
                 wanted[author_id] = wanted.get(author_id, 0) + coefficient_of(given.get(f"percent{line}", ""))
         await authors.set_asset_authors(app.caller(request), asset_id, wanted)
     except DomainError as error:
-        try:
-            return await _shares(request, error, given)
-        except DomainError as refusal:
-            return problem_page(request, refusal)
+        return await _shares(request, error, given)
     return RedirectResponse(f"/archive/items/{asset_id}/authors", 303)
 
 
@@ -110,7 +92,7 @@ async def _shares(request: Request, error: DomainError | None = None, typed: Giv
     caller, shown_in = app.caller(request), language(request)
     row = await assets.asset(caller, parse_id(request.path_params["id"], "asset"))
     named = await authors.asset_authors(caller, row["id"])
-    separator = "," if shown_in == "vi" else "."
+    separator = picked(shown_in, ",", ".")
     lines = dict(typed or {})
     if typed is None:
         for place, one in enumerate(named[:_LINES]):
@@ -119,8 +101,7 @@ async def _shares(request: Request, error: DomainError | None = None, typed: Giv
     return show(
         request,
         "royalty_shares.html",
-        status=200 if error is None else STATUS.get(type(error), 422),
-        problem=said(error, shown_in) if error else None,
+        **outcome(error, shown_in),
         asset=row,
         typed=defaultdict(str, lines),
         lines=range(_LINES),
@@ -133,19 +114,17 @@ async def _shown(
     request: Request, unit: units.KnownUnit, error: DomainError | None = None, typed: Given | None = None
 ) -> Response:
     caller, shown_in = app.caller(request), language(request)
-    separator = "," if shown_in == "vi" else "."
+    separator = picked(shown_in, ",", ".")
     cards = await rates.rates_of(caller, unit.id, _MOST_CARDS, None)
     published = await statements.publications(caller, unit.id)
-    found = await units.units_to_choose(caller.scopes("admin"), unit.id)
     return show(
         request,
         "royalties.html",
-        status=200 if error is None else STATUS.get(type(error), 422),
-        problem=said(error, shown_in) if error else None,
+        **outcome(error, shown_in),
         typed=defaultdict(str, typed or {}),
         unit=unit,
         unit_name=unit_name(unit, shown_in),
-        places=[{"id": str(one.id), "name": unit_name(one, shown_in)} for one in found],
+        places=await places(caller, "admin", str(unit.id), shown_in),
         kinds=await kinds_in(shown_in),
         cards=[{**dict(one), "coefficient": shown_coefficient(one["coefficient"], separator)} for one in cards],
         authors=await authors.authors_of(caller, unit.id, 100, None),
@@ -172,9 +151,9 @@ async def _set_rate(caller: Caller, unit_id: UUID, given: Given) -> None:
     new = rates.NewRate(
         unit_id=unit_id,
         kind=given.get("kind", ""),
-        valid_from=_day(given.get("valid_from", "")) or today(),
+        valid_from=day_in(given, "valid_from") or today(),
         coefficient=coefficient_of(given.get("coefficient", "")),
-        unit_value=_number(given.get("unit_value", ""), "unitValue"),
+        unit_value=number_in(given, "unit_value", field="unitValue", digits=15),
         basis=given.get("basis", ""),
     )
     await rates.set_rate(caller, new)
@@ -190,11 +169,11 @@ async def _erase_author(caller: Caller, _: UUID, given: Given) -> None:
 
 async def _charge(caller: Caller, _: UUID, given: Given) -> None:
     coefficient = coefficient_of(given["coefficient"]) if given.get("coefficient", "").strip() else None
-    await charges.charge(caller, _number(given.get("publication", ""), "publication"), coefficient)
+    await charges.charge(caller, number_in(given, "publication", digits=15), coefficient)
 
 
 async def _reverse(caller: Caller, _: UUID, given: Given) -> None:
-    await charges.reverse(caller, _number(given.get("publication", ""), "publication"), given.get("note", ""))
+    await charges.reverse(caller, number_in(given, "publication", digits=15), given.get("note", ""))
 
 
 _ACTIONS: dict[str, Callable[[Caller, UUID, Given], Awaitable[None]]] = {
@@ -206,37 +185,10 @@ _ACTIONS: dict[str, Callable[[Caller, UUID, Given], Awaitable[None]]] = {
 }
 
 
-async def _unit(caller: Caller, asked: str) -> units.KnownUnit:
-    """Return the unit that is asked for, or else the first one that the caller administers."""
-    caller.require_someone()
-    scopes = caller.scopes("admin")
-    if not scopes:
-        raise Forbidden()
-    if not asked:
-        return (await units.units_to_choose(scopes, None, 1))[0]
-    unit = await units.find_unit(parse_id(asked, "unit"))
-    caller.require("admin", unit.path)
-    return unit
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidInput("day", "không phải một ngày hợp lệ", "is no day") from error
-
-
-def _number(text: str, field: str) -> int:
-    clean: Any = text.strip().replace(".", "").replace(" ", "")
-    if not (clean.isascii() and clean.isdigit() and len(clean) <= 15):
-        raise InvalidInput(field, "cần một số nguyên", "needs a whole number")
-    return int(clean)
-
-
 routes: list[BaseRoute] = [
-    Route(_PLACE, royalty_page, methods=["GET"]),
-    Route(_PLACE, royalty_post, methods=["POST"]),
-    Route(f"{_PLACE}/statement.xlsx", statement_download),
-    Route("/archive/items/{id}/authors", shares_page, methods=["GET"]),
-    Route("/archive/items/{id}/authors", shares_post, methods=["POST"]),
+    Route(_PLACE, with_refusals(royalty_page), methods=["GET"]),
+    Route(_PLACE, with_refusals(royalty_post), methods=["POST"]),
+    Route(f"{_PLACE}/statement.xlsx", with_refusals(statement_download)),
+    Route("/archive/items/{id}/authors", with_refusals(shares_page), methods=["GET"]),
+    Route("/archive/items/{id}/authors", with_refusals(shares_post), methods=["POST"]),
 ]

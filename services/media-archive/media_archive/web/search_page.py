@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlencode
 
@@ -15,19 +14,18 @@ from kit.errors import DomainError, InvalidInput, Language, NotFound
 from kit.graphql import parse_id, window
 from kit.identity import Caller
 from kit.paths import parents
-from kit.web import language, page
+from kit.web import language
 from media_archive.assets import service as assets
-from media_archive.files.origin import widened
 from media_archive.search import counting, relief, service, suggesting
 from media_archive.search.asking import Facet, Order
 from media_archive.search.follow import SearchNotReady
 from media_archive.units import service as units
 from media_archive.web.cards import cards, unit_name
+from media_archive.web.showing import STATUS, kinds_in, picked, said, show
 
 _PLACE = "/archive/"
 _PAGE = 24
-_FOLDER = Path(__file__).parent / "templates"
-_STATUS: dict[type[DomainError], int] = {NotFound: 404, SearchNotReady: 503}
+_STATUS: dict[type[DomainError], int] = {**STATUS, SearchNotReady: 503}
 # The unit is no list to choose several of: one goes down the tree, and up again.
 _LISTS = (Facet.KIND, Facet.TOPIC, Facet.YEAR, Facet.LANGUAGE, Facet.RIGHTS)
 _NAMES = {
@@ -101,20 +99,22 @@ async def search_page(request: Request) -> Response:
     asked, caller, shown_in = Asked.of(request), app.caller(request), language(request)
     values: dict[str, Any] = {
         "asked": asked,
-        "kinds": {row["code"]: row[shown_in] for row in await assets.kinds()},
+        "kinds": await kinds_in(shown_in),
         "may_upload": bool(caller.scopes("contributor")),
-        "sorts": [(sort, _in(shown_in, names)) for sort, names in _SORTS.items() if asked.q or sort != "relevance"],
+        "sorts": [(sort, picked(shown_in, *names)) for sort, names in _SORTS.items() if asked.q or sort != "relevance"],
     }
     try:
-        return _page(request, problem=None, **values, **await _found(caller, asked, shown_in))
+        return show(request, "search.html", problem=None, **values, **await _found(caller, asked, shown_in))
     except (InvalidInput, NotFound, SearchNotReady) as error:
         nothing: dict[str, Any] = dict.fromkeys(("total", "next_url", "within"))
         nothing |= {"cards": [], "above": [], "facets": [], "help": []}
         if isinstance(error, SearchNotReady) and not (asked.q or asked.is_narrowed or asked.after):
             # The search starts up: what is new is shown all the same.
-            return _page(request, problem=None, **values, **(nothing | await _newest(caller, asked, shown_in)))
+            newest = nothing | await _newest(caller, asked, shown_in)
+            return show(request, "search.html", problem=None, **values, **newest)
         status = _STATUS.get(type(error), 400)
-        return _page(request, status=status, problem=_said(error, shown_in), **values, **nothing)
+        problem = said(error, shown_in)
+        return show(request, "search.html", status=status, problem=problem, **values, **nothing)
 
 
 async def _found(caller: Caller, asked: Asked, shown_in: Language) -> dict[str, Any]:
@@ -161,12 +161,12 @@ async def _above(within: units.KnownUnit, asked: Asked, shown_in: Language) -> l
 def _facet(facet: Facet, values: Sequence[counting.FacetValue], asked: Asked, shown_in: Language) -> dict[str, Any]:
     return {
         "name": facet.value,
-        "label": _in(shown_in, _NAMES[facet]),
+        "label": picked(shown_in, *_NAMES[facet]),
         "is_tree": facet is Facet.UNIT,
         "values": [
             {
                 "value": one.value,
-                "label": _in(shown_in, (one.name_vi, one.name_en)),
+                "label": picked(shown_in, one.name_vi, one.name_en),
                 "count": one.count,
                 "is_chosen": one.is_chosen,
                 "url": asked.address(unit=one.value) if facet is Facet.UNIT else asked.without(facet, one.value),
@@ -181,7 +181,7 @@ async def _help(found: service.Results, asked: Asked, shown_in: Language) -> lis
     ways = await relief.ways_out(found.question, widest=bool(asked.unit))
     return [
         {
-            "label": _in(shown_in, (way.vi, way.en)),
+            "label": picked(shown_in, way.vi, way.en),
             "total": way.total,
             "url": asked.address(
                 q=way.question.text,
@@ -201,20 +201,6 @@ async def suggestions(request: Request) -> Response:
     except (InvalidInput, SearchNotReady):
         found = []
     return JSONResponse([one.text for one in found], headers={"cache-control": "no-store"})
-
-
-def _in(shown_in: Language, names: tuple[str, str]) -> str:
-    return names[0] if shown_in == "vi" else names[1]
-
-
-def _said(error: DomainError, shown_in: Language) -> str:
-    if isinstance(error, InvalidInput):
-        return str(error.details["reason_vi" if shown_in == "vi" else "reason_en"])
-    return error.message(shown_in)
-
-
-def _page(request: Request, *, status: int = 200, **values: Any) -> Response:
-    return widened(page(request, "search.html", status=status, folder=_FOLDER, static_prefix="/archive", **values))
 
 
 routes: list[BaseRoute] = [

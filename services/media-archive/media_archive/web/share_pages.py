@@ -3,8 +3,6 @@
 They lead nowhere else, are kept by no cache and no search engine, and tell no other page where they are.
 """
 
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -12,13 +10,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from kit.calendar import VIETNAM
 from kit.db import Record
-from kit.errors import DomainError, Language, NotFound
-from kit.web import form, language, page, require_same_origin
+from kit.errors import DomainError, NotFound
+from kit.web import form, language, require_same_origin
 from media_archive.assets import service as assets
 from media_archive.files.addresses import shared_path
-from media_archive.files.origin import widened
 from media_archive.settings import current
 from media_archive.sharing import passwords, visits
 from media_archive.sharing.links import ShareLinkOver, opened
@@ -26,6 +22,7 @@ from media_archive.sharing.visits import Visit
 from media_archive.units import service as units
 from media_archive.web.cards import unit_name
 from media_archive.web.players import shown
+from media_archive.web.showing import STATUS, moment_told, show
 
 COOKIE = "loa_visit"
 HEADERS = {
@@ -33,9 +30,8 @@ HEADERS = {
     "x-robots-tag": "noindex, nofollow, noarchive",
     "cache-control": "no-store",
 }
-_FOLDER = Path(__file__).parent / "templates"
 _STATUS: dict[type[DomainError], int] = {
-    NotFound: 404,
+    **STATUS,
     ShareLinkOver: 410,
     passwords.PasswordWrong: 403,
     passwords.TooManyTries: 429,
@@ -138,14 +134,9 @@ def _refused(request: Request, error: DomainError) -> Response:
 
 
 def _page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
-    reply = page(request, template, status=status, folder=_FOLDER, static_prefix="/archive", **values)
+    reply = show(request, template, status=status, **values)
     reply.headers.update(HEADERS)
-    return widened(reply)
-
-
-def moment_told(moment: datetime, shown_in: Language) -> str:
-    """Return a moment as people in Viet Nam say it."""
-    return moment.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y" if shown_in == "vi" else "%Y-%m-%d %H:%M")
+    return reply
 
 
 routes: list[BaseRoute] = [

@@ -33,7 +33,8 @@ from media_archive.sharing import service as sharing
 from media_archive.sharing.types import works
 from media_archive.units import service as units
 from media_archive.web.cards import unit_name
-from media_archive.web.showing import problem_page, said, show
+from media_archive.web.forms import day_in, text_in, texts_in
+from media_archive.web.showing import picked, said, show, with_refusals
 
 _SHOWN = 100
 _USUAL_DAYS = 30
@@ -68,15 +69,15 @@ async def share_post(request: Request) -> Response:
     given = await form(request, max_bytes=50_000, max_fields=40)
     try:
         asset_id = parse_id(request.path_params["id"], "asset")
-        part, act = _ACTS.get(_text(given, "do"), ("", None))
+        part, act = _ACTS.get(text_in(given, "do"), ("", None))
         if act is None:
-            raise NotFound("action", _text(given, "do"))
+            raise NotFound("action", text_in(given, "do"))
         made = await act(app.caller(request), asset_id, given)
-    except (SignInRequired, Forbidden) as error:
-        return problem_page(request, error)
+    except (SignInRequired, Forbidden):
+        raise
     except DomainError as error:
-        typed = {name: text for name, text in given.items() if isinstance(text, str) and name != "password"}
-        return await _show(request, tried=Tried(_ACTS.get(_text(given, "do"), ("", None))[0], error, typed))
+        typed = {name: text for name, text in texts_in(given).items() if name != "password"}
+        return await _show(request, tried=Tried(_ACTS.get(text_in(given, "do"), ("", None))[0], error, typed))
     if made is not None:
         return await _show(request, made=made)
     return RedirectResponse(f"{request.url.path}?done={part}#{part}", 303)
@@ -84,11 +85,8 @@ async def share_post(request: Request) -> Response:
 
 async def _show(request: Request, *, tried: Tried | None = None, made: Made | None = None) -> Response:
     caller, shown_in = app.caller(request), language(request)
-    try:
-        asset = await assets.asset(caller, parse_id(request.path_params["id"], "asset"))
-        caller.require("contributor", asset["unit_path"])
-    except (NotFound, Forbidden, SignInRequired) as error:
-        return problem_page(request, error)
+    asset = await assets.asset(caller, parse_id(request.path_params["id"], "asset"))
+    caller.require("contributor", asset["unit_path"])
     is_editor = caller.may("editor", asset["unit_path"])
     return show(
         request,
@@ -101,7 +99,7 @@ async def _show(request: Request, *, tried: Tried | None = None, made: Made | No
         typed=tried.typed if tried else {},
         done=request.query_params.get("done", ""),
         made=made,
-        scopes={code: called[0 if shown_in == "vi" else 1] for code, called in SCOPES.items()},
+        scopes={code: picked(shown_in, *called) for code, called in SCOPES.items()},
         today=today(),
         usual_end=date.fromordinal(today().toordinal() + _USUAL_DAYS),
         **(await _for_editors(caller, asset, shown_in) if is_editor else {}),
@@ -130,25 +128,27 @@ async def _far_units(shown_in: Language) -> list[tuple[str, str]]:
     found = await db.rows(
         "SELECT code, name_vi, name_en FROM unit WHERE length(path) <= 10 AND closed_on IS NULL ORDER BY path LIMIT 100"
     )
-    return [(row["code"], row["name_vi"] if shown_in == "vi" else row["name_en"] or row["name_vi"]) for row in found]
+    return [(row["code"], picked(shown_in, row["name_vi"], row["name_en"] or row["name_vi"])) for row in found]
 
 
 async def _sight(caller: Caller, asset_id: UUID, given: FormData) -> None:
-    days = _day(given, "embargo_until"), _day(given, "lease_until")
-    await sharing.set_sight(caller, asset_id, _text(given, "visibility"), *days)
+    days = day_in(given, "embargo_until"), day_in(given, "lease_until")
+    await sharing.set_sight(caller, asset_id, text_in(given, "visibility"), *days)
 
 
 async def _rights(caller: Caller, asset_id: UUID, given: FormData) -> None:
-    await rights.set_rights(caller, asset_id, _text(given, "licence"), _text(given, "holder"), _day(given, "until"))
+    await rights.set_rights(
+        caller, asset_id, text_in(given, "licence"), text_in(given, "holder"), day_in(given, "until")
+    )
 
 
 async def _grant(caller: Caller, asset_id: UUID, given: FormData) -> None:
-    unit_id = await _unit_called(_text(given, "unit"))
-    await sharing.grant_asset(caller, asset_id, [unit_id], _day(given, "until"))
+    unit_id = await _unit_called(text_in(given, "unit"))
+    await sharing.grant_asset(caller, asset_id, [unit_id], day_in(given, "until"))
 
 
 async def _end_grant(caller: Caller, asset_id: UUID, given: FormData) -> None:
-    await sharing.end_grant(caller, asset_id, parse_id(_text(given, "unit"), "unit"))
+    await sharing.end_grant(caller, asset_id, parse_id(text_in(given, "unit"), "unit"))
 
 
 async def _unit_called(name: str) -> UUID:
@@ -167,19 +167,19 @@ async def _unit_called(name: str) -> UUID:
 
 
 async def _make_link(caller: Caller, asset_id: UUID, given: FormData) -> Made:
-    last_day = _day(given, "expires_on") or today()
-    uses = _text(given, "most_uses").strip()
+    last_day = day_in(given, "expires_on") or today()
+    uses = text_in(given, "most_uses").strip()
     if uses and not (uses.isascii() and uses.isdigit() and len(uses) <= 7):
         raise InvalidInput("mostUses", "cần một số", "needs a number")
     new = links.NewLink(
         asset_id=asset_id,
         # To the end of the day that was chosen.
         expires_at=datetime.combine(last_day, time(23, 59, 59), VIETNAM).astimezone(UTC),
-        label=_text(given, "label"),
-        with_original=_text(given, "gives") != "renditions",
-        password=_text(given, "password") or None,
+        label=text_in(given, "label"),
+        with_original=text_in(given, "gives") != "renditions",
+        password=text_in(given, "password") or None,
         most_uses=int(uses) if uses else None,
-        origins=tuple(_text(given, "origins").split()),
+        origins=tuple(text_in(given, "origins").split()),
     )
     link, secret = await links.make_link(caller, new)
     url = f"{current().public_url}/archive/s/{secret}"
@@ -188,36 +188,36 @@ async def _make_link(caller: Caller, asset_id: UUID, given: FormData) -> Made:
 
 
 async def _revoke(caller: Caller, _: UUID, given: FormData) -> None:
-    await links.revoke_link(caller, parse_id(_text(given, "link"), "link"))
+    await links.revoke_link(caller, parse_id(text_in(given, "link"), "link"))
 
 
 async def _record_consent(caller: Caller, asset_id: UUID, given: FormData) -> None:
-    proof = _text(given, "proof").strip().rstrip("/").rpartition("/")[2]
+    proof = text_in(given, "proof").strip().rstrip("/").rpartition("/")[2]
     new = consents.NewConsent(
         asset_id=asset_id,
-        person=_text(given, "person"),
-        scope=_text(given, "scope"),
-        given_on=_day(given, "given_on") or today(),
-        account=_text(given, "account") or None,
-        is_minor=bool(_text(given, "is_minor")),
-        guardian=_text(given, "guardian") or None,
-        named_use=_text(given, "named_use"),
-        until=_day(given, "until"),
+        person=text_in(given, "person"),
+        scope=text_in(given, "scope"),
+        given_on=day_in(given, "given_on") or today(),
+        account=text_in(given, "account") or None,
+        is_minor=bool(text_in(given, "is_minor")),
+        guardian=text_in(given, "guardian") or None,
+        named_use=text_in(given, "named_use"),
+        until=day_in(given, "until"),
         proof_id=parse_id(proof, "asset") if proof else None,
     )
     await consents.record_consent(caller, new)
 
 
 async def _withdraw(caller: Caller, _: UUID, given: FormData) -> None:
-    await consents.withdraw_consent(caller, parse_id(_text(given, "consent"), "consent"))
+    await consents.withdraw_consent(caller, parse_id(text_in(given, "consent"), "consent"))
 
 
 async def _settle(caller: Caller, _: UUID, given: FormData) -> None:
-    await consents.settle_consent(caller, parse_id(_text(given, "consent"), "consent"), _text(given, "why"))
+    await consents.settle_consent(caller, parse_id(text_in(given, "consent"), "consent"), text_in(given, "why"))
 
 
 async def _erase(caller: Caller, _: UUID, given: FormData) -> None:
-    await consents.erase_consent(caller, parse_id(_text(given, "consent"), "consent"))
+    await consents.erase_consent(caller, parse_id(text_in(given, "consent"), "consent"))
 
 
 Act = Callable[[Caller, UUID, FormData], Awaitable[Made | None]]
@@ -236,20 +236,7 @@ _ACTS: dict[str, tuple[str, Act | None]] = {
 }
 
 
-def _text(given: FormData, name: str) -> str:
-    value = given.get(name)
-    return value.replace("\x00", "") if isinstance(value, str) else ""
-
-
-def _day(given: FormData, name: str) -> date | None:
-    text = _text(given, name)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InvalidInput(name, "cần ngày dạng 2026-05-01", "needs a day such as 2026-05-01") from error
-
-
 routes: list[BaseRoute] = [
-    Route("/archive/items/{id}/share", share_page, methods=["GET"]),
-    Route("/archive/items/{id}/share", share_post, methods=["POST"]),
+    Route("/archive/items/{id}/share", with_refusals(share_page), methods=["GET"]),
+    Route("/archive/items/{id}/share", with_refusals(share_post), methods=["POST"]),
 ]

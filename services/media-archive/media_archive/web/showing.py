@@ -1,11 +1,15 @@
 """What the archive's pages share: the frame they are shown in, and how they say what went wrong."""
 
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kit.calendar import VIETNAM
 from kit.errors import DomainError, Forbidden, InvalidInput, Language, NotFound, SignInRequired, UnknownCode
 from kit.web import language, page
 from media_archive.assets import service as assets
@@ -14,11 +18,26 @@ from media_archive.files.origin import widened
 FOLDER = Path(__file__).parent
 STATUS: dict[type[DomainError], int] = {SignInRequired: 401, Forbidden: 403, NotFound: 404}
 
+Answer = Callable[[Request], Awaitable[Response]]
+
 
 def show(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
     """Render one of the archive's templates."""
     reply = page(request, template, status=status, folder=FOLDER / "templates", static_prefix="/archive", **values)
     return widened(reply)
+
+
+def with_refusals(answer: Answer) -> Answer:
+    """Show a refusal that a page raises as a page of its own."""
+
+    @wraps(answer)
+    async def guarded(request: Request) -> Response:
+        try:
+            return await answer(request)
+        except DomainError as error:
+            return problem_page(request, error)
+
+    return guarded
 
 
 def problem_page(request: Request, error: DomainError) -> Response:
@@ -27,11 +46,28 @@ def problem_page(request: Request, error: DomainError) -> Response:
     return show(request, "problem.html", status=status, code=error.code, problem=said(error, language(request)))
 
 
+def outcome(error: DomainError | None, shown_in: Language) -> dict[str, Any]:
+    """Return the status and the problem of a page that a form came back to; without an error all is well."""
+    if error is None:
+        return {"status": 200, "problem": None}
+    return {"status": STATUS.get(type(error), 422), "problem": said(error, shown_in)}
+
+
 def said(error: DomainError, shown_in: Language) -> str:
     """Say a refusal to people; of a wrong input, what is wrong with it."""
     if isinstance(error, InvalidInput) and not isinstance(error, UnknownCode):
-        return str(error.details["reason_vi" if shown_in == "vi" else "reason_en"])
+        return picked(shown_in, error.details["reason_vi"], error.details["reason_en"])
     return error.message(shown_in)
+
+
+def picked(shown_in: Language, vi: str, en: str) -> str:
+    """Return the text of a language."""
+    return vi if shown_in == "vi" else en
+
+
+def moment_told(moment: datetime, shown_in: Language) -> str:
+    """Return a moment as people in Viet Nam say it."""
+    return moment.astimezone(VIETNAM).strftime(picked(shown_in, "%H:%M %d/%m/%Y", "%Y-%m-%d %H:%M"))
 
 
 async def kinds_in(shown_in: Language) -> dict[str, str]:
