@@ -13,7 +13,7 @@ from kit import db
 from kit.identity import SYSTEM
 from media_archive import settings
 from media_archive.assets.changes import record_changes
-from media_archive.search import follow
+from media_archive.search import follow, reading
 from media_archive.search.follow import Follower, follow_index
 from media_archive.search.index import AssetIndex, Found, Question, Sight
 from media_archive.search.service import search_assets
@@ -47,6 +47,7 @@ async def test_what_is_deleted_is_gone(union: Union, search: Follower):
 
 async def test_more_changes_than_one_batch(union: Union, search: Follower, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(follow, "_AT_ONCE", 2)
+    monkeypatch.setattr(reading, "_AT_ONCE", 2)
     for number in range(5):
         await add(union.factory, f"Bản tin số {number}")
     again = Follower(search.index)

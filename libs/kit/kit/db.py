@@ -1,7 +1,7 @@
 """One way to the database: transactions with commit hooks, bare rows for hot reads, and migrations under a lock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -44,6 +44,18 @@ CREATE TABLE consumed (
 _MIGRATION_LOCK = 7421001
 
 
+class _Connection(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgument]
+    """A connection that goes back to the pool as it is.
+
+    asyncpg asks PostgreSQL to forget the session's settings, locks and cursors each time: a second round trip for
+    every statement. Nothing here keeps any (settings and locks end with their transaction), and a transaction that
+    somebody left open is still ended.
+    """
+
+    def get_reset_query(self) -> str:
+        return ""
+
+
 def tortoise_config(name: str, url: str, models: Sequence[str], migrations: str, pool_size: int) -> dict[str, Any]:
     """Return tortoise's configuration of a service's one database."""
     parts = urlsplit(url)
@@ -59,6 +71,7 @@ def tortoise_config(name: str, url: str, models: Sequence[str], migrations: str,
                     "database": parts.path.lstrip("/"),
                     "minsize": 1,
                     "maxsize": pool_size,
+                    "connection_class": _Connection,
                 },
             }
         },
@@ -176,6 +189,23 @@ def violated(error: BaseException) -> str | None:
         nested = seen.args[0] if isinstance(seen, BaseORMException) and seen.args else None
         seen = nested if isinstance(nested, BaseException) else seen.__cause__
     return None
+
+
+@asynccontextmanager
+async def refusing(refusals: Mapping[str, Exception]) -> AsyncIterator[None]:
+    """Run the block as `transaction()` does; a constraint that it breaks and `refusals` names raises what it has for it.
+
+    What was written in the block is undone, and the caller's own transaction goes on. The breaking of any other
+    constraint flies on as it is.
+    """
+    try:
+        async with transaction():
+            yield
+    except (asyncpg.IntegrityConstraintViolationError, BaseORMException) as error:
+        refusal = refusals.get(violated(error) or "")
+        if refusal is None:
+            raise
+        raise refusal from error
 
 
 async def ready() -> bool:

@@ -19,7 +19,7 @@ from media_archive.search.documents import VERSION
 from media_archive.search.folders import IndexFolder, State, is_sound, left_folders, new_folder
 from media_archive.search.index import AssetIndex
 from media_archive.search.log import Changes, changes_after, last_number
-from media_archive.search.reading import assets_to_index
+from media_archive.search.reading import assets_to_index, block_after
 from media_archive.search.snapshots import fetch_snapshot
 from media_archive.settings import current
 
@@ -69,12 +69,11 @@ class Follower:
         """Index everything. What changes meanwhile has a number after `position`, so it is met again."""
         self.day = today()
         self.position = await last_number()
-        last, found = UUID(int=0), await self._ids_after(UUID(int=0))
-        while found:
-            last = found[-1]
-            assets = await assets_to_index(found, self.day)
+        found = await block_after(None)
+        while found is not None:
+            assets = await assets_to_index(found.ids, self.day)
             # The next ones are read while these are written.
-            _, found = await asyncio.gather(asyncio.to_thread(self.index.fill, assets), self._ids_after(last))
+            _, found = await asyncio.gather(asyncio.to_thread(self.index.fill, assets), block_after(found))
         await asyncio.to_thread(self.index.write, [])
         self._tell()
 
@@ -111,10 +110,6 @@ class Follower:
         for start in range(0, len(changed), _AT_ONCE):
             await self._put([row["id"] for row in changed[start : start + _AT_ONCE]])
         self._tell()
-
-    async def _ids_after(self, last: UUID) -> list[UUID]:
-        found = await db.rows("SELECT id FROM asset WHERE id > $1 ORDER BY id LIMIT $2", last, _AT_ONCE)
-        return [row["id"] for row in found]
 
     async def _put(self, ids: Sequence[UUID]) -> None:
         found = await assets_to_index(ids, self.day)

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from kit import db
@@ -24,6 +25,41 @@ FROM asset WHERE asset.id = ANY($1::uuid[]) AND asset.state = 'kept'"""
 
 _TEXTS = """SELECT asset_id, source, text FROM asset_text
             WHERE asset_id = ANY($1::uuid[]) AND text <> '' ORDER BY asset_id, source"""
+
+# Along the index of lists: what is left of the unit the last block ended in, then the units behind it.
+_BLOCK = """
+(SELECT id, unit_path, added_at FROM asset WHERE unit_path = $1 AND (added_at, id) < ($2, $3)
+ ORDER BY added_at DESC, id DESC LIMIT $4)
+UNION ALL
+(SELECT id, unit_path, added_at FROM asset WHERE unit_path > $1 ORDER BY unit_path, added_at DESC, id DESC LIMIT $4)
+ORDER BY unit_path, added_at DESC, id DESC LIMIT $4"""
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Some assets that follow one another in the order they are indexed in, and where the last one stands."""
+
+    ids: list[UUID]
+    unit_path: str
+    added_at: datetime
+    last: UUID
+
+
+async def block_after(block: Block | None) -> Block | None:
+    """Return the next assets, unit by unit along the tree, the newest of a unit first; None after the last.
+
+    What lies together in the index is found together: who searches a province reads one stretch of every list of
+    words, where assets in any other order would be spread over the whole of it.
+    """
+    place = (
+        (block.unit_path, block.added_at, block.last) if block else ("", datetime.min.replace(tzinfo=UTC), UUID(int=0))
+    )
+    found = await db.rows(_BLOCK, *place, _AT_ONCE)
+    if not found:
+        return None
+    last = found[-1]
+    return Block([row["id"] for row in found], last["unit_path"], last["added_at"], last["id"])
 
 
 async def assets_to_index(ids: Sequence[UUID], day: date) -> list[IndexedAsset]:
