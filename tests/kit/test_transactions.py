@@ -1,5 +1,6 @@
 """One function, one transaction; what follows a commit never follows a rollback."""
 
+import asyncpg
 import pytest
 
 from kit import db
@@ -64,6 +65,32 @@ async def test_a_broken_constraint_is_named() -> None:
         await insert(1)
     assert db.violated(caught.value) == "seen_once"
     assert db.violated(ValueError()) is None
+
+
+class Taken(Exception):
+    """What a test raises for a number that is there."""
+
+
+async def test_a_broken_constraint_becomes_its_refusal_and_the_transaction_around_goes_on() -> None:
+    async with db.transaction():
+        await insert(1)
+        with pytest.raises(Taken) as caught:
+            async with db.refusing({"seen_once": Taken()}):
+                await insert(2)
+                await insert(1)
+        assert db.violated(caught.value) == "seen_once"
+        await insert(3)
+    assert await numbers() == [1, 3]
+
+
+async def test_what_no_refusal_is_for_flies_on() -> None:
+    await insert(1)
+    with pytest.raises(asyncpg.UniqueViolationError):
+        async with db.refusing({"another_rule": Taken()}):
+            await insert(1)
+    with pytest.raises(ValueError, match="mine"):
+        async with db.refusing({"seen_once": Taken()}):
+            raise ValueError("mine")
 
 
 async def test_vietnamese_is_folded() -> None:

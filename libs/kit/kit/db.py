@@ -193,7 +193,7 @@ def violated(error: BaseException) -> str | None:
 
 @asynccontextmanager
 async def refusing(refusals: Mapping[str, Exception]) -> AsyncIterator[None]:
-    """Run the block as `transaction()` does; a constraint that it breaks and `refusals` names raises what it has for it.
+    """Run the block as `transaction()` does, and raise what `refusals` has for the name of a constraint that it breaks.
 
     What was written in the block is undone, and the caller's own transaction goes on. The breaking of any other
     constraint flies on as it is.

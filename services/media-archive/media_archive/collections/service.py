@@ -1,11 +1,9 @@
 """Collections: whose they are, who may see them, how they stand inside each other."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from uuid import UUID, uuid4
-
-import asyncpg
-from tortoise.exceptions import BaseORMException
 
 from kit import db
 from kit.audit import record
@@ -192,20 +190,17 @@ async def create_collection(
         path = await held_path(unit_id)
         caller.require(role_for(visibility), path)
         depth = await _depth_inside(caller, parent_id)
-        try:
-            async with db.transaction():
-                await db.execute(
-                    """INSERT INTO collection (id, unit_id, unit_path, title, description, visibility, parent_id,
-                                               parent_depth) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
-                    collection_id,
-                    unit_id,
-                    path,
-                    *said,
-                    parent_id,
-                    depth,
-                )
-        except (asyncpg.IntegrityConstraintViolationError, BaseORMException) as error:
-            raise _nesting_refused(error) from error
+        async with _refusing_depth():
+            await db.execute(
+                """INSERT INTO collection (id, unit_id, unit_path, title, description, visibility, parent_id,
+                                           parent_depth) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
+                collection_id,
+                unit_id,
+                path,
+                *said,
+                parent_id,
+                depth,
+            )
         told = {"visibility": visibility, "parent": str(parent_id) if parent_id else None}
         await record(caller, "collection.created", unit_id, "collection", str(collection_id), None, told)
     return await collection(caller, collection_id)
@@ -216,9 +211,9 @@ async def _depth_inside(caller: Caller, parent_id: UUID | None) -> int | None:
     return None if parent_id is None else (await locked(caller, parent_id))["depth"]
 
 
-def _nesting_refused(error: BaseException) -> BaseException:
-    broken = db.violated(error)
-    return CollectionTooDeep(deepest=DEEPEST) if broken in ("collection_depth_bounded", "collection_inside") else error
+def _refusing_depth() -> AbstractAsyncContextManager[None]:
+    too_deep = CollectionTooDeep(deepest=DEEPEST)
+    return db.refusing({"collection_depth_bounded": too_deep, "collection_inside": too_deep})
 
 
 async def locked(caller: Caller, collection_id: UUID) -> Record:
@@ -268,16 +263,13 @@ async def move_collection(caller: Caller, collection_id: UUID, parent_id: UUID |
         before = await locked(caller, collection_id)
         depth = await _depth_inside(caller, parent_id)
         if before["parent_id"] != parent_id:
-            try:
-                async with db.transaction():
-                    await db.execute(
-                        "UPDATE collection SET parent_id = $2, parent_depth = $3 WHERE id = $1",
-                        collection_id,
-                        parent_id,
-                        depth,
-                    )
-            except (asyncpg.IntegrityConstraintViolationError, BaseORMException) as error:
-                raise _nesting_refused(error) from error
+            async with _refusing_depth():
+                await db.execute(
+                    "UPDATE collection SET parent_id = $2, parent_depth = $3 WHERE id = $1",
+                    collection_id,
+                    parent_id,
+                    depth,
+                )
             was, now = ({"parent": str(one) if one else None} for one in (before["parent_id"], parent_id))
             await record(caller, "collection.moved", before["unit_id"], "collection", str(collection_id), was, now)
         return await collection(caller, collection_id)

@@ -50,18 +50,13 @@ async def set_sources(caller: Caller, asset_id: UUID, source_ids: Sequence[UUID]
 async def _replace(asset_id: UUID, before: Sequence[UUID], wanted: Sequence[UUID]) -> None:
     gone = [one for one in before if one not in wanted]
     await db.execute("DELETE FROM derivation WHERE asset_id = $1 AND source_id = ANY($2::uuid[])", asset_id, gone)
-    try:
-        async with db.transaction():
-            await db.execute(
-                """INSERT INTO derivation (asset_id, source_id) SELECT $1, unnest($2::uuid[])
-                   ON CONFLICT ON CONSTRAINT derivation_source_once DO NOTHING""",
-                asset_id,
-                list(wanted),
-            )
-    except Exception as error:
-        if db.violated(error) in ("derivation_no_ring", "derivation_not_of_itself"):
-            raise DerivedFromItself() from error
-        raise
+    async with db.refusing(dict.fromkeys(("derivation_no_ring", "derivation_not_of_itself"), DerivedFromItself())):
+        await db.execute(
+            """INSERT INTO derivation (asset_id, source_id) SELECT $1, unnest($2::uuid[])
+               ON CONFLICT ON CONSTRAINT derivation_source_once DO NOTHING""",
+            asset_id,
+            list(wanted),
+        )
 
 
 async def _source_ids(asset_id: UUID) -> list[UUID]:

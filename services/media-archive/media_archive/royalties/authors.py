@@ -45,20 +45,15 @@ async def add_author(caller: Caller, unit_id: UUID, name: str, account: str | No
     if account is not None and (len(account) > _LONGEST_ACCOUNT or not account.isprintable()):
         raise InvalidInput("account", "không phải một tài khoản", "is no account")
     author_id = uuid4()
-    try:
-        async with db.transaction():
-            added = await db.row(
-                "INSERT INTO author (id, unit_id, name, subject) VALUES ($1, $2, $3, $4) RETURNING id, unit_id, name",
-                author_id,
-                unit.id,
-                name,
-                account,
-            )
-            await record(caller, "author.added", unit.id, "author", str(author_id))
-    except Exception as error:
-        if db.violated(error) == "author_account_once":
-            raise AccountIsAuthor() from error
-        raise
+    async with db.refusing({"author_account_once": AccountIsAuthor()}):
+        added = await db.row(
+            "INSERT INTO author (id, unit_id, name, subject) VALUES ($1, $2, $3, $4) RETURNING id, unit_id, name",
+            author_id,
+            unit.id,
+            name,
+            account,
+        )
+        await record(caller, "author.added", unit.id, "author", str(author_id))
     assert added is not None
     return added
 

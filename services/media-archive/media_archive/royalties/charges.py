@@ -1,7 +1,7 @@
 """What is owed for a publication: worked out once by the card of its day, corrected by a reversal, never rewritten."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -67,16 +67,9 @@ class NothingToReverse(DomainError):
     en = "Nothing is recorded as owed for this publication, or it is reversed already."
 
 
-@asynccontextmanager
-async def _once() -> AsyncIterator[None]:
+def _once() -> AbstractAsyncContextManager[None]:
     """Of two who record something of one publication at the same moment, the second is told that it is done."""
-    try:
-        async with db.transaction():
-            yield
-    except Exception as error:
-        if db.violated(error) == "royalty_charge_in_turn":
-            raise AlreadyCharged() from error
-        raise
+    return db.refusing({"royalty_charge_in_turn": AlreadyCharged()})
 
 
 @dataclass(frozen=True, slots=True)

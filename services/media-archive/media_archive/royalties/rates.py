@@ -51,35 +51,30 @@ async def set_rate(caller: Caller, new: NewRate) -> Record:
     caller.require("admin", unit.path)
     kind = await checked_kind(new.kind)
     basis = _checked(new)
-    try:
-        async with db.transaction():
-            before = await db.row(
-                """UPDATE royalty_rate SET valid_to = $3
-                   WHERE unit_id = $1 AND kind = $2 AND valid_from < $3 AND (valid_to IS NULL OR valid_to > $3)
-                   RETURNING coefficient, unit_value""",
-                unit.id,
-                kind,
-                new.valid_from,
-            )
-            added = await _insert(new, kind, basis)
-            await record(
-                caller,
-                "royalty_rate.set",
-                unit.id,
-                "unit",
-                str(unit.id),
-                {"kind": kind, **dict(before)} if before else None,
-                {
-                    "kind": kind,
-                    "coefficient": new.coefficient,
-                    "unit_value": new.unit_value,
-                    "valid_from": new.valid_from,
-                },
-            )
-    except Exception as error:
-        if db.violated(error) == "royalty_rate_one_a_day":
-            raise RateCardTaken(valid_from=new.valid_from) from error
-        raise
+    async with db.refusing({"royalty_rate_one_a_day": RateCardTaken(valid_from=new.valid_from)}):
+        before = await db.row(
+            """UPDATE royalty_rate SET valid_to = $3
+               WHERE unit_id = $1 AND kind = $2 AND valid_from < $3 AND (valid_to IS NULL OR valid_to > $3)
+               RETURNING coefficient, unit_value""",
+            unit.id,
+            kind,
+            new.valid_from,
+        )
+        added = await _insert(new, kind, basis)
+        await record(
+            caller,
+            "royalty_rate.set",
+            unit.id,
+            "unit",
+            str(unit.id),
+            {"kind": kind, **dict(before)} if before else None,
+            {
+                "kind": kind,
+                "coefficient": new.coefficient,
+                "unit_value": new.unit_value,
+                "valid_from": new.valid_from,
+            },
+        )
     return added
 
 

@@ -6,13 +6,12 @@ crash, a refused transaction) is found and swept without ever listing the store.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import asyncpg
-from tortoise.exceptions import BaseORMException
 
 from kit import db
 from kit.storage import storage
@@ -22,7 +21,7 @@ from media_archive.keeping.places import key_of
 _PIECE = 1 << 20
 _SWEEP_AT_ONCE = 500
 
-__all__ = ["KeptFile", "keep", "key_of", "let_go", "settle", "sweep_abandoned"]
+__all__ = ["KeptFile", "keep", "keep_all", "key_of", "let_go", "settle", "sweep_abandoned"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +44,56 @@ async def keep(content: Path | bytes, media_type: str) -> KeptFile:
     What lies there already stays as it is, unless it was found damaged: then these bytes, which have its hash, put it
     right, and what was found is kept as evidence.
     """
-    sha256, size = await asyncio.to_thread(_measure, content)
-    transit = uuid4()
+    (kept,) = await keep_all([(content, media_type)])
+    return kept
+
+
+async def keep_all(contents: Sequence[tuple[Path | bytes, str]]) -> list[KeptFile]:
+    """Put contents, each with its media type, into the store as `keep` does, with one commit for all of them."""
+    measured = await asyncio.to_thread(lambda: [_measure(content) for content, _ in contents])
+    by_hash = {sha256: content for (sha256, _), (content, _) in zip(measured, contents, strict=True)}
+    transits = [uuid4() for _ in contents]
     async with db.transaction():
-        await _lock(sha256)
+        await _lock(by_hash)
         # Noted also of what is there: a purge may be about to take it away.
-        await db.execute("INSERT INTO file_in_transit (id, sha256) VALUES ($1, $2)", transit, sha256)
-        known = await db.row("SELECT damage FROM stored_file WHERE sha256 = $1", sha256)
-    is_repair = known is not None and known["damage"] is not None
+        await db.execute(
+            "INSERT INTO file_in_transit (id, sha256) SELECT * FROM unnest($1::uuid[], $2::bytea[])",
+            transits,
+            [sha256 for sha256, _ in measured],
+        )
+        known = await db.rows("SELECT sha256, damage FROM stored_file WHERE sha256 = ANY($1::bytea[])", [*by_hash])
+    repaired = {row["sha256"] for row in known if row["damage"] is not None}
+    there = {row["sha256"] for row in known} - repaired
+    for sha256, content in by_hash.items():
+        if sha256 not in there:
+            await _put(sha256, content, is_repair=sha256 in repaired)
+    return [
+        KeptFile(sha256, size, media_type, transit, sha256 in repaired)
+        for (sha256, size), (_, media_type), transit in zip(measured, contents, transits, strict=True)
+    ]
+
+
+async def _put(sha256: bytes, content: Path | bytes, *, is_repair: bool) -> None:
     if is_repair:
         await fixity.set_aside(sha256)
-    if known is None or is_repair:
-        await storage().put(key_of(sha256), content if isinstance(content, bytes) else _pieces(content))
+    await storage().put(key_of(sha256), content if isinstance(content, bytes) else _pieces(content))
     if is_repair:
         await fixity.note_repair(sha256)
-    return KeptFile(sha256, size, media_type, transit, is_repair)
 
 
-async def settle(kept: KeptFile) -> None:
-    """Let the database know the file, inside the caller's transaction."""
+async def settle(*kept: KeptFile) -> None:
+    """Let the database know files, inside the caller's transaction."""
+    # In the order of their hashes, or two transactions might each wait for a row of the other.
+    files = sorted({one.sha256: one for one in kept}.values(), key=lambda one: one.sha256)
     await db.execute(
-        "INSERT INTO stored_file (sha256, size, media_type) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        kept.sha256,
-        kept.size,
-        kept.media_type,
+        """INSERT INTO stored_file (sha256, size, media_type)
+           SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::text[]) ON CONFLICT DO NOTHING""",
+        [one.sha256 for one in files],
+        [one.size for one in files],
+        [one.media_type for one in files],
     )
-    if kept.transit is not None:
-        await db.execute("DELETE FROM file_in_transit WHERE id = $1", kept.transit)
+    transits = [one.transit for one in kept if one.transit is not None]
+    await db.execute("DELETE FROM file_in_transit WHERE id = ANY($1::uuid[])", transits)
 
 
 async def let_go(sha256: bytes) -> bool:
@@ -82,9 +104,7 @@ async def let_go(sha256: bytes) -> bool:
     try:
         async with db.transaction():
             await db.execute("DELETE FROM stored_file WHERE sha256 = $1", sha256)
-    except (asyncpg.ForeignKeyViolationError, BaseORMException) as error:
-        if not isinstance(error, asyncpg.ForeignKeyViolationError) and db.violated(error) is None:
-            raise
+    except asyncpg.ForeignKeyViolationError:
         return False
     # As if it had been put and abandoned long ago: whoever puts the same content now has a transit, and keeps it.
     await db.execute("INSERT INTO file_in_transit (id, sha256, begun_at) VALUES ($1, $2, 'epoch')", uuid4(), sha256)
@@ -107,7 +127,7 @@ async def sweep_abandoned(*, older_than_hours: int = 24) -> int:
 async def _sweep(transit: UUID, sha256: bytes) -> None:
     async with db.transaction():
         # The one remote call of the archive inside a transaction: nobody may begin to put this content meanwhile.
-        await _lock(sha256)
+        await _lock([sha256])
         needed = await db.value(
             """SELECT EXISTS (SELECT FROM stored_file WHERE sha256 = $1)
                    OR EXISTS (SELECT FROM file_in_transit WHERE sha256 = $1 AND id <> $2)""",
@@ -119,8 +139,10 @@ async def _sweep(transit: UUID, sha256: bytes) -> None:
         await db.execute("DELETE FROM file_in_transit WHERE id = $1", transit)
 
 
-async def _lock(sha256: bytes) -> None:
-    await db.execute("SELECT pg_advisory_xact_lock($1)", int.from_bytes(sha256[:8], "big", signed=True))
+async def _lock(hashes: Iterable[bytes]) -> None:
+    # In one order for everybody, so that nobody waits for one who waits for him.
+    numbers = sorted({int.from_bytes(sha256[:8], "big", signed=True) for sha256 in hashes})
+    await db.execute("SELECT pg_advisory_xact_lock(number) FROM unnest($1::bigint[]) AS number", numbers)
 
 
 def _measure(content: Path | bytes) -> tuple[bytes, int]:

@@ -9,8 +9,6 @@ from datetime import date
 from typing import Literal
 from uuid import UUID, uuid4
 
-import asyncpg
-
 from kit import db
 from kit.calendar import today
 from kit.errors import DomainError, InvalidInput, NotFound
@@ -202,29 +200,24 @@ async def _require_manager(unit_id: UUID, manager: Manager) -> None:
 async def _write(
     channel_id: UUID, unit_id: UUID, kind: str, facts: ChannelFacts, since: date, until: date | None
 ) -> None:
-    try:
-        async with db.transaction():
-            await db.execute(
-                """INSERT INTO channel_version (channel_id, unit_id, kind, valid, name, address, audience, is_public,
-                                                manager_kind, manager_id, sort_key)
-                   VALUES ($1, $2, $3, daterange($4, $5), $6, $7, $8, $9, $10, $11, $12)""",
-                channel_id,
-                unit_id,
-                kind,
-                since,
-                until,
-                facts.name,
-                facts.address,
-                facts.audience,
-                facts.is_public,
-                facts.manager and facts.manager.kind,
-                facts.manager and facts.manager.id,
-                sort_key(facts.name),
-            )
-    except asyncpg.IntegrityConstraintViolationError as error:
-        if db.violated(error) == "channel_version_address_once":
-            raise ChannelAddressTaken() from error
-        raise
+    async with db.refusing({"channel_version_address_once": ChannelAddressTaken()}):
+        await db.execute(
+            """INSERT INTO channel_version (channel_id, unit_id, kind, valid, name, address, audience, is_public,
+                                            manager_kind, manager_id, sort_key)
+               VALUES ($1, $2, $3, daterange($4, $5), $6, $7, $8, $9, $10, $11, $12)""",
+            channel_id,
+            unit_id,
+            kind,
+            since,
+            until,
+            facts.name,
+            facts.address,
+            facts.audience,
+            facts.is_public,
+            facts.manager and facts.manager.kind,
+            facts.manager and facts.manager.id,
+            sort_key(facts.name),
+        )
 
 
 def _facts_of(version: db.Record) -> ChannelFacts:

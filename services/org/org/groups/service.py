@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID, uuid4
 
-import asyncpg
-
 from kit import db
 from kit.calendar import today
 from kit.errors import DomainError, InvalidInput, NotFound
@@ -293,13 +291,9 @@ async def _rename(table: str, caller: Caller, before: db.Record, name_vi: str, n
 
 async def _named(name: str, statement: str, *values: object) -> None:
     """Run a statement that gives something a name, which the owner must not have given already."""
-    try:
-        async with db.transaction():
-            await db.execute(statement, *values)
-    except asyncpg.IntegrityConstraintViolationError as error:
-        if db.violated(error) in ("unit_group_name_once", "unit_group_set_name_once"):
-            raise UnitGroupNameTaken(name=name) from error
-        raise
+    taken = UnitGroupNameTaken(name=name)
+    async with db.refusing({"unit_group_name_once": taken, "unit_group_set_name_once": taken}):
+        await db.execute(statement, *values)
 
 
 def _name(field: str, text: str) -> str:

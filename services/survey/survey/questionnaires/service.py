@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from typing import Any, cast
 from uuid import UUID, uuid4
 
-from tortoise.exceptions import IntegrityError
-
 from kit import db
 from kit.calendar import today
 from kit.errors import DomainError, InvalidInput, NotFound, UnknownCode
@@ -43,18 +41,13 @@ async def create_questionnaire(
     if not definitions.is_code(code):
         raise InvalidInput("code", "chỉ gồm a–z, 0–9 và _, bắt đầu bằng chữ", "takes a–z, 0–9 and _, a letter first")
     document = _document(definition)
-    try:
-        async with db.transaction():
-            questionnaire = await Questionnaire.create(id=uuid4(), code=code, owner_unit_id=owner_unit_id)
-            draft = await _add_draft(questionnaire.id, document)
-            await tell_of_questionnaire(
-                caller, "questionnaire.created", questionnaire.id, None, {"code": code, **_told_of(draft)}
-            )
-            return draft
-    except IntegrityError as error:
-        if db.violated(error) == "questionnaire_code_key":
-            raise QuestionnaireCodeTaken(questionnaire_code=code) from error
-        raise
+    async with db.refusing({"questionnaire_code_key": QuestionnaireCodeTaken(questionnaire_code=code)}):
+        questionnaire = await Questionnaire.create(id=uuid4(), code=code, owner_unit_id=owner_unit_id)
+        draft = await _add_draft(questionnaire.id, document)
+        await tell_of_questionnaire(
+            caller, "questionnaire.created", questionnaire.id, None, {"code": code, **_told_of(draft)}
+        )
+        return draft
 
 
 async def save_draft(caller: Caller, questionnaire_id: UUID, definition: object) -> QuestionnaireVersion:

@@ -1,11 +1,10 @@
 """Giving, extending and taking roles. A grant whose end is known ends by itself."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
-from asyncpg import IntegrityConstraintViolationError, Range
+from asyncpg import Range
 
 from kit import db
 from kit.calendar import today
@@ -228,19 +227,10 @@ def _require_not_ended(grant: db.Record, at: datetime) -> None:
         raise GrantEnded(ended=grant["until"])
 
 
-@asynccontextmanager
-async def _refusing(role: Role) -> AsyncIterator[None]:
-    """Run a write in a savepoint of its own, and say in people's words which rule of the database it broke."""
-    try:
-        async with db.transaction():
-            yield
-    except IntegrityConstraintViolationError as error:
-        broken = db.violated(error)
-        if broken == "role_grant_no_overlap":
-            raise GrantExists(role_vi=role_name(role, "vi"), role_en=role_name(role, "en")) from error
-        if broken == "role_grant_within_limit":
-            raise GrantLimitReached(most=MOST_GRANTS) from error
-        raise
+def _refusing(role: Role) -> AbstractAsyncContextManager[None]:
+    exists = GrantExists(role_vi=role_name(role, "vi"), role_en=role_name(role, "en"))
+    full = GrantLimitReached(most=MOST_GRANTS)
+    return db.refusing({"role_grant_no_overlap": exists, "role_grant_within_limit": full})
 
 
 async def _told(caller: Caller, action: str, grant_id: UUID, before: db.Record | None) -> db.Record:

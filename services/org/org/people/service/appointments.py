@@ -18,7 +18,6 @@ from org.people.service.rules import (
     check_day,
     check_decision,
     check_span,
-    refusing,
     require_editor_of,
     require_not_before,
     require_open,
@@ -110,7 +109,7 @@ async def _write(
         "department_there": DepartmentNotThere(),
         "person_not_erased": PersonErased(),
     }
-    async with refusing(refusals):
+    async with db.refusing(refusals):
         return await db.value(
             """INSERT INTO appointment (id, person_id, unit_id, department_id, post, valid, term_until, decision_number)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id""",

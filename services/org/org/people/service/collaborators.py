@@ -19,7 +19,6 @@ from org.people.service.rules import (
     check_day,
     check_decision,
     check_span,
-    refusing,
     require_editor_of,
     require_not_before,
     require_open,
@@ -61,7 +60,7 @@ async def add_collaborator(
         kind_vi, kind_en = await labels("collaborator_kind", kind, on)
         already = CollaboratorAlready(kind_vi=kind_vi, kind_en=kind_en)
         refusals = {"collaborator_no_overlap": already, "person_not_erased": PersonErased()}
-        async with refusing(refusals):
+        async with db.refusing(refusals):
             made = await db.value(
                 """INSERT INTO collaborator (id, person_id, unit_id, kind, valid, decision_number)
                    VALUES ($1, $2, $3, $4, $5, $6) RETURNING id""",

@@ -16,7 +16,6 @@ from org.people.service.rules import (
     check_decision,
     check_optional,
     check_text,
-    refusing,
     require_not_before,
     require_open,
     scope,
@@ -156,7 +155,7 @@ async def _write(
     en = check_optional("nameEn", name_en, LONGEST_NAME)
     if kind is not None:
         await require_term("kind", "department_kind", kind, on)
-    async with refusing({"department_version_name_once_a_day": DepartmentNameTaken(name=vi)}):
+    async with db.refusing({"department_version_name_once_a_day": DepartmentNameTaken(name=vi)}):
         # One statement: a department that has posts has a name on every day, also between two names. What the
         # condition counts is done before the new name is written.
         await db.execute(

@@ -17,7 +17,6 @@ from org.people.service.rules import (
     check_text,
     locked_person,
     paths_answering,
-    refusing,
     require_editor_of,
     scope,
 )
@@ -64,7 +63,7 @@ async def add_person(
             caller.require("admin", unit["path"] if unit else "")
             await _require_admin_of_account(caller, check_subject(subject))
         name = check_text("displayName", display_name, LONGEST_NAME)
-        async with refusing({"person_subject_unique": PersonAccountTaken()}):
+        async with db.refusing({"person_subject_unique": PersonAccountTaken()}):
             made = await db.value(
                 """INSERT INTO person (id, subject, display_name, sort_key, unit_id, email, phone, recorded_on)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id""",
@@ -121,7 +120,7 @@ async def link_account(caller: Caller, person_id: UUID, subject: str | None) -> 
             raise PersonErased()
         if subject is not None:
             await _require_admin_of_account(caller, check_subject(subject))
-        async with refusing({"person_subject_unique": PersonAccountTaken()}):
+        async with db.refusing({"person_subject_unique": PersonAccountTaken()}):
             await db.execute("UPDATE person SET subject = $2 WHERE id = $1", person_id, subject)
         before, after = {"linked": person["subject"] is not None}, {"linked": subject is not None}
         await record(caller, "person.account_linked", await unit_of(person_id), "person", str(person_id), before, after)

@@ -9,7 +9,7 @@ from kit.calendar import today
 from kit.errors import DomainError, InvalidInput, NotFound
 from kit.identity import Caller
 from org.audit.service import record
-from org.people.service.rules import check_decision, check_span, refusing, require_not_before, require_open, scope
+from org.people.service.rules import check_decision, check_span, require_not_before, require_open, scope
 from org.units.service import find_unit
 from org.vocabularies.service import labels, require_term
 
@@ -107,7 +107,7 @@ async def _replace(
     if seats:
         post_vi, post_en = await labels("post", post, on)
         full = PostFull(post_vi=post_vi, post_en=post_en)
-        async with refusing({"post_within_seats": full, "department_there": DepartmentNotThere()}):
+        async with db.refusing({"post_within_seats": full, "department_there": DepartmentNotThere()}):
             await db.execute(
                 """INSERT INTO post (unit_id, department_id, code, seats, valid, decision_number)
                    VALUES ($1, $2, $3, $5, daterange($4, $6), $7)""",

@@ -1,11 +1,8 @@
 """What the verbs share: who may do what with whom, what days and texts must be like, and the refusals that say why."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
-
-from asyncpg import IntegrityConstraintViolationError
 
 from kit import db
 from kit.calendar import today
@@ -142,16 +139,3 @@ async def require_editor_of(caller: Caller, person_id: UUID) -> db.Record:
     if person["erased_on"]:
         raise PersonErased()
     return person
-
-
-@asynccontextmanager
-async def refusing(refusals: Mapping[str, DomainError]) -> AsyncIterator[None]:
-    """Run a write in a savepoint of its own, and say in people's words which rule of the database it broke."""
-    try:
-        async with db.transaction():
-            yield
-    except IntegrityConstraintViolationError as error:
-        refusal = refusals.get(db.violated(error) or "")
-        if refusal is None:
-            raise
-        raise refusal from error

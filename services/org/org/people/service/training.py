@@ -17,7 +17,6 @@ from org.people.service.rules import (
     PersonErased,
     check_day,
     check_text,
-    refusing,
     require_editor_of,
     require_not_before,
     require_open,
@@ -66,7 +65,7 @@ async def record_class(caller: Caller, unit_id: UUID, name: str, topic: str, fir
         require_open(unit, first_day)
         require_open(unit, last_day)
         await require_term("topic", "training_topic", topic, first_day)
-        async with refusing({"training_class_once": TrainingClassExists(name=name)}):
+        async with db.refusing({"training_class_once": TrainingClassExists(name=name)}):
             made: UUID = await db.value(
                 "INSERT INTO training_class (unit_id, name, topic, held) VALUES ($1, $2, $3, $4) RETURNING id",
                 unit_id,
@@ -95,7 +94,7 @@ async def record_attendance(caller: Caller, class_id: UUID, people: Sequence[UUI
         wanted = sorted(set(people))
         for person_id in wanted:
             await require_editor_of(caller, person_id)
-        async with refusing({"person_not_erased": PersonErased()}):
+        async with db.refusing({"person_not_erased": PersonErased()}):
             new = await db.rows(
                 """INSERT INTO training_attendance (class_id, person_id) SELECT $1, * FROM unnest($2::uuid[])
                    ON CONFLICT (class_id, person_id) DO NOTHING RETURNING person_id""",
@@ -143,7 +142,7 @@ async def record_certificate(
             require_not_before(check_day("validUntil", valid_until), issued_on + timedelta(days=1))
         await require_term("kind", "certificate_kind", kind, issued_on)
         refusals = {"certificate_once": CertificateExists(issuer=issuer), "person_not_erased": PersonErased()}
-        async with refusing(refusals):
+        async with db.refusing(refusals):
             made: UUID = await db.value(
                 "INSERT INTO certificate (person_id, kind, issuer, valid) VALUES ($1, $2, $3, $4) RETURNING id",
                 person_id,

@@ -5,8 +5,6 @@ from datetime import date, timedelta
 from typing import get_args
 from uuid import UUID, uuid4
 
-from tortoise.exceptions import IntegrityError
-
 from kit import db
 from kit.calendar import today
 from kit.errors import DomainError, InvalidInput, NotFound
@@ -101,28 +99,23 @@ async def create_programme(
         raise InvalidInput("code", "chỉ gồm a–z, 0–9 và _, bắt đầu bằng chữ", "takes a–z, 0–9 and _, a letter first")
     check_titles(title_vi, title_en)
     check_numbers(starts_on, wave_days, minimum_base)
-    try:
-        async with db.transaction():
-            programme = await Programme.create(
-                id=uuid4(),
-                code=code,
-                title_vi=title_vi.strip(),
-                title_en=title_en.strip(),
-                owner_unit_id=owner_unit_id,
-                target_unit_id=target_unit_id,
-                questionnaire_id=questionnaire_id,
-                recurrence=chosen_rule(recurrence, cadence, starts_on, wave_days),
-                starts_on=starts_on,
-                wave_days=wave_days,
-                minimum_base=minimum_base,
-                ways=checked_ways(ways),
-            )
-            await tell_of_programme(caller, "programme.created", programme.id, None, told_of(programme))
-            return programme
-    except IntegrityError as error:
-        if db.violated(error) == "programme_code_key":
-            raise SurveyProgrammeCodeTaken(programme_code=code) from error
-        raise
+    async with db.refusing({"programme_code_key": SurveyProgrammeCodeTaken(programme_code=code)}):
+        programme = await Programme.create(
+            id=uuid4(),
+            code=code,
+            title_vi=title_vi.strip(),
+            title_en=title_en.strip(),
+            owner_unit_id=owner_unit_id,
+            target_unit_id=target_unit_id,
+            questionnaire_id=questionnaire_id,
+            recurrence=chosen_rule(recurrence, cadence, starts_on, wave_days),
+            starts_on=starts_on,
+            wave_days=wave_days,
+            minimum_base=minimum_base,
+            ways=checked_ways(ways),
+        )
+        await tell_of_programme(caller, "programme.created", programme.id, None, told_of(programme))
+        return programme
 
 
 def told_of(programme: Programme) -> dict[str, object]:

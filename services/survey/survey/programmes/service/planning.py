@@ -11,8 +11,6 @@ from itertools import zip_longest
 from typing import Literal
 from uuid import uuid4
 
-from tortoise.exceptions import IntegrityError
-
 from kit import db
 from kit.errors import DomainError
 from kit.identity import SYSTEM, Caller
@@ -178,25 +176,22 @@ async def add_wave(
     ways: Sequence[Way] | None = None,
 ) -> Wave:
     """Add a planned wave, with its addresses; SurveyWavesOverlap when the programme has another one in its time."""
-    try:
-        async with db.transaction():
-            await lock(programme)
-            newest = await Wave.filter(programme_id=programme.id).order_by("-number").first()
-            wave = await Wave.create(
-                id=uuid4(),
-                programme_id=programme.id,
-                number=newest.number + 1 if newest else 1,
-                opens_at=opens_at,
-                closes_at=closes_at,
-                rule_day=rule_day,
-                ways=list(ways or programme.ways),
-            )
-            await add_collectors(wave.id, [None], wave.ways)
-            planned = {"number": wave.number, **times_of(wave), "ways": wave.ways}
-            await tell_of_wave(caller, "wave.planned", wave.id, after=planned)
-            return wave
-    except IntegrityError as error:
-        raise overlap_or(error) from error
+    async with db.refusing({"wave_no_overlap": SurveyWavesOverlap()}):
+        await lock(programme)
+        newest = await Wave.filter(programme_id=programme.id).order_by("-number").first()
+        wave = await Wave.create(
+            id=uuid4(),
+            programme_id=programme.id,
+            number=newest.number + 1 if newest else 1,
+            opens_at=opens_at,
+            closes_at=closes_at,
+            rule_day=rule_day,
+            ways=list(ways or programme.ways),
+        )
+        await add_collectors(wave.id, [None], wave.ways)
+        planned = {"number": wave.number, **times_of(wave), "ways": wave.ways}
+        await tell_of_wave(caller, "wave.planned", wave.id, after=planned)
+        return wave
 
 
 async def lock(programme: Programme) -> None:
@@ -206,13 +201,5 @@ async def lock(programme: Programme) -> None:
 
 async def save(wave: Wave, *fields: str) -> None:
     """Write a wave's fields; SurveyWavesOverlap when the programme has another wave in its time."""
-    try:
-        async with db.transaction():
-            await wave.save(update_fields=fields)
-    except IntegrityError as error:
-        raise overlap_or(error) from error
-
-
-def overlap_or(error: IntegrityError) -> Exception:
-    """Return the refusal that an error of the database means, or the error itself."""
-    return SurveyWavesOverlap() if db.violated(error) == "wave_no_overlap" else error
+    async with db.refusing({"wave_no_overlap": SurveyWavesOverlap()}):
+        await wave.save(update_fields=fields)
