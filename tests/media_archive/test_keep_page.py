@@ -89,7 +89,8 @@ async def test_who_may_not_keep_is_told_so(client: Client, union: Union):
     assert (await client.get("/archive/deleted", caller=contributor(union.factory))).status_code == 403
     assert (await client.get("/archive/deleted", caller=ANONYMOUS)).status_code == 401
     for caller, is_led in ((editor(union.factory), False), (caller_as("admin", union.factory), True)):
-        assert ("/archive/guard" in (await client.get("/archive/deleted", caller=caller)).text) == is_led
+        page = (await client.get("/archive/deleted", caller=caller)).text
+        assert ("/archive/guard" in page, "tệp bị giữ riêng" in page) == (True, is_led)
 
 
 async def test_another_sites_page_deletes_nothing(client: Client, union: Union):

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from archive_browser import DESK, PHONE, check, open_page, origin
-from archive_world import Union, add, editor, small_union
+from archive_world import Union, add, contributor, editor, small_union
 from playwright.async_api import Browser
 
 from kit import db
@@ -35,10 +35,16 @@ async def test_admins_see_what_is_damaged_and_held_apart(client: Client, union: 
     assert ("Ảnh hội thao" in elsewhere, "Không có tệp nào bị giữ lại" in elsewhere) == (False, True)
 
 
+async def test_editors_see_what_is_damaged_alone(client: Client, union: Union):
+    await filled(union)
+    page = await client.get(PLACE, caller=editor(union.north))
+    assert ("Ảnh hội thao" in page.text, "tên tệp nói sai loại" in page.text) == (True, False)
+
+
 async def test_nobody_else_does_and_foreign_places_are_refused(client: Client, union: Union):
     await filled(union)
     assert (await client.get(PLACE, caller=ANONYMOUS)).status_code == 401
-    assert (await client.get(PLACE, caller=editor(union.root))).status_code == 403
+    assert (await client.get(PLACE, caller=contributor(union.root))).status_code == 403
     for asked in ("damaged=x", "held=x"):
         assert (await client.get(f"{PLACE}?{asked}", caller=caller_as("admin", union.root))).status_code == 400
 

@@ -35,6 +35,6 @@ OPEN_TO_ALL = {
     ("media_archive", "TopicInUnit"): "topic unit",
     ("media_archive", "Asset"): """id title description kind language topics visibility mediaType fileName fileSize
         sha256 source isMadeUp createdOn addedAt downloadUrl unit renditions texts captions pages
-        embargoUntil leaseUntil hidden about licence rightsHolder rightsUntil version isHeld""",
+        embargoUntil leaseUntil hidden about licence rightsHolder rightsUntil version isHeld isDamaged""",
 }
 """Fields that say nothing more than that their object may be seen, which is compared where the object comes from."""

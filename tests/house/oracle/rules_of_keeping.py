@@ -43,4 +43,4 @@ async def what_went_wrong_is_told_to_who_answers_for_it(sight: Sight) -> None:
     await lists(sight, "deletedAssets", "id", "editor", deleted(sight.world))
     await lists(sight, "quarantinedFiles", "id", "admin", held_apart(sight.world))
     files = [(file_of(asset.id).hex(), asset.unit) for asset in damaged(sight.world)]
-    await lists(sight, "damagedFiles", "sha256", "admin", files)
+    await lists(sight, "damagedFiles", "sha256", "editor", files)

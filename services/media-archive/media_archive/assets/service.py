@@ -14,6 +14,7 @@ from media_archive.assets import description
 from media_archive.assets.changes import record_changes
 from media_archive.assets.visibility import visible_to
 from media_archive.audit.service import tell_of_change
+from media_archive.conditions import Conditions
 from media_archive.description.about import About, about_of
 from media_archive.description.about import checked as checked_about
 from media_archive.description.about import keep as keep_about
@@ -22,7 +23,8 @@ from media_archive.rights.reach import require_visibility
 COLUMNS = """asset.id, asset.unit_id, asset.unit_path, asset.kind, asset.title, asset.description, asset.language,
     asset.topics, asset.visibility, asset.sha256, asset.file_name, asset.source, asset.is_made_up, asset.created_on,
     asset.added_at, asset.embargo_until, asset.lease_until, asset.hidden, asset.licence, asset.rights_holder,
-    asset.rights_until, asset.version, asset.held_at IS NOT NULL AS is_held, stored_file.size, stored_file.media_type"""
+    asset.rights_until, asset.version, asset.held_at IS NOT NULL AS is_held, stored_file.size, stored_file.media_type,
+    stored_file.damage"""
 FROM = "asset JOIN stored_file ON stored_file.sha256 = asset.sha256"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -77,30 +79,22 @@ async def list_assets(caller: Caller, wanted: Filter, window: Window) -> list[Re
     """Return up to `window.limit` assets, the newest first."""
     if any("\0" in code for code in (wanted.kind, wanted.topic) if code):
         return []  # PostgreSQL keeps no NUL, so nothing has such a code, and it need not be asked.
-    arguments: list[object] = [window.limit]
-    conditions: list[str] = []
-
-    def condition(sql: str, *values: object) -> None:
-        numbers = [f"${len(arguments) + place}" for place in range(1, len(values) + 1)]
-        arguments.extend(values)
-        conditions.append(sql.format(*numbers))
-
+    where = Conditions(window.limit)
     if window.after is not None:
-        condition("(asset.added_at, asset.id) < ({}, {})", *position_of(window.after))
+        where.add("(asset.added_at, asset.id) < ({}, {})", *position_of(window.after))
     if wanted.unit_id is not None:
-        condition("asset.unit_id = {}", wanted.unit_id)
+        where.add("asset.unit_id = {}", wanted.unit_id)
     if wanted.within_path is not None:
-        condition("asset.unit_path >= {0} AND asset.unit_path < {0} || '~'", wanted.within_path)
+        where.add("asset.unit_path >= {0} AND asset.unit_path < {0} || '~'", wanted.within_path)
     if wanted.kind is not None:
-        condition("asset.kind = {}", wanted.kind)
+        where.add("asset.kind = {}", wanted.kind)
     if wanted.topic is not None:
-        condition("{} = ANY(asset.topics)", wanted.topic)
-    visible, scopes = visible_to(caller, len(arguments) + 1)
+        where.add("{} = ANY(asset.topics)", wanted.topic)
+    where.add_predicate(lambda first: visible_to(caller, first))
     return await db.rows(
-        f"""SELECT {COLUMNS} FROM {FROM} WHERE {" AND ".join([*conditions, visible])}
+        f"""SELECT {COLUMNS} FROM {FROM} WHERE {where.sql}
             ORDER BY asset.added_at DESC, asset.id DESC LIMIT $1""",
-        *arguments,
-        *scopes,
+        *where.arguments,
     )
 
 

@@ -187,6 +187,7 @@ class Asset(
             added_at=row["added_at"],
             version=row["version"],
             is_held=row["is_held"],
+            is_damaged=row["damage"] is not None,
             unit_path=row["unit_path"],
             download_url=_address(row, ORIGINAL, row["file_name"]),
             embargo_until=row["embargo_until"],

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from kit import db
+from kit.db import Record
 from kit.errors import DomainError, NotFound
 from kit.identity import Caller
 from kit.storage import storage
@@ -40,6 +41,14 @@ class FileHasNoPublicCopy(DomainError):
     code = "FILE_HAS_NO_PUBLIC_COPY"
     vi = "Không tách được thông tin riêng khỏi tệp này, nên chỉ đơn vị sở hữu tải được bản gốc."
     en = "What the file tells of its makers could not be taken out, so only its unit can load the original."
+
+
+class FileDamaged(DomainError):
+    """The file was read again and is not what was kept; it is sent to nobody until the same bytes put it right."""
+
+    code = "FILE_DAMAGED"
+    vi = "Tệp này bị hỏng trong kho nên tạm thời không tải được. Đơn vị sở hữu đã được báo để đưa lại bản đúng."
+    en = "The file was damaged in the archive, so it can't be loaded for now. Its unit was told to bring it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +100,7 @@ async def find_file(way: Way, asset_id: UUID, variant: str) -> Sent:
     """Return what somebody is sent: `original`, a rendition's name, `page-3`, `captions-vi` or `transcript-vi`.
 
     NotFound when there is no such file or the asset is not open to them; FileBeingPrepared and FileHasNoPublicCopy
-    of an original that is not to leave its unit as it is.
+    of an original that is not to leave its unit as it is; FileDamaged of what is not what was kept.
     """
     found = await _look_up(variant)(way, asset_id, variant)
     if found is None:
@@ -114,8 +123,9 @@ def _look_up(variant: str) -> Callable[[Way, UUID, str], Awaitable[Sent | None]]
 async def _original(way: Way, asset_id: UUID, _: str) -> Sent | None:
     visible, arguments = way.open(3)
     found = await db.row(
-        f"""SELECT asset.unit_path, original.sha256, original.size, original.media_type,
-                   rendition.state, copy.sha256 AS copy_sha256, copy.size AS copy_size, copy.media_type AS copy_type
+        f"""SELECT asset.unit_path, original.sha256, original.size, original.media_type, original.damage,
+                   rendition.state, copy.sha256 AS copy_sha256, copy.size AS copy_size,
+                   copy.media_type AS copy_media_type, copy.damage AS copy_damage
             FROM asset JOIN stored_file AS original ON original.sha256 = asset.sha256
             LEFT JOIN rendition ON rendition.asset_id = asset.id AND rendition.name = $2
             LEFT JOIN stored_file AS copy ON copy.sha256 = rendition.sha256
@@ -128,18 +138,24 @@ async def _original(way: Way, asset_id: UUID, _: str) -> Sent | None:
         return None
     # A plain text has no place for what its words do not say.
     if found["media_type"] == TEXT.name or way.is_maker(found["unit_path"]):
-        return Sent(found["sha256"], found["size"], found["media_type"])
+        return _sent(found)
     if found["state"] in ("waiting", "running"):
         raise FileBeingPrepared()
     if found["copy_sha256"] is None:
         raise FileHasNoPublicCopy()
-    return Sent(found["copy_sha256"], found["copy_size"], found["copy_type"])
+    return _sent(found, "copy_")
+
+
+def _sent(found: Record, which: str = "") -> Sent:
+    if found[f"{which}damage"] is not None:
+        raise FileDamaged()
+    return Sent(found[f"{which}sha256"], found[f"{which}size"], found[f"{which}media_type"])
 
 
 async def _rendition(way: Way, asset_id: UUID, name: str) -> Sent | None:
     visible, arguments = way.open(3)
     found = await db.row(
-        f"""SELECT stored_file.sha256, stored_file.size, stored_file.media_type
+        f"""SELECT stored_file.sha256, stored_file.size, stored_file.media_type, stored_file.damage
             FROM asset
             JOIN rendition ON rendition.asset_id = asset.id AND rendition.name = $2 AND rendition.state = 'done'
             JOIN stored_file ON stored_file.sha256 = rendition.sha256
@@ -148,13 +164,13 @@ async def _rendition(way: Way, asset_id: UUID, name: str) -> Sent | None:
         name,
         *arguments,
     )
-    return Sent(**found) if found else None
+    return _sent(found) if found else None
 
 
 async def _page(way: Way, asset_id: UUID, variant: str) -> Sent | None:
     visible, arguments = way.open(3)
     found = await db.row(
-        f"""SELECT stored_file.sha256, stored_file.size, stored_file.media_type
+        f"""SELECT stored_file.sha256, stored_file.size, stored_file.media_type, stored_file.damage
             FROM asset
             JOIN asset_page ON asset_page.asset_id = asset.id AND asset_page.number = $2
             JOIN stored_file ON stored_file.sha256 = asset_page.sha256
@@ -163,12 +179,12 @@ async def _page(way: Way, asset_id: UUID, variant: str) -> Sent | None:
         int(variant.removeprefix("page-")),
         *arguments,
     )
-    return Sent(**found) if found else None
+    return _sent(found) if found else None
 
 
 async def _version(way: Way, asset_id: UUID, variant: str) -> Sent | None:
     found = await version_file(way.caller, asset_id, int(variant.removeprefix("v"))) if way.caller else None
-    return Sent(found["sha256"], found["size"], found["media_type"]) if found else None
+    return _sent(found) if found else None
 
 
 async def _playlist(way: Way, asset_id: UUID, name: str) -> Sent | None:

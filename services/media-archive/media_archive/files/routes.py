@@ -17,6 +17,7 @@ from kit.web import language
 from media_archive.files.addresses import ORIGINAL, FileLinkExpired, FileLinkInvalid, check_address
 from media_archive.files.finding import (
     FileBeingPrepared,
+    FileDamaged,
     FileHasNoPublicCopy,
     Sent,
     Way,
@@ -28,8 +29,10 @@ from media_archive.files.finding import (
 from media_archive.files.guarding import GuardedResponse, guarded
 from media_archive.files.origin import leads_elsewhere, led_there, path_for, read_pass
 from media_archive.reuse.service import note_download
+from media_archive.settings import current
 from media_archive.uploads.keeping import key_of
 from media_archive.uploads.media_types import JPEG
+from media_archive.web.showing import show
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 # Shown in the page; anything else is a download. Even these run nothing: the policy is an empty sandbox.
@@ -47,6 +50,7 @@ STATUS: dict[type[DomainError], int] = {
     FileLinkExpired: 410,
     FileBeingPrepared: 503,
     FileHasNoPublicCopy: 403,
+    FileDamaged: 503,
 }
 
 
@@ -192,9 +196,13 @@ def _disposition(media_type: str, name: str) -> str:
 
 
 def refusal(error: DomainError, request: Request) -> Response:
-    """Say why a file is not sent."""
-    body = {"code": error.code, "message": error.message(language(request))}
-    headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    """Say why a file is not sent: to a person who followed a link as a page, to all else as JSON."""
+    status = STATUS.get(type(error), 410)
+    if "text/html" in request.headers.get("accept", "") and (leads_elsewhere(request) or not current().files_url):
+        reply = show(request, "problem.html", status=status, code=error.code, problem=error.message(language(request)))
+    else:
+        reply = JSONResponse({"code": error.code, "message": error.message(language(request))}, status)
+    reply.headers.update({"cache-control": "no-store", "x-content-type-options": "nosniff"})
     if isinstance(error, FileBeingPrepared):
-        headers["retry-after"] = "60"
-    return JSONResponse(body, STATUS.get(type(error), 410), headers)
+        reply.headers["retry-after"] = "60"
+    return reply

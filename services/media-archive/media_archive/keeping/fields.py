@@ -56,7 +56,7 @@ class KeepingQuery:
         return asked.page(rows, DeletedAsset.of, key=lambda row: assets.cursor_at(row["deleted_at"], row["id"]))
 
     @strawberry.field(
-        description="Kept files that were found damaged, of materials of units whose admin the caller is."
+        description="Kept files that were found damaged, of materials of units whose editor the caller is."
     )
     async def damaged_files(self, info: Info, first: First = 20, after: After = None) -> Connection[DamagedFile] | None:
         asked = window(first, after, str)

@@ -1,6 +1,7 @@
 """Whether what was kept is still what it was: every file is read again, the one that waited longest first.
 
-What is found damaged is told aloud and left as it is. Only the very same bytes, uploaded again, put it right.
+What is found damaged is told aloud, sent to nobody and left as it is. Only the very same bytes, uploaded again, put it
+right; what was derived from a sound original is derived again.
 """
 
 import asyncio
@@ -13,9 +14,11 @@ from obstore.exceptions import BaseError
 
 from kit import db
 from kit.db import Record
+from kit.events import publish_all
 from kit.identity import Caller
 from kit.storage import storage
 from media_archive.keeping.places import QUARANTINE, key_of
+from media_archive.renditions.plans import PAGES, SEARCHABLE
 
 log = logging.getLogger("media_archive.fixity")
 
@@ -95,7 +98,42 @@ async def _note(sha256: bytes, outcome: str) -> bool:
             "UPDATE stored_file SET checked_at = clock_timestamp(), damage = $2 WHERE sha256 = $1", sha256, damage
         )
         await db.execute("INSERT INTO fixity_check (sha256, outcome) VALUES ($1, $2)", sha256, outcome)
+        if damage is not None and before["damage"] is None:
+            await _tell("asset.damaged", sha256, damage=damage)
+            await _have_made_again(sha256)
     return before["damage"] != damage
+
+
+async def _tell(news: str, sha256: bytes, **more: str) -> None:
+    """Tell of each material that keeps a file as its original, or once did."""
+    found = await db.rows(
+        """SELECT asset.id, asset.unit_id, asset.sha256 = $1 AS is_current FROM asset
+           WHERE asset.id IN (SELECT asset_id FROM asset_version WHERE sha256 = $1) ORDER BY asset.id""",
+        sha256,
+    )
+    await publish_all(
+        news,
+        [
+            {"asset_id": str(row["id"]), "unit_id": str(row["unit_id"]), "is_current": row["is_current"], **more}
+            for row in found
+        ],
+    )
+
+
+async def _have_made_again(sha256: bytes) -> None:
+    """What was derived can be derived again, where the original is sound: the timer of renditions finds it waiting."""
+    await db.execute(
+        """UPDATE rendition SET state = 'waiting', sha256 = NULL, width = NULL, height = NULL, seconds = NULL,
+                                reason = NULL, attempts = 0, changed_at = now()
+           FROM asset JOIN stored_file AS original ON original.sha256 = asset.sha256
+           WHERE asset.id = rendition.asset_id AND original.damage IS NULL
+             AND rendition.state = 'done' AND rendition.name <> $2
+             AND (rendition.sha256 = $1 OR (rendition.name = $3 AND EXISTS (
+                  SELECT FROM asset_page WHERE asset_page.asset_id = asset.id AND asset_page.sha256 = $1)))""",
+        sha256,
+        SEARCHABLE,
+        PAGES,
+    )
 
 
 async def set_aside(sha256: bytes) -> None:
@@ -112,14 +150,15 @@ async def note_repair(sha256: bytes) -> None:
             "UPDATE stored_file SET checked_at = clock_timestamp(), damage = NULL WHERE sha256 = $1", sha256
         )
         await db.execute("INSERT INTO fixity_check (sha256, outcome) VALUES ($1, 'repaired')", sha256)
+        await _tell("asset.repaired", sha256)
     log.warning("a damaged file was put right: %s", sha256.hex())
 
 
 async def damaged_files(caller: Caller, limit: int, after: bytes | None) -> list[Record]:
-    """Return damaged files, in the order of their hashes, with what they belong to below where the caller is admin."""
-    scopes = list(caller.scopes("admin"))
+    """Return damaged files, in the order of their hashes, with what they belong to below where the caller is editor."""
+    scopes = list(caller.scopes("editor"))
     if not scopes:
-        caller.require("admin", "")
+        caller.require("editor", "")
     return await db.rows(
         """SELECT stored_file.sha256, stored_file.size, stored_file.damage, stored_file.checked_at, hit.assets
            FROM stored_file CROSS JOIN LATERAL (

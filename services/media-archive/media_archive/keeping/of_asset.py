@@ -105,6 +105,9 @@ class KeptAsset:
     id: strawberry.ID
     version: int = strawberry.field(description="Number of the version that it shows.")
     is_held: bool = strawberry.field(description="Whether it has to be kept and may not be deleted.")
+    is_damaged: bool = strawberry.field(
+        description="Whether its original was found damaged: it is not sent until the same bytes are uploaded again."
+    )
     unit_path: strawberry.Private[str]
 
     @strawberry.field(

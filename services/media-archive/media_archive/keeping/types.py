@@ -52,7 +52,7 @@ class DamagedFile:
 
     @classmethod
     def of(cls, row: Record) -> Self:
-        """Show a damaged file to an admin of a unit that needs it."""
+        """Show a damaged file to an editor of a unit that needs it."""
         return cls(
             sha256=row["sha256"].hex(),
             size=float(row["size"]),

@@ -219,10 +219,11 @@ async def versions_of(
 
 
 async def version_file(caller: Caller, asset_id: UUID, number: int) -> Record | None:
-    """Return hash, size and type of a version for whoever may load it: editors of the unit; None for all others."""
+    """Return hash, size, type and damage of a version for an editor of the unit, who may load it; else None."""
     visible, arguments = visible_to(caller, 3)
     found = await db.row(
-        f"""SELECT asset.unit_path, stored_file.sha256, stored_file.size, stored_file.media_type
+        f"""SELECT asset.unit_path, stored_file.sha256, stored_file.size, stored_file.media_type,
+                   stored_file.damage
             FROM asset JOIN asset_version ON asset_version.asset_id = asset.id AND asset_version.number = $2
                  JOIN stored_file ON stored_file.sha256 = asset_version.sha256
             WHERE asset.id = $1 AND {visible}""",

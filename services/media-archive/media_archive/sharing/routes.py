@@ -9,14 +9,22 @@ from starlette.routing import Route
 from kit.errors import NotFound
 from kit.graphql import parse_id
 from media_archive.files.addresses import ORIGINAL, FileLinkExpired, FileLinkInvalid, check_shared
-from media_archive.files.finding import FileBeingPrepared, FileHasNoPublicCopy, is_track
+from media_archive.files.finding import FileBeingPrepared, FileDamaged, FileHasNoPublicCopy, is_track
 from media_archive.files.origin import leads_elsewhere, led_there
 from media_archive.files.routes import answer_with, refusal
 from media_archive.reuse.service import note_reuse
 from media_archive.sharing.links import ShareLinkOver, count_use
 from media_archive.sharing.ways import find_shared
 
-_REFUSED = (NotFound, FileLinkInvalid, FileLinkExpired, FileBeingPrepared, FileHasNoPublicCopy, ShareLinkOver)
+_REFUSED = (
+    NotFound,
+    FileLinkInvalid,
+    FileLinkExpired,
+    FileBeingPrepared,
+    FileHasNoPublicCopy,
+    FileDamaged,
+    ShareLinkOver,
+)
 
 
 async def send_shared(request: Request) -> Response:

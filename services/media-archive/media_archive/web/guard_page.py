@@ -1,4 +1,4 @@
-"""What an admin has to look after: files that were found damaged, and files that were held apart."""
+"""What has to be looked after: files that were found damaged, by editors, and files held apart, by admins."""
 
 from typing import Any
 
@@ -22,16 +22,19 @@ _PLACE = "/archive/guard"
 
 
 async def guard_page(request: Request) -> Response:
-    """`/archive/guard`: damaged files, each with the materials that need it, then what was held apart."""
+    """`/archive/guard`: damaged files, each with the materials that need it; for admins what was held apart, too."""
     caller, shown_in = app.caller(request), language(request)
     damaged = await fixity.damaged_files(caller, _PAGE + 1, _hash(request.query_params.get("damaged")))
     after = request.query_params.get("held")
-    held = await quarantine.quarantined_files(caller, _PAGE + 1, decode_cursor(after, int, str) if after else None)
+    position = decode_cursor(after, int, str) if after else None
+    is_admin = bool(caller.scopes("admin"))
+    held = await quarantine.quarantined_files(caller, _PAGE + 1, position) if is_admin else []
     names = await units.names_of([row["unit_id"] for row in held])
     last = held[_PAGE - 1] if len(held) > _PAGE else None
     return show(
         request,
         "guard.html",
+        is_admin=is_admin,
         damaged=await _with_materials(caller, damaged[:_PAGE]),
         held=[{**dict(row), "unit": unit_name(names.get(row["unit_id"]), shown_in)} for row in held[:_PAGE]],
         next_damaged=f"{_PLACE}?damaged={damaged[_PAGE - 1]['sha256'].hex()}" if len(damaged) > _PAGE else None,
