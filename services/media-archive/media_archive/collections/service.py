@@ -13,6 +13,7 @@ from kit.graphql import Window, foreign_cursor
 from kit.identity import Caller, scope_predicate
 from media_archive.assets.description import checked_description, checked_title, checked_visibility, role_for
 from media_archive.collections.visibility import collections_visible_to
+from media_archive.conditions import Conditions
 from media_archive.uploads.service import held_path
 
 COLUMNS = """collection.id, collection.unit_id, collection.unit_path, collection.parent_id, collection.depth,
@@ -76,33 +77,23 @@ async def collection(caller: Caller, collection_id: UUID) -> Record:
 
 async def list_collections(caller: Caller, wanted: Filter, window: Window) -> list[Record]:
     """Return up to `window.limit` collections, by their titles."""
-    arguments: list[object] = [window.limit]
-    conditions: list[str] = []
-
-    def condition(sql: str, *values: object) -> None:
-        numbers = [f"${len(arguments) + place}" for place in range(1, len(values) + 1)]
-        arguments.extend(values)
-        conditions.append(sql.format(*numbers))
-
+    where = Conditions(window.limit)
     if window.after is not None:
-        condition("(collection.sort_key, collection.id) > ({}, {}::uuid)", *position_of(window.after))
+        where.add("(collection.sort_key, collection.id) > ({}, {}::uuid)", *position_of(window.after))
     if wanted.within_path is not None:
-        condition("collection.unit_path >= {0} AND collection.unit_path < {0} || '~'", wanted.within_path)
+        where.add("collection.unit_path >= {0} AND collection.unit_path < {0} || '~'", wanted.within_path)
     if wanted.parent_id is not None:
-        condition("collection.parent_id = {}", wanted.parent_id)
-    visible, scopes = collections_visible_to(caller, len(arguments) + 1)
-    arguments.extend(scopes)
-    conditions.append(visible)
+        where.add("collection.parent_id = {}", wanted.parent_id)
+    where.add_predicate(lambda first: collections_visible_to(caller, first))
     if wanted.only_outermost:
-        above, scopes = collections_visible_to(caller, len(arguments) + 1, table="outer_one")
-        arguments.extend(scopes)
-        conditions.append(
-            f"NOT EXISTS (SELECT FROM collection outer_one WHERE outer_one.id = collection.parent_id AND {above})"
+        where.add_predicate(
+            lambda first: collections_visible_to(caller, first, table="outer_one"),
+            "NOT EXISTS (SELECT FROM collection outer_one WHERE outer_one.id = collection.parent_id AND {})",
         )
     return await db.rows(
-        f"""SELECT {COLUMNS} FROM collection WHERE {" AND ".join(conditions)}
+        f"""SELECT {COLUMNS} FROM collection WHERE {where.sql}
             ORDER BY collection.sort_key, collection.id LIMIT $1""",
-        *arguments,
+        *where.arguments,
     )
 
 
