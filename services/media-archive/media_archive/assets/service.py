@@ -23,7 +23,8 @@ from media_archive.rights.reach import require_visibility
 COLUMNS = """asset.id, asset.unit_id, asset.unit_path, asset.kind, asset.title, asset.description, asset.language,
     asset.topics, asset.visibility, asset.sha256, asset.file_name, asset.source, asset.is_made_up, asset.created_on,
     asset.added_at, asset.embargo_until, asset.lease_until, asset.hidden, asset.licence, asset.rights_holder,
-    asset.rights_until, asset.version, asset.held_at IS NOT NULL AS is_held, stored_file.size, stored_file.media_type"""
+    asset.rights_until, asset.version, asset.held_at IS NOT NULL AS is_held, stored_file.size, stored_file.media_type,
+    stored_file.damage"""
 FROM = "asset JOIN stored_file ON stored_file.sha256 = asset.sha256"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
