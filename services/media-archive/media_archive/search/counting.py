@@ -1,12 +1,11 @@
 """The facets of a search as people read them: values with their names and counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from kit import db
 from kit.paths import WIDTH
-from media_archive.assets.service import kinds
 from media_archive.search.asking import Facet, Question
 from media_archive.search.facets import ALL_FACETS, Count
 from media_archive.search.follow import current_follower
@@ -29,7 +28,18 @@ _LANGUAGES = {
     "rad": ("Tiếng Ê Đê", "Rade"),
     "tyz": ("Tiếng Tày", "Tày"),
 }
-Names = dict[str, tuple[str, str]]
+# Terms of topics are dated: the name a topic has, or had last.
+_NAMES = """
+SELECT 'kind' AS facet, code, code AS value, vi, en FROM asset_kind WHERE code = ANY($1)
+UNION ALL
+(SELECT DISTINCT ON (code) 'topic', code, code, vi, en FROM term
+ WHERE vocabulary = 'topic' AND code = ANY($2) ORDER BY code, valid_from DESC)
+UNION ALL
+SELECT 'rights', code, code, vi, en FROM licence WHERE code = ANY($3)
+UNION ALL
+SELECT 'unit', path, id::text, name_vi, coalesce(nullif(name_en, ''), name_vi) FROM unit WHERE number = ANY($4::integer[])
+"""
+_TOLD_BY_DATABASE = (Facet.KIND, Facet.TOPIC, Facet.RIGHTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,51 +60,54 @@ async def facets_of(question: Question, facets: Iterable[Facet] = ALL_FACETS) ->
     """
     follower = current_follower()
     counts = await follower.ask(follower.index.facets, question, tuple(facets))
-    shown: dict[Facet, list[FacetValue]] = {}
-    for facet, counted in counts.items():
-        chosen = question.filters.get(facet, ())
-        there = {count.value for count in counted}
-        every = [*counted, *(Count(value, 0) for value in chosen if value not in there)]
-        shown[facet] = await _named(facet, every, frozenset(chosen))
-    return {facet: shown[facet] for facet in ALL_FACETS if facet in shown}
+    every = {
+        facet: _with_chosen(counts[facet], question.filters.get(facet, ())) for facet in ALL_FACETS if facet in counts
+    }
+    names = await _names(every)
+    return {
+        facet: [
+            FacetValue(*names[facet, one.value], one.count, one.value in question.filters.get(facet, ()))
+            for one in _in_order(facet, counted)
+            if (facet, one.value) in names
+        ]
+        for facet, counted in every.items()
+    }
 
 
-async def _named(facet: Facet, counts: list[Count], chosen: frozenset[str]) -> list[FacetValue]:
-    if facet is Facet.UNIT:
-        return await _units(counts, chosen)
-    names = await _names(facet) if counts else {}
-    if facet is Facet.YEAR:
-        counts = sorted(counts, key=lambda count: int(count.value) if count.value.isdecimal() else 0, reverse=True)
-    return [
-        FacetValue(one.value, *names.get(one.value, (one.value, one.value)), one.count, one.value in chosen)
-        for one in counts
-    ]
+def _with_chosen(counted: list[Count], chosen: Sequence[str]) -> list[Count]:
+    there = {count.value for count in counted}
+    return [*counted, *(Count(value, 0) for value in chosen if value not in there)]
 
 
-async def _names(facet: Facet) -> Names:
-    match facet:
-        case Facet.KIND:
-            return {row["code"]: (row["vi"], row["en"]) for row in await kinds()}
-        case Facet.TOPIC:
-            return {topic.code: (topic.vi, topic.en) for topic in await units.topics()}
-        case Facet.LANGUAGE:
-            return _LANGUAGES
-        case Facet.RIGHTS:
-            return {row["code"]: (row["vi"], row["en"]) for row in await db.rows("SELECT code, vi, en FROM licence")}
-        case _:
-            return {}
+def _in_order(facet: Facet, counts: list[Count]) -> list[Count]:
+    if facet is not Facet.YEAR:
+        return counts
+    return sorted(counts, key=lambda one: int(one.value) if one.value.isdecimal() else 0, reverse=True)
 
 
-async def _units(counts: list[Count], chosen: frozenset[str]) -> list[FacetValue]:
-    """Units are known to the index by their labels, which are their numbers; to people by id and name."""
-    numbers = {int(one.value, 36): one for one in counts if one.value}
-    found = await db.rows("SELECT id, number, name_vi, name_en FROM unit WHERE number = ANY($1::integer[])", [*numbers])
-    known = {row["number"]: row for row in found}
-    return [
-        FacetValue(str(row["id"]), row["name_vi"], row["name_en"] or row["name_vi"], one.count, one.value in chosen)
-        for number, one in numbers.items()
-        if (row := known.get(number)) is not None
-    ]
+async def _names(counts: Mapping[Facet, list[Count]]) -> dict[tuple[Facet, str], tuple[str, str, str]]:
+    """Return for each value what it is asked for by, and its names; a code without names is its own.
+
+    Units are known to the index by their labels, which are their numbers; to people by id and name. One that is not
+    known has none.
+    """
+    # PostgreSQL keeps no NUL: what was chosen with one has no name there.
+    codes = {facet: [one.value for one in counted if "\0" not in one.value] for facet, counted in counts.items()}
+    names = {
+        (facet, one.value): (one.value, one.value, one.value)
+        for facet, counted in counts.items()
+        for one in counted
+        if facet is not Facet.UNIT
+    }
+    for code in codes.get(Facet.LANGUAGE, ()):
+        names[Facet.LANGUAGE, code] = (code, *_LANGUAGES.get(code, (code, code)))
+    numbers = {int(label, 36): label for label in codes.get(Facet.UNIT, ()) if label}
+    told = await db.rows(_NAMES, *(codes.get(facet, []) for facet in _TOLD_BY_DATABASE), [*numbers])
+    for row in told:
+        facet = Facet(row["facet"])
+        code = row["code"][-WIDTH:] if facet is Facet.UNIT else row["code"]
+        names[facet, code] = (row["value"], row["vi"], row["en"])
+    return names
 
 
 async def labels_of(unit_ids: list[UUID]) -> list[str]:

@@ -1,5 +1,6 @@
 """Searching for a caller: the index proposes, PostgreSQL decides what is shown."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -75,11 +76,12 @@ async def search_assets(
     follower = current_follower()
     found = await follower.ask(follower.index.search, question, limit=first, order=order, after=_place(after, order))
     ids = [UUID(one) for one in found.ids]
-    allowed = await assets_by_id(caller, ids)
+    allowed, texts = await asyncio.gather(assets_by_id(caller, ids), _texts(follower, ids, query))
     shown = [allowed[one] for one in ids if one in allowed]
     # What PostgreSQL refused is not counted either: the index may be a moment behind.
     total = found.total - (len(ids) - len(shown))
-    return Results(await _hits(follower, shown, query), total, found.has_more, _cursor(found, order), question)
+    hits = [_hit(asset, texts[asset["id"]], query) for asset in shown]
+    return Results(hits, total, found.has_more, _cursor(found, order), question)
 
 
 def _check(query: str, filters: Mapping[Facet, Sequence[str]]) -> None:
@@ -108,15 +110,14 @@ def _place(after: str | None, order: Order) -> Place | None:
     return Place(key, mark, rank)
 
 
-async def _hits(follower: Follower, shown: list[Record], query: str) -> list[Hit]:
-    if not query:
-        return [Hit(asset, []) for asset in shown]
-    texts = await _texts(follower, [asset["id"] for asset in shown], query)
-    return [Hit(asset, snippet(f"{asset['description']}\n{texts[asset['id']]}", query)) for asset in shown]
+def _hit(asset: Record, text: str, query: str) -> Hit:
+    return Hit(asset, snippet(f"{asset['description']}\n{text}", query) if query else [])
 
 
 async def _texts(follower: Follower, ids: list[UUID], query: str) -> defaultdict[UUID, str]:
     """Return what is looked at for snippets: short texts whole, of long ones the passage that answers best."""
+    if not query:
+        return defaultdict(str)
     best = await follower.ask(follower.index.best_passages, [str(one) for one in ids], query)
     rows = await db.rows(
         """SELECT asset_id, CASE WHEN best.source IS NULL THEN left(asset_text.text, $2)
