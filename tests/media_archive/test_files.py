@@ -28,7 +28,7 @@ async def test_sends_the_original_with_its_type_as_a_download(client: Client, un
     assert reply.headers["content-disposition"] == "attachment; filename*=UTF-8''b%C3%A0i.txt"
     assert reply.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in reply.headers["content-security-policy"]
-    assert reply.headers["cache-control"] == "private, max-age=3600"
+    assert reply.headers["cache-control"] == "public, no-cache"
 
 
 async def test_pictures_may_be_shown_and_pdfs_are_downloads(client: Client, union: Union):
@@ -81,6 +81,19 @@ async def test_what_the_browser_holds_is_not_sent_again(client: Client, union: U
     assert (await client.get(path, headers={"if-none-match": etag})).status_code == 304
     stale = await client.get(path, headers={"range": "bytes=0-1", "if-range": '"something else"'})
     assert (stale.status_code, stale.text) == (200, TEXT)
+
+
+async def test_what_the_browser_holds_is_asked_for_again_and_gone_once_hidden(client: Client, union: Union):
+    path, me = await public_text(union), worker(union.factory)
+    for caller, who in ((ANONYMOUS, "public"), (me, "private")):
+        held = await client.get(path, caller=caller)
+        assert held.headers["cache-control"] == f"{who}, no-cache"
+        again = await client.get(path, caller=caller, headers={"if-none-match": held.headers["etag"]})
+        assert (again.status_code, again.headers["cache-control"], again.content) == (304, f"{who}, no-cache", b"")
+    await db.execute("UPDATE asset SET hidden = 'consent_withdrawn'")
+    for caller in (ANONYMOUS, me):
+        gone = await client.get(path, caller=caller, headers={"if-none-match": held.headers["etag"]})
+        assert (gone.status_code, gone.headers["cache-control"]) == (404, "no-store")
 
 
 async def test_an_address_holds_for_hours_and_is_the_same_within_one(union: Union):

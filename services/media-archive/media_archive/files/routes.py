@@ -41,7 +41,8 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "cross-origin-resource-policy": "same-site",
-    "cache-control": "private, max-age=3600",
+    # To be kept, and asked for again each time: an answer of a few bytes for whoever may still see it, none for others.
+    "cache-control": "private, no-cache",
     "accept-ranges": "bytes",
 }
 STATUS: dict[type[DomainError], int] = {
@@ -111,6 +112,8 @@ async def _send(request: Request, way: Way, asset_id: UUID, *, is_for_all: bool)
     if is_for_all:
         # What is public is shown within other sites' pages, and what comes with a pass within ours from elsewhere.
         reply.headers["cross-origin-resource-policy"] = "cross-origin"
+    if way.caller is not None and way.caller.subject is None:
+        reply.headers["cache-control"] = "public, no-cache"
     return reply
 
 

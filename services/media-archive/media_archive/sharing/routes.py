@@ -44,10 +44,8 @@ async def send_shared(request: Request) -> Response:
     if variant == ORIGINAL and request.method == "GET":
         await note_reuse(asset_id, "download", None)
     reply = answer_with(request, file, parts["name"], lambda: _is_still(link_id, visit, variant, expires))
-    # Of nobody's session, and shown within pages of others where the link allows it. Not to be kept by the browser:
-    # an address that has ended shows nothing.
+    # Of nobody's session, and shown within pages of others where the link allows it.
     reply.headers["cross-origin-resource-policy"] = "cross-origin"
-    reply.headers["cache-control"] = "private, no-cache"
     reply.headers["x-robots-tag"] = "noindex"
     return reply
 
