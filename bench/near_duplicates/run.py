@@ -19,10 +19,11 @@ from PIL import Image
 
 from bench.near_duplicates.alterations import ALTERATIONS
 from bench.near_duplicates.pictures import draw
-from media_archive.renditions.images import thumbnails
+from media_archive.renditions.images import encode, sizes
+from media_archive.renditions.plans import THUMBNAILS
 from media_archive.similarity.details import details_of
 from media_archive.similarity.finding import compared, hashes_both_ways, keys_of, nearest
-from media_archive.similarity.prints import LONGEST_SIDE, hashes_of, unpacked
+from media_archive.similarity.prints import hashes_of, unpacked
 
 Say = Callable[[str], None]
 
@@ -81,7 +82,7 @@ def kept_of(picture: Image.Image) -> Kept:
     """Return what the archive keeps of a picture that comes as a JPEG."""
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=90)
-    (small,) = thumbnails(buffer.getvalue(), [LONGEST_SIDE])
+    small = encode(sizes(buffer.getvalue(), [*THUMBNAILS.values()])[0])
     seen = unpacked(small.content)
     hashes = hashes_of(seen)
     return Kept(small.content, hashes.packed(), details_of(seen), hashes.found_by())

@@ -61,7 +61,7 @@ async def test_jobs_wait_for_the_commit_and_carry_the_id(client: Client, union: 
     reply = await send(client, contributor(union.factory), picture(), unit=str(union.factory.id), title="Hội thao")
     waiting = [(job.name, ids) for job, ids in job_queue.waiting]
     asset_id = reply.json()["id"]
-    names = ("find_near_duplicates", "make_renditions", "read_text")
+    names = ("make_renditions", "read_text")
     assert waiting == [(f"media_archive.{name}", (asset_id,)) for name in names]
 
 

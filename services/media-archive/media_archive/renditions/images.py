@@ -51,16 +51,20 @@ def thumbnails(source: Path | bytes, sides: Sequence[int]) -> list[Picture]:
 
     The result is WebP without any metadata: orientation is applied, EXIF, GPS, XMP and comments are left behind.
     """
+    return [encode(image) for image in sizes(source, sides)]
+
+
+def sizes(source: Path | bytes, sides: Sequence[int]) -> list[Image.Image]:
+    """Return the pixels, RGB, of the picture at each of these longest sides: what `thumbnails` encodes."""
     most = max(sides)
     with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
         _decode_smaller(image, most)
         ImageOps.exif_transpose(image, in_place=True)
         current = _flat(image)
-    pictures: dict[int, Picture] = {}
+    images: dict[int, Image.Image] = {}
     for side in sorted(set(sides), reverse=True):
-        current = _shrunk(current, side)
-        pictures[side] = _encode(current)
-    return [pictures[side] for side in sides]
+        images[side] = current = _shrunk(current, side)
+    return [images[side] for side in sides]
 
 
 def _decode_smaller(image: Image.Image, side: int) -> None:
@@ -77,10 +81,14 @@ def _decode_smaller(image: Image.Image, side: int) -> None:
 
 
 def _shrunk(image: Image.Image, side: int) -> Image.Image:
-    """Hamming's filter is as sharp as the bicubic one when shrinking, at two thirds of the time."""
+    """Hamming's filter is as sharp as the bicubic one when shrinking, at two thirds of the time. Whole squares of
+    pixels become one in a quarter of that."""
     longest = max(image.size)
     if longest <= side:
         return image
+    factor = -(-longest // side)
+    if side >= _LARGE and longest >= factor * side * _NEARLY:
+        return image.reduce(factor)
     width, height = (max(1, round(length * side / longest)) for length in image.size)
     return image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=1.0)
 
@@ -104,7 +112,8 @@ def _flat(image: Image.Image) -> Image.Image:
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
-def _encode(image: Image.Image) -> Picture:
+def encode(image: Image.Image) -> Picture:
+    """Return RGB pixels as WebP, and nothing of what else is known of them."""
     # A new image carries pixels only: `info` of the old one holds EXIF, ICC and XMP, which savers pick up.
     clean = Image.new("RGB", image.size)
     clean.paste(image)

@@ -15,6 +15,7 @@ from media_archive.renditions.page_jobs import make_pages
 from media_archive.renditions.plans import POSTER, POSTER_SIDE, THUMBNAILS
 from media_archive.renditions.public_jobs import make_public
 from media_archive.renditions.text_jobs import read_text
+from media_archive.similarity.jobs import find_near_duplicates
 from media_archive.speech.jobs import transcribe
 from media_archive.speech.providers import TranscriberMissing, transcriber
 from media_archive.uploads import keeping
@@ -27,6 +28,12 @@ async def make_renditions(asset_id: str) -> None:
     original = await work.begin(UUID(asset_id), plans.PICTURES)
     if original is None:
         return
+    await _make_pictures(original)
+    if original.media_type.family == "image":
+        await enqueue(find_near_duplicates, asset_id)
+
+
+async def _make_pictures(original: work.Original) -> None:
     try:
         async with original.file() as path:
             sides = {**THUMBNAILS, POSTER: POSTER_SIDE} if original.media_type.family == "video" else THUMBNAILS
@@ -37,7 +44,7 @@ async def make_renditions(asset_id: str) -> None:
     except (pdf.PdfUnreadable, ffmpeg.MediaBroken, *images.UNREADABLE):
         await work.fail(original.asset_id, plans.PICTURES, "FILE_BROKEN")
     else:
-        kept = [await keeping.keep(picture.content, picture.media_type) for picture in pictures]
+        kept = await keeping.keep_all([(picture.content, picture.media_type) for picture in pictures])
         made = [work.Made(file, one.width, one.height) for file, one in zip(kept, pictures, strict=True)]
         await work.finish(original, dict(zip(sides, made, strict=True)))
 

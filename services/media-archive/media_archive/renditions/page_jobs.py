@@ -32,14 +32,13 @@ async def make_pages(asset_id: str) -> None:
 
 
 async def _save(original: work.Original, folder: Path, made: pdf.PagePictures) -> None:
-    kept = [await keeping.keep(Path(folder, f"{number}.webp"), "image/webp") for number in range(len(made.sizes))]
+    kept = await keeping.keep_all([(Path(folder, f"{n}.webp"), "image/webp") for n in range(len(made.sizes))])
     reason = None if len(made.sizes) == made.pages else "FIRST_PAGES_ONLY"
     first = work.Made(kept[0], *made.sizes[0], reason=reason)
     async with db.transaction():
         if not await work.finish(original, {PAGES: first}):
             return
-        for file in kept:
-            await keeping.settle(file)
+        await keeping.settle(*kept)
         await db.execute("DELETE FROM asset_page WHERE asset_id = $1", original.asset_id)
         await db.execute_many(
             "INSERT INTO asset_page (asset_id, number, sha256, width, height) VALUES ($1, $2, $3, $4, $5)",

@@ -130,20 +130,22 @@ async def finish(original: Original, made: Mapping[str, Made]) -> bool:
     async with db.transaction():
         if not await is_current(original):
             return False
-        for name, one in made.items():
-            await keeping.settle(one.file)
-            await db.execute(
-                """UPDATE rendition SET state = 'done', sha256 = $3, width = $4, height = $5, seconds = $6,
-                                        reason = $7, changed_at = now()
-                   WHERE asset_id = $1 AND name = $2""",
-                original.asset_id,
-                name,
-                one.file.sha256,
-                one.width,
-                one.height,
-                one.seconds,
-                one.reason,
-            )
+        files = [one.file for one in made.values()]
+        await keeping.settle(*files)
+        await db.execute(
+            """UPDATE rendition SET state = 'done', sha256 = one.sha256, width = one.width, height = one.height,
+                                    seconds = one.seconds, reason = one.reason, changed_at = now()
+               FROM unnest($2::text[], $3::bytea[], $4::integer[], $5::integer[], $6::float8[], $7::text[])
+                    AS one (name, sha256, width, height, seconds, reason)
+               WHERE asset_id = $1 AND rendition.name = one.name""",
+            original.asset_id,
+            list(made),
+            [file.sha256 for file in files],
+            [one.width for one in made.values()],
+            [one.height for one in made.values()],
+            [one.seconds for one in made.values()],
+            [one.reason for one in made.values()],
+        )
     return True
 
 

@@ -3,21 +3,20 @@
 from uuid import UUID
 
 from kit import db
-from kit.jobs import enqueue
-from media_archive.similarity.jobs import find_near_duplicates
 
 
 async def plan(asset_id: UUID) -> None:
-    """Have the file that an asset is now looked at anew, if it is a picture; what was known of another is forgotten."""
+    """Have the file that an asset is now looked at anew, if it is a picture; what was known of another is forgotten.
+
+    That begins when its small pictures are made.
+    """
     await db.execute("DELETE FROM picture_print WHERE asset_id = $1", asset_id)
     await db.execute(
         "DELETE FROM near_duplicate WHERE state = 'suggested' AND (first_id = $1 OR second_id = $1)", asset_id
     )
-    is_picture = await db.value(
+    await db.execute(
         """INSERT INTO picture_print (asset_id)
            SELECT asset.id FROM asset JOIN stored_file USING (sha256)
-           WHERE asset.id = $1 AND media_type LIKE 'image/%' RETURNING true""",
+           WHERE asset.id = $1 AND media_type LIKE 'image/%'""",
         asset_id,
     )
-    if is_picture:
-        await enqueue(find_near_duplicates, str(asset_id))
