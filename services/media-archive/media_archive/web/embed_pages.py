@@ -3,6 +3,7 @@
 A page of its own in a sandbox: no script, no form, no session, and whoever shows it reaches nothing of the archive's.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -36,12 +37,7 @@ async def embed_public(request: Request) -> Response:
         asset = await assets.asset(ANONYMOUS, parse_id(request.path_params["id"], "asset"))
     except NotFound as error:
         return _refused(request, error)
-    found = shown(
-        asset,
-        await assets.renditions_of([asset["id"]]),
-        lambda variant, name: file_path(asset["id"], variant, name),
-        with_original=True,
-    )
+    found = await shown(asset, lambda variant, name: file_path(asset["id"], variant, name), with_original=True)
     await note_reuse(asset["id"], "embed", None)
     return await _framed(request, asset, found, "*", f"{current().public_url}/archive/items/{asset['id']}")
 
@@ -57,9 +53,8 @@ async def embed_shared(request: Request) -> Response:
     # No cookie can be kept there, so each loading of the page that shows it is a visit.
     visit = visits.new_visit()
     expires = min(visit.expires, int(link["expires_at"].timestamp()))
-    found = shown(
+    found = await shown(
         link,
-        await assets.renditions_of([link["id"]]),
         lambda variant, name: shared_path(link["link_id"], visit.id, variant, name, expires),
         with_original=link["with_original"],
     )
@@ -70,7 +65,9 @@ async def embed_shared(request: Request) -> Response:
 async def _framed(request: Request, asset: Record, found: Shown, ancestors: str, more: str | None) -> Response:
     names = await units.names_of([asset["unit_id"]])
     unit = unit_name(names.get(asset["unit_id"]), language(request))
-    return _page(request, ancestors, asset=asset, unit=unit, shown=found, more=more, problem=None)
+    # A page that is leafed to, and captions, which come from our origin, would need what the sandbox does not allow.
+    alone = replace(found, leaf=None, tracks=())
+    return _page(request, ancestors, asset=asset, unit=unit, shown=alone, more=more, problem=None)
 
 
 def _refused(request: Request, error: DomainError) -> Response:

@@ -13,8 +13,6 @@ from kit.graphql import parse_id
 from kit.identity import Caller
 from kit.web import form, language, require_same_origin
 from media_archive.assets import service as assets
-from media_archive.captions.service import tracks_of
-from media_archive.captions.types import captions_path
 from media_archive.collections import favourites
 from media_archive.collections import service as collections
 from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
@@ -24,6 +22,7 @@ from media_archive.reuse.reading import counts_of_assets
 from media_archive.rights.service import licence_of
 from media_archive.units import service as units
 from media_archive.web.cards import picture, unit_name
+from media_archive.web.players import Address, captions_of, leaf_of, plays
 from media_archive.web.showing import kinds_in, picked, show, with_refusals
 
 _PICTURES = ("thumb_1024", POSTER)
@@ -42,6 +41,10 @@ async def item_page(request: Request) -> Response:
     caller, shown_in = app.caller(request), language(request)
     row = await assets.asset(caller, parse_id(request.path_params["id"], "asset"))
     names = await units.names_of([row["unit_id"]])
+
+    def address(variant: str, name: str) -> str:
+        return file_path(row["id"], variant, name)
+
     return show(
         request,
         "item.html",
@@ -50,25 +53,14 @@ async def item_page(request: Request) -> Response:
         kinds=await kinds_in(shown_in),
         topics=await _topics(row, shown_in),
         licence=await licence_of(row["licence"]),
-        view=await _view(row, request.query_params.get("page", "1")),
+        view=await _view(row, address, request.query_params.get("page", "1")),
         texts=await assets.texts_of([row["id"]]),
-        original=file_path(row["id"], ORIGINAL, row["file_name"]),
+        original=address(ORIGINAL, row["file_name"]),
         json_ld=await json_ld(row["id"]) or "",
-        tracks=await _tracks(row),
-        links=[(path, picked(shown_in, *words)) for path, words in _WORK.items() if path != "captions" or _plays(row)],
+        tracks=await captions_of(row, address),
+        links=[(path, picked(shown_in, *words)) for path, words in _WORK.items() if path != "captions" or plays(row)],
         **await _for_caller(caller, row),
     )
-
-
-def _plays(row: Record) -> bool:
-    return row["media_type"].startswith(("audio/", "video/"))
-
-
-async def _tracks(row: Record) -> list[dict[str, str]]:
-    """Return what a player shows while it plays, the material's own language first."""
-    tracks = [one for one in await tracks_of([row["id"]]) if one["kind"] == "captions"] if _plays(row) else []
-    tracks.sort(key=lambda one: one["language"] != row["language"])
-    return [{"url": captions_path(one), "language": one["language"]} for one in tracks]
 
 
 async def _topics(row: Record, shown_in: Language) -> list[dict[str, str]]:
@@ -80,7 +72,7 @@ async def _topics(row: Record, shown_in: Language) -> list[dict[str, str]]:
     ]
 
 
-async def _view(row: Record, asked_page: str) -> dict[str, Any]:
+async def _view(row: Record, address: Address, asked_page: str) -> dict[str, Any]:
     """Return what there is to look at: addresses of what is done, and what is still to come."""
     renditions = {one["name"]: one for one in await assets.renditions_of([row["id"]])}
     done = {name: rendition_path(one) for name, one in renditions.items() if one["state"] == "done"}
@@ -94,27 +86,9 @@ async def _view(row: Record, asked_page: str) -> dict[str, Any]:
         "sound": done.get(OPUS),
         "waveform": picture(renditions[WAVEFORM]) if WAVEFORM in done else None,
         "searchable": done.get(SEARCHABLE),
-        "page": await _page_of(row, asked_page) if PAGES in done else None,
+        "page": await leaf_of(row, asked_page, address) if PAGES in done else None,
         "preview": renditions.get("thumb_1024"),
         "coming": [one for one in renditions.values() if one["state"] in ("waiting", "running")],
-    }
-
-
-async def _page_of(row: Record, asked: str) -> dict[str, Any] | None:
-    """Return the page of a document that is leafed to; the first for a number that is none of its pages."""
-    pages = await assets.pages_of(row["id"])
-    if not pages:
-        return None
-    number = (
-        int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 5 and 1 <= int(asked) <= len(pages) else 1
-    )
-    shown = pages[number - 1]
-    return {
-        "number": number,
-        "last": len(pages),
-        "url": file_path(row["id"], f"page-{number}", f"page-{number}.webp"),
-        "width": shown["width"],
-        "height": shown["height"],
     }
 
 

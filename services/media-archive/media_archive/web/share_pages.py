@@ -17,7 +17,7 @@ from media_archive.assets import service as assets
 from media_archive.files.addresses import shared_path
 from media_archive.settings import current
 from media_archive.sharing import passwords, visits
-from media_archive.sharing.links import ShareLinkOver, opened
+from media_archive.sharing.links import ShareLinkOver, count_use, opened
 from media_archive.sharing.visits import Visit
 from media_archive.units import service as units
 from media_archive.web.cards import unit_name
@@ -46,7 +46,10 @@ async def share_page(request: Request) -> Response:
         return _refused(request, error)
     if visit is None and link["password_hash"] is not None:
         return _asks(request, link, None)
-    return await _shows(request, link, visit)
+    try:
+        return await _shows(request, link, visit)
+    except ShareLinkOver as error:
+        return _refused(request, error)
 
 
 async def _opened(request: Request) -> tuple[Record, Visit | None]:
@@ -93,13 +96,19 @@ def _keep(request: Request, reply: Response, link: Record, visit: Visit) -> None
 
 async def _shows(request: Request, link: Record, kept: Visit | None) -> Response:
     visit = kept or visits.new_visit()
+    is_read = "read" in request.query_params
+    if is_read:
+        # Whoever reads what is said in it has used the link, as whoever plays it has.
+        await count_use(link["link_id"], visit.id)
     names = await units.names_of([link["unit_id"]])
     reply = _page(
         request,
         "share.html",
         asset=link,
         unit=unit_name(names.get(link["unit_id"]), language(request)),
-        shown=await _shown(link, visit),
+        shown=await _shown(request, link, visit),
+        texts=await _texts(link),
+        is_read=is_read,
         until=moment_told(link["expires_at"], language(request)),
     )
     if kept is None:
@@ -107,14 +116,20 @@ async def _shows(request: Request, link: Record, kept: Visit | None) -> Response
     return reply
 
 
-async def _shown(link: Record, visit: Visit) -> Any:
+async def _texts(link: Record) -> list[Record]:
+    """Return what can be read of the material: what is said in it; with the original also what is written in it."""
+    found = await assets.texts_of([link["id"]])
+    return [one for one in found if one["text"] and (one["source"] == "captions" or link["with_original"])]
+
+
+async def _shown(request: Request, link: Record, visit: Visit) -> Any:
     expires = min(visit.expires, int(link["expires_at"].timestamp()))
     link_id: UUID = link["link_id"]
-    return shown(
+    return await shown(
         link,
-        await assets.renditions_of([link["id"]]),
         lambda variant, name: shared_path(link_id, visit.id, variant, name, expires),
         with_original=link["with_original"],
+        page=request.query_params.get("page", "1"),
     )
 
 
