@@ -7,7 +7,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
-from archive_world import Union, add, small_union
+from archive_world import Union, add, small_union, tell
 
 from kit import db
 from kit.identity import SYSTEM
@@ -34,6 +34,21 @@ async def test_two_replicas_catch_up(union: Union, tmp_path: Path):
     assert await late.catch_up() == 0
     assert set(find(early, "ban tin").ids) == set(find(late, "ban tin").ids) == {first, second}
     assert early.position == late.position
+
+
+async def test_a_topic_that_has_another_name_is_found_by_it(union: Union, search: Follower):
+    asset_id = await add(union.factory, "Bản tin số một", topics=("benefits",))
+    await add(union.factory, "Bản tin số hai", topics=("labour_law",))
+    await search.catch_up()
+    assert find(search, "phuc loi").total == 0
+    names = {"labour_law": "Pháp luật lao động", "benefits": "Phúc lợi đoàn viên"}
+    terms = [
+        {"code": code, "vi": vi, "en": code, "position": 1, "valid_from": "2020-01-01", "valid_to": None}
+        for code, vi in names.items()
+    ]
+    await tell("vocabulary.changed", vocabulary="topic", terms=terms)
+    assert await search.catch_up() == 1
+    assert set(find(search, "phuc loi").ids) == {asset_id}
 
 
 async def test_what_is_deleted_is_gone(union: Union, search: Follower):

@@ -22,7 +22,7 @@ from media_archive.search.__main__ import command
 from media_archive.search.asking import Question, Sight
 from media_archive.search.documents import VERSION
 from media_archive.search.folders import is_sound, new_folder
-from media_archive.search.follow import Follower, Overtaken, built, follow_index, made_anew, taken_over
+from media_archive.search.follow import Follower, Overtaken, SearchNotReady, built, follow_index, made_anew, taken_over
 from media_archive.search.jobs import reindex, renew_snapshot, tend_search
 from media_archive.search.log import changes_after, prune_changes
 from media_archive.search.service import search_assets
@@ -253,6 +253,26 @@ async def test_an_index_that_can_no_longer_be_read_is_replaced(
     async with following(tmp_path / "indexes", monkeypatch):
         old = follow.current_follower()
         old.is_damaged = True
+        await until(lambda: follow.current_follower() is not old)
+        assert (await search_assets(SYSTEM, "ban tin")).total == 1
+
+
+@pytest.mark.committed
+async def test_an_index_whose_files_were_overwritten_is_replaced(
+    database: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    union = await small_union()
+    await add(union.factory, "Bản tin số một")
+    async with following(tmp_path / "indexes", monkeypatch):
+        old = follow.current_follower()
+        for file in (old.index.folder / "assets").glob("*.fast"):
+            with file.open("r+b") as written:
+                written.write(b"\xff" * (file.stat().st_size * 2 // 3))
+        with pytest.raises(BaseException) as error:
+            found(old, "ban tin")
+        assert type(error.value).__name__ == "PanicException"
+        with pytest.raises(SearchNotReady):
+            await search_assets(SYSTEM, "ban tin")
         await until(lambda: follow.current_follower() is not old)
         assert (await search_assets(SYSTEM, "ban tin")).total == 1
 

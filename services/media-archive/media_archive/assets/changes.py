@@ -15,3 +15,13 @@ async def record_changes(asset_ids: Sequence[UUID]) -> None:
     # Under the lock, or a reader could see number 8 before 7 is committed and never come back for it.
     await db.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     await db.execute("INSERT INTO asset_change (asset_id) SELECT unnest($1::uuid[])", list(asset_ids))
+
+
+async def record_changes_of_topics(codes: Sequence[str]) -> None:
+    """Note that all assets on these topics changed; as `record_changes`, last in the transaction."""
+    if not codes:
+        return
+    await db.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    await db.execute(
+        "INSERT INTO asset_change (asset_id) SELECT id FROM asset WHERE topics && $1::text[] ORDER BY id", list(codes)
+    )

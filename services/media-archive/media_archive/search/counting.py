@@ -37,7 +37,8 @@ UNION ALL
 UNION ALL
 SELECT 'rights', code, code, vi, en FROM licence WHERE code = ANY($3)
 UNION ALL
-SELECT 'unit', path, id::text, name_vi, coalesce(nullif(name_en, ''), name_vi) FROM unit WHERE number = ANY($4::integer[])
+SELECT 'unit', path, id::text, name_vi, coalesce(nullif(name_en, ''), name_vi) FROM unit
+WHERE number = ANY($4::integer[])
 """
 _TOLD_BY_DATABASE = (Facet.KIND, Facet.TOPIC, Facet.RIGHTS)
 

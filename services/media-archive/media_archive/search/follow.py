@@ -59,8 +59,9 @@ class Follower:
         """Ask the index something in a thread; SearchNotReady when it turns out to be damaged: it is then replaced."""
         try:
             return await asyncio.to_thread(question, *values, **how)
-        except ValueError as error:
-            # What tantivy raises when it can't read its files.
+        except BaseException as error:
+            if not _says_damaged(error):
+                raise
             log.exception("the search index can't be read")
             self.is_damaged = True
             raise SearchNotReady from error
@@ -102,7 +103,8 @@ class Follower:
         changed = await db.rows(
             """SELECT id FROM asset WHERE embargo_until > $1 AND embargo_until <= $2
                UNION SELECT id FROM asset WHERE lease_until > $1 AND lease_until <= $2
-               UNION SELECT asset_id FROM asset_grant WHERE until > $1 AND until <= $2""",
+               UNION SELECT asset_id FROM asset_grant WHERE until > $1 AND until <= $2
+               UNION SELECT asset_id FROM person_grant WHERE until > $1 AND until <= $2""",
             self.day,
             day,
         )
@@ -137,6 +139,11 @@ class Follower:
         await asyncio.to_thread(self.index.close)
         if self.folder is not None:
             self.folder.remove()
+
+
+def _says_damaged(error: BaseException) -> bool:
+    """Whether tantivy can't read its files: it says so, or runs into it (a panic, whose class can't be imported)."""
+    return isinstance(error, ValueError) or type(error).__name__ == "PanicException"
 
 
 class _Process:
@@ -179,7 +186,9 @@ async def _followed(follower: Follower, place: Path) -> Follower:
             break
         except _OUTAGES as error:
             log.warning("the search index waits for the database: %s", type(error).__name__)
-        except ValueError:
+        except BaseException as error:
+            if not _says_damaged(error):
+                raise
             log.exception("the search index can't be written")
             break
         if follower.is_damaged:

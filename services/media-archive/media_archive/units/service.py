@@ -13,7 +13,7 @@ from kit.calendar import today
 from kit.errors import NotFound
 from kit.events import Event
 from kit.paths import WIDTH
-from media_archive.assets.changes import record_changes
+from media_archive.assets.changes import record_changes, record_changes_of_topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,7 @@ async def _take_assets_along(units: list[UUID]) -> None:
 async def apply_vocabulary(event: Event) -> None:
     """A vocabulary was published anew, as a whole."""
     vocabulary = event.payload["vocabulary"]
+    before = await _names_of_topics()
     await db.execute("DELETE FROM term WHERE vocabulary = $1", vocabulary)
     await db.execute_many(
         """INSERT INTO term (vocabulary, code, vi, en, position, valid_from, valid_to)
@@ -195,6 +196,15 @@ async def apply_vocabulary(event: Event) -> None:
             for term in event.payload["terms"]
         ],
     )
+    now = await _names_of_topics()
+    # Materials are found by the names of their topics, too.
+    renamed = [code for code in before.keys() | now.keys() if before.get(code) != now.get(code)]
+    await record_changes_of_topics(renamed)
+
+
+async def _names_of_topics() -> dict[str, set[str]]:
+    rows = await db.rows("SELECT code, array_agg(vi) AS names FROM term WHERE vocabulary = 'topic' GROUP BY code")
+    return {row["code"]: set(row["names"]) for row in rows}
 
 
 async def forget_units(_: Event) -> None:
