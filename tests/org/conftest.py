@@ -1,6 +1,7 @@
 """org under test: its own migrated database, and a small tree of units to work on."""
 
 import contextlib
+from copy import copy
 from datetime import date
 from typing import Any
 
@@ -10,21 +11,14 @@ from kept_sums_world import kept_wrongly
 
 from kit import db
 from kit.identity import SYSTEM
-from kit.testing import Ask, AuditedAsk, job_queue, service_fixtures
+from kit.testing import Ask, AuditedAsk, job_queue, service_fixtures, world_fixture
 from org.units import service
 from org.units.service import NewUnit, UnitNames
-
-database, plain_ask, client = service_fixtures("org.app")
 
 FOUNDED = date(2025, 7, 1)
 
 # A fixture that every test may name.
 __all__ = ["job_queue"]
-
-
-@pytest.fixture
-def ask(plain_ask) -> Ask:
-    return AuditedAsk(plain_ask.service, plain_ask.endpoint)
 
 
 async def make_unit(parent: Any, name: str, code: str, level: str, **more: Any) -> db.Record:
@@ -49,8 +43,7 @@ class Tree:
     section: db.Record
 
 
-@pytest.fixture
-async def tree(database) -> Tree:
+async def make_tree() -> Tree:
     made = Tree()
     made.top = await make_unit(
         None,
@@ -90,6 +83,20 @@ async def tree(database) -> Tree:
     )
     made.section = await make_unit(made.garment, "Công đoàn bộ phận Xưởng cắt", "HN-001-01", "section", kind="section")
     return made
+
+
+database, plain_ask, client = service_fixtures("org.app", make_tree)
+kept_world = world_fixture("org.app")
+
+
+@pytest.fixture
+def ask(plain_ask) -> Ask:
+    return AuditedAsk(plain_ask.service, plain_ask.endpoint)
+
+
+@pytest.fixture
+def tree(kept_world: Tree) -> Tree:
+    return copy(kept_world)
 
 
 # What no change of a unit, a person or a figure ever writes to, and would take long to compare.

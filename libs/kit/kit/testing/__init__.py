@@ -11,7 +11,7 @@ from kit.testing.databases import (
     with_database,
     worker_name,
 )
-from kit.testing.fixtures import job_queue, service_fixtures
+from kit.testing.fixtures import job_queue, service_fixtures, world_fixture
 from kit.testing.statements import Statements, queries
 from kit.testing.trail import AuditedAsk, mutations, reaches_the_trail
 
@@ -35,4 +35,5 @@ __all__ = [
     "use_test_settings",
     "with_database",
     "worker_name",
+    "world_fixture",
 ]

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -12,7 +12,7 @@ import asyncpg
 from tortoise.context import TortoiseContext, _current_context  # pyright: ignore[reportPrivateUsage]
 from tortoise.transactions import in_transaction
 
-from kit import app, db, settings
+from kit import app, db, jobs, settings
 from kit.testing.callers import passport_keys
 
 DATABASE_VARIABLE = "LOA_TEST_DATABASE_URL"
@@ -51,6 +51,10 @@ def with_database(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
+World = Callable[[], Awaitable[Any]]
+"""Fills a service's database with what many of its tests begin with, and tells what it made."""
+
+
 @dataclass(frozen=True)
 class Bench:
     """A service under test: its migrated database and the tortoise context that is connected to it."""
@@ -58,26 +62,66 @@ class Bench:
     service: app.Service
     url: str
     context: TortoiseContext
+    world: Any = None
+    """What was made in it, once and for all."""
+    waiting: tuple[tuple[jobs.Job, tuple[str, ...]], ...] = ()
+    """The jobs that this left behind."""
 
 
 _benches: dict[str, Bench] = {}
 
 
-async def bench(module: str, storage_folder: str) -> Bench:
-    """Return a service's bench, made when it is first asked for in this process."""
-    server_url, redis_url = os.environ[DATABASE_VARIABLE], os.environ[REDIS_VARIABLE]
-    name = f"loa_test_{module.split('.', maxsplit=1)[0]}_{worker_name()}"
-    url = with_database(server_url, name)
-    if os.environ.get("LOA_DATABASE_URL") != url:
-        use_test_settings(url, redis_url, storage_folder)
+async def bench(module: str, storage_folder: str, world: World | None = None) -> Bench:
+    """Return a service's bench, empty or with a world in it, made when it is first asked for in this process."""
+    if world is not None:
+        return await _filled_bench(module, storage_folder, world)
+    name = _database_name(module)
     if module not in _benches:
+        url = _use_database(name, storage_folder)
         service = app.load(module)
-        await new_database(server_url, name)
+        await new_database(os.environ[DATABASE_VARIABLE], name)
         # tortoise's migrations set context variables: let them end with a task of their own.
         await asyncio.create_task(db.migrate(service.database(url)))
-        context = await _connected(service.database(url))
-        _benches[module] = Bench(service, url, context)
+        _benches[module] = Bench(service, url, await _connected(service.database(url)))
+    _use_database(name, storage_folder)
     return _benches[module]
+
+
+async def _filled_bench(module: str, storage_folder: str, world: World) -> Bench:
+    name = _filled_name(module)
+    if name not in _benches:
+        empty = await bench(module, storage_folder)
+        await empty.context.connections.close_all(discard=False)
+        url = await new_database(os.environ[DATABASE_VARIABLE], name, _database_name(module))
+        _use_database(name, storage_folder)
+        context = await _connected(empty.service.database(url))
+        queue = jobs.MemoryQueue()
+        jobs.use_queue(queue)
+        with _in_context(context):
+            _benches[name] = Bench(empty.service, url, context, await world(), tuple(queue.waiting))
+    _use_database(name, storage_folder)
+    return _benches[name]
+
+
+def world_of(module: str) -> Any:
+    """Return what the world told that is in a service's filled database."""
+    return _benches[_filled_name(module)].world
+
+
+def _database_name(module: str) -> str:
+    return f"loa_test_{module.split('.', maxsplit=1)[0]}_{worker_name()}"
+
+
+def _filled_name(module: str) -> str:
+    return f"{_database_name(module)}_filled"
+
+
+def _use_database(name: str, storage_folder: str) -> str:
+    """Have this process's settings name one of the run's databases; return its URL."""
+    url = with_database(os.environ[DATABASE_VARIABLE], name)
+    if os.environ.get("LOA_DATABASE_URL") != url:
+        use_test_settings(url, os.environ[REDIS_VARIABLE], storage_folder)
+    return url
 
 
 def worker_name() -> str:
@@ -122,9 +166,9 @@ async def own_database(made: Bench) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def on_database(module: str, storage_folder: str) -> AsyncIterator[app.Service]:
-    """Run a block on a service's migrated test database, in a transaction that is undone."""
-    made = await bench(module, storage_folder)
+async def on_database(module: str, storage_folder: str, world: World | None = None) -> AsyncIterator[app.Service]:
+    """Run a block on a service's migrated test database, empty or filled, in a transaction that is undone."""
+    made = await bench(module, storage_folder, world)
     with _in_context(made.context):
         async with in_transaction("default") as undone:
             yield made.service
