@@ -49,6 +49,9 @@ async def shelf(union: Union, search: Follower) -> Shelf:
         "granted to those above mine": (union.factory, "unit"),
         "granted once": (union.factory, "private"),
         "granted, hidden": (union.factory, "unit"),
+        "granted to a person": (union.factory, "private"),
+        "granted to a person once": (union.factory, "private"),
+        "granted to a person, hidden": (union.factory, "unit"),
         "deleted": (union.factory, "public"),
     }
     ids = {name: await add(unit, f"Bản tin {name}", visibility=seen) for name, (unit, seen) in places.items()}
@@ -69,6 +72,20 @@ async def shelf(union: Union, search: Follower) -> Shelf:
         ("granted, hidden", union.mine, None),
     ):
         await db.execute("INSERT INTO asset_grant VALUES ($1, $2, $3)", UUID(ids[name]), unit.id, until)
+    for name, until in (
+        ("granted to a person", day + one),
+        ("granted to a person once", day),
+        ("granted to a person, hidden", day + one),
+    ):
+        await db.execute(
+            "INSERT INTO person_grant (id, asset_id, account, unit_id, until) VALUES ($1, $1, 'reader', $2, $3)",
+            UUID(ids[name]),
+            union.south.id,
+            until,
+        )
+    await db.execute(
+        "UPDATE asset SET hidden = 'rights_expired' WHERE id = $1", UUID(ids["granted to a person, hidden"])
+    )
     await db.execute(
         "UPDATE asset SET state = 'deleted', deleted_at = now(), deletion_reason = 'mistake', keep_until = $2 WHERE id = $1",
         UUID(ids["deleted"]),
@@ -82,18 +99,23 @@ async def shelf(union: Union, search: Follower) -> Shelf:
 PUBLIC = {"public"}
 UNION = PUBLIC | {"union", "from today", "until tomorrow", "granted to those above mine"}
 FACTORY = UNION | {"unit", "subtree"}
-CONTRIBUTED = {"private", "not yet", "until today", "granted", "granted once"}
+CONTRIBUTED = {"private", "not yet", "until today", "granted", "granted once"} | {
+    "granted to a person",
+    "granted to a person once",
+}
+HIDDEN = {"hidden", "granted, hidden", "granted to a person, hidden"}
 
 
 def callers(union: Union) -> dict[str, tuple[Caller, set[str]]]:
     return {
         "nobody": (ANONYMOUS, PUBLIC),
         "signed in without a grant": (Caller(subject="somebody"), PUBLIC),
+        "a person it was granted to": (Caller(subject="reader"), PUBLIC | {"granted to a person"}),
         "a worker of the factory": (worker(union.factory), FACTORY),
         "a contributor of the factory": (caller_as("contributor", union.factory), FACTORY | CONTRIBUTED),
         "an editor of the factory": (
             caller_as("editor", union.factory),
-            FACTORY | CONTRIBUTED | {"hidden", "granted, hidden"},
+            FACTORY | CONTRIBUTED | HIDDEN,
         ),
         "an analyst of the province above": (caller_as("analyst", union.north), FACTORY),
         "an editor of another province": (caller_as("editor", union.south), UNION | {"south"}),
@@ -101,7 +123,7 @@ def callers(union: Union) -> dict[str, tuple[Caller, set[str]]]:
         "a worker of the confederation": (worker(union.root), FACTORY | {"south", "granted"}),
         "the product itself": (
             SYSTEM,
-            FACTORY | CONTRIBUTED | {"south", "hidden", "granted, hidden"},
+            FACTORY | CONTRIBUTED | HIDDEN | {"south"},
         ),
     }
 

@@ -5,7 +5,7 @@ from oracle.sharing_world import ending, requests
 from oracle.sight import Sight
 
 
-@rule("media_archive", "assetConsents", "assetShareLinks", "assetGrants")
+@rule("media_archive", "assetConsents", "assetShareLinks", "assetGrants", "assetPersonGrants")
 async def consents_links_and_grants_are_for_editors_of_the_material(sight: Sight) -> None:
     for asset in sight.world.chance.sample(sight.world.assets, 15):
         may = sight.who.may("editor", asset.unit)
@@ -14,9 +14,10 @@ async def consents_links_and_grants_are_for_editors_of_the_material(sight: Sight
             ("assetConsents", "id", [str(asset.id)]),
             ("assetShareLinks", "id", [str(asset.id)]),
             ("assetGrants", "unit { id }", granted),
+            ("assetPersonGrants", "account", sorted(asset.readers)),
         ):
             told = await sight.all_of(name, f'asset: "{asset.id}"', node)
-            ids = told and [one["id"] if node == "id" else one["unit"]["id"] for one in told]
+            ids = told and [one["unit"]["id"] if "unit" in one else one[node] for one in told]
             sight.tells(f"{name} {asset.title}", ids, expected if may else None)
 
 

@@ -193,6 +193,14 @@ async def fill_archive(world: World, folder: Path) -> None:
             await db.execute(
                 "INSERT INTO asset_grant (asset_id, unit_id, until) VALUES ($1, $2, $3)", asset.id, unit.id, until
             )
+        for subject, until in asset.readers.items():
+            await db.execute(
+                "INSERT INTO person_grant (id, asset_id, account, unit_id, until) VALUES ($1, $1, $2, $3, $4)",
+                asset.id,
+                subject,
+                asset.unit.id,
+                until,
+            )
         await tell_of_asset(SYSTEM, "asset.added", asset.id)
     await fill_sharing(world)
     await fill_reuse(world)

@@ -24,7 +24,7 @@ def ending(world: World, unit: NaiveUnit) -> list[tuple[str, str]]:
         if not asset.unit.is_under(unit):
             continue
         dates = [("consent", today() + SOON), ("lease", asset.lease_until)]
-        dates += [("grant", until) for until in asset.granted.values()]
+        dates += [("grant", until) for until in (*asset.granted.values(), *asset.readers.values())]
         found += [(kind, str(asset.id)) for kind, on in dates if on and today() < on <= today() + MONTH]
     return sorted(found)
 

@@ -119,6 +119,16 @@ class Asset:
     lease_until: date | None = None
     hidden: str | None = None
     granted: dict[NaiveUnit, date | None] = field(default_factory=dict["NaiveUnit", "date | None"])
+    readers: dict[str, date] = field(default_factory=dict[str, date])
+
+    def is_granted_to(self, who: Person) -> bool:
+        """Whether the person, or a unit of theirs, was given a key that still opens."""
+        if who.subject in self.readers and today() < self.readers[who.subject]:
+            return True
+        return any(
+            (until is None or today() < until) and (who.may("worker", unit) or who.has_role_under(unit))
+            for unit, until in self.granted.items()
+        )
 
     def is_shown(self, who: Person) -> bool:
         """Say it as a person would: the closed doors first, then who has a key."""
@@ -128,9 +138,8 @@ class Asset:
             return True
         if (self.embargo_until and today() < self.embargo_until) or (self.lease_until and today() >= self.lease_until):
             return False
-        for unit, until in self.granted.items():
-            if (until is None or today() < until) and (who.may("worker", unit) or who.has_role_under(unit)):
-                return True
+        if self.is_granted_to(who):
+            return True
         match self.visibility:
             case "public":
                 return True
@@ -378,6 +387,7 @@ class World:
         world._draw_steps()
         world._draw_people()
         world._draw_polls()
+        world._draw_readers()
         return world
 
     def new_id(self) -> UUID:
@@ -611,6 +621,12 @@ class World:
                     person.roles.append((role, unit))
             self.batches[self.new_id()] = f"person-{number}"
         self._draw_the_chief()
+
+    def _draw_readers(self) -> None:
+        """Every fourth material is granted to a person: once, until today, or until tomorrow."""
+        people = [person.subject for person in self.people if person.subject is not None]
+        for place, asset in enumerate(self.assets[::4]):
+            asset.readers = {people[place % len(people)]: today() + timedelta(place % 3 - 1)}
 
     def _draw_the_chief(self) -> None:
         """Somebody is an admin of everything."""

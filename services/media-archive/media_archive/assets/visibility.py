@@ -5,12 +5,15 @@ An asset is shown, while it is kept,
 - private, before its embargo ends or after its lease: to contributors there;
 - `unit`: to whoever holds a role there; `subtree`: also to whoever holds one below;
 - `union`: to whoever holds any role; `public`: to everybody.
-A unit it was granted to sees it, with those above and below, unless it is hidden or out of its time.
+A unit it was granted to sees it, with those above and below, and so does a person it was granted to, unless it is
+hidden or out of its time.
 The first day of an embargo's end, a lease's end and a grant's end is the day each names.
 """
 
+import hashlib
 from collections.abc import Iterable
 from datetime import date
+from uuid import UUID
 
 from kit.calendar import today
 from kit.db import Record
@@ -26,8 +29,13 @@ _AT, _BELOW, _CONTRIBUTOR, _EDITOR = "at_", "below_", "contributor_", "editor_"
 _BY_ROLE: tuple[tuple[str, Role], ...] = ((_AT, "worker"), (_CONTRIBUTOR, "contributor"), (_EDITOR, "editor"))
 
 
-def visible_to(caller: Caller, first_parameter: int, *, table: str = "asset") -> tuple[str, list[object]]:
-    """Return SQL (and its arguments) that holds for the assets a caller may see today."""
+def visible_to(
+    caller: Caller, first_parameter: int, *, table: str = "asset", by_grant: UUID | None = None
+) -> tuple[str, list[object]]:
+    """Return SQL (and its arguments) that holds for the assets a caller may see today.
+
+    `by_grant` is a grant to a person by which somebody who is not named was led here.
+    """
     if "" in caller.scopes("editor"):
         return f"{table}.state = 'kept'", []
     arguments: list[object] = []
@@ -50,6 +58,13 @@ def visible_to(caller: Caller, first_parameter: int, *, table: str = "asset") ->
                 WHERE coalesce(asset_grant.until > {day}, TRUE)
                   AND (unit.path = ANY(${above}::text[]) OR {scoped("worker", "unit.path")}))"""
         )
+    for column, key in (("account", caller.subject), ("id", by_grant)):
+        if key is not None:
+            ways.append(
+                f"""{table}.id IN (SELECT person_grant.asset_id FROM person_grant
+                    WHERE person_grant.{column} = ${first_parameter + len(arguments)} AND person_grant.until > {day})"""
+            )
+            arguments.append(key)
     shown = f"{in_time} AND ({' OR '.join(f'({way})' for way in ways)})"
     if caller.scopes("contributor"):
         shown = f"{scoped('contributor', f'{table}.unit_path')} OR ({shown})"
@@ -67,11 +82,13 @@ def sight_of(caller: Caller) -> Sight:
     tokens.extend(_BELOW + _label(path) for path in _at_or_above(caller))
     for prefix, role in _BY_ROLE:
         tokens.extend(prefix + _label(path) for path in caller.scopes(role))
+    if caller.subject is not None:
+        tokens.append(_person(caller.subject))
     return Sight(tokens=tuple(tokens))
 
 
-def tokens_of(row: Record, granted: Iterable[str], day: date) -> tuple[str, ...]:
-    """Return the tokens of an asset that is kept, granted to the units at these paths, as of a day.
+def tokens_of(row: Record, granted: Iterable[str], people: Iterable[str], day: date) -> tuple[str, ...]:
+    """Return the tokens of an asset that is kept, granted to the units at these paths and these accounts, as of a day.
 
     `row` has unit_path, visibility, hidden, embargo_until and lease_until.
     """
@@ -93,6 +110,7 @@ def tokens_of(row: Record, granted: Iterable[str], day: date) -> tuple[str, ...]
             tokens.update(_along(_AT, own), [_BELOW + _label(own)])
     for path in granted:
         tokens.update(_along(_AT, path), [_BELOW + _label(path)])
+    tokens.update(_person(account) for account in people)
     return tuple(sorted(tokens))
 
 
@@ -108,6 +126,11 @@ def _at_or_above(caller: Caller) -> list[str]:
 
 def _along(prefix: str, path: str) -> tuple[str, ...]:
     return tuple(prefix + path[start : start + WIDTH] for start in range(0, len(path), WIDTH))
+
+
+def _person(account: str) -> str:
+    """An index names nobody."""
+    return "person_" + hashlib.sha256(account.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def _label(path: str) -> str:

@@ -76,11 +76,14 @@ class Way:
     address: Callable[[UUID, str, str], str]
 
 
-def way_of(caller: Caller, led: Callable[[str], str] = str) -> Way:
-    """Return the way of somebody with their passport; `led` gives the path by which they reach a file's path."""
+def way_of(caller: Caller, led: Callable[[str], str] = str, by_grant: UUID | None = None) -> Way:
+    """Return the way of somebody with their passport, or led here by a grant to a person.
+
+    `led` gives the path by which they reach a file's path.
+    """
     return Way(
         caller,
-        lambda first: visible_to(caller, first),
+        lambda first: visible_to(caller, first, by_grant=by_grant),
         lambda path: caller.may("contributor", path),
         lambda asset_id, variant, name: led(file_path(asset_id, variant, name)),
     )

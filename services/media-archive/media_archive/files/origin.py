@@ -39,25 +39,34 @@ def led_there(path: str) -> Response:
     return RedirectResponse(current().files_url + path, 307, headers)
 
 
-def path_for(caller: Caller, asset_id: UUID, unit_path: str, path: str) -> str:
-    """Return where on the files' origin a caller finds what is at `path` here; nobody needs no pass."""
+def path_for(caller: Caller, asset_id: UUID, unit_path: str, path: str, by_grant: UUID | None = None) -> str:
+    """Return where on the files' origin a caller finds what is at `path` here; nobody needs no pass.
+
+    `by_grant` is the grant of the material to the caller, where there is one.
+    """
     if caller.subject is None:
         return path
-    return f"/files/p/{_pass_of(caller, asset_id, unit_path)}{path.removeprefix('/files')}"
+    return f"/files/p/{_pass_of(caller, asset_id, unit_path, by_grant)}{path.removeprefix('/files')}"
 
 
-def _pass_of(caller: Caller, asset_id: UUID, unit_path: str, *, now: float | None = None) -> str:
+def _pass_of(
+    caller: Caller, asset_id: UUID, unit_path: str, by_grant: UUID | None = None, *, now: float | None = None
+) -> str:
     """The same within half an hour, so that browsers can reuse what they hold."""
     expires = (int(time.time() if now is None else now) // _HALF_AN_HOUR + 2) * _HALF_AN_HOUR
     nearest = sorted(
         caller.grants, key=lambda one: not (is_within(unit_path, one.path) or is_within(one.path, unit_path))
     )
-    said = orjson.dumps([str(asset_id), expires, [[one.role, one.path] for one in nearest[:_MOST_GRANTS]]])
+    roles = [[one.role, one.path] for one in nearest[:_MOST_GRANTS]]
+    said = orjson.dumps([str(asset_id), expires, roles, str(by_grant) if by_grant else None])
     return f"{_letters(said)}.{_letters(_seal(said))}"
 
 
-def read_pass(token: str, asset_id: UUID) -> Caller:
-    """Return somebody with the rights of a pass for a material; FileLinkInvalid, or FileLinkExpired after its time."""
+def read_pass(token: str, asset_id: UUID) -> tuple[Caller, UUID | None]:
+    """Return somebody with the rights of a pass for a material, and the grant to a person by which they were led.
+
+    FileLinkInvalid, or FileLinkExpired after its time.
+    """
     said, _, seal = token.partition(".")
     try:
         content = base64.urlsafe_b64decode(said + "=" * (-len(said) % 4))
@@ -65,13 +74,16 @@ def read_pass(token: str, asset_id: UUID) -> Caller:
         raise FileLinkInvalid() from error
     if not hmac.compare_digest(seal.encode(), _letters(_seal(content)).encode()):
         raise FileLinkInvalid()
-    about, expires, grants = cast("tuple[str, int, list[tuple[Role, str]]]", orjson.loads(content))
+    about, expires, grants, by_grant = cast(
+        "tuple[str, int, list[tuple[Role, str]], str | None]", orjson.loads(content)
+    )
     if about != str(asset_id):
         raise FileLinkInvalid()
     if expires < time.time():
         raise FileLinkExpired()
     held = tuple(Grant(role, "", path) for role, path in grants)
-    return Caller("pass", held) if held else ANONYMOUS
+    who = Caller("pass", held) if held or by_grant else ANONYMOUS
+    return who, UUID(by_grant) if by_grant else None
 
 
 def widened(reply: Response) -> Response:

@@ -30,6 +30,7 @@ from media_archive.files.guarding import GuardedResponse, guarded
 from media_archive.files.origin import leads_elsewhere, led_there, path_for, read_pass
 from media_archive.reuse.service import note_download
 from media_archive.settings import current
+from media_archive.sharing.people import person_grant_of
 from media_archive.uploads.keeping import key_of
 from media_archive.uploads.media_types import JPEG
 from media_archive.web.showing import show
@@ -63,7 +64,8 @@ async def send_file(request: Request) -> Response:
         if leads_elsewhere(request) and not is_track(request.path_params["variant"]):
             await find_file(way_of(caller), asset_id, request.path_params["variant"])
             await _note_use(request, caller, asset_id)
-            return led_there(path_for(caller, asset_id, await unit_path_of(asset_id), _path(request)))
+            by_grant = await person_grant_of(caller, asset_id)
+            return led_there(path_for(caller, asset_id, await unit_path_of(asset_id), _path(request), by_grant))
     except tuple(STATUS) as error:
         return refusal(error, request)
     response = await _send(request, way_of(caller), asset_id, is_for_all=caller.subject is None)
@@ -84,7 +86,8 @@ async def send_by_pass(request: Request) -> Response:
     token = request.path_params["pass"]
     try:
         asset_id = _checked(request)
-        way = way_of(read_pass(token, asset_id), lambda path: f"/files/p/{token}{path.removeprefix('/files')}")
+        caller, by_grant = read_pass(token, asset_id)
+        way = way_of(caller, lambda path: f"/files/p/{token}{path.removeprefix('/files')}", by_grant)
     except tuple(STATUS) as error:
         return refusal(error, request)
     return await _send(request, way, asset_id, is_for_all=True)

@@ -14,7 +14,7 @@ from kit.identity import SYSTEM, Caller
 from media_archive.audit.service import tell_of_asset
 from media_archive.rights.hiding import settle_hidden
 from media_archive.rights.holding import asset_of_editor, held_asset
-from media_archive.rights.reach import SCOPES, require_wide_enough
+from media_archive.rights.reach import SCOPES, require_no_grants, require_wide_enough
 from media_archive.rights.reused import units_that_reused
 from media_archive.rights.service import checked_line
 
@@ -78,13 +78,14 @@ class Withdrawal:
 async def record_consent(caller: Caller, new: NewConsent) -> Record:
     """Write down a consent, in the place of an older one if it `replaces` that; needs an editor of the asset's unit.
 
-    GuardianRequired, ConsentProofNotPrivate, ConsentDoesNotReach when the asset is shown further than this,
-    TooManyConsents. One that has ended already hides the asset.
+    GuardianRequired, ConsentProofNotPrivate, ConsentDoesNotReach when the asset is shown or granted
+    further than this, TooManyConsents. One that has ended already hides the asset.
     """
     async with db.transaction():
         held = await held_asset(caller, new.asset_id)
         said = _checked(new)
         await require_wide_enough(said.scope, held["visibility"])
+        await require_no_grants(said.asset_id, said.scope)
         if said.proof_id is not None:
             await _check_proof(caller, said.proof_id)
         if await db.value("SELECT count(*) FROM consent WHERE asset_id = $1", new.asset_id) >= _MOST_OF_AN_ASSET:

@@ -5,6 +5,7 @@ from kit.events import Event
 from media_archive.audit import service as audit
 from media_archive.rights import consents
 from media_archive.royalties import authors
+from media_archive.sharing import people
 
 _PLACES = (
     ("share_link", "made_by"),
@@ -19,4 +20,5 @@ async def apply_forgotten(event: Event) -> None:
     await audit.apply_forgotten(event)
     await forget_account(event.payload, _PLACES)
     await consents.forget_account(event.payload)
+    await people.forget_account(event.payload)
     await authors.apply_forgotten(event)

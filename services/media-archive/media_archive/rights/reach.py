@@ -7,6 +7,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from kit import db
+from kit.calendar import today
 from kit.errors import DomainError, InvalidInput
 
 SCOPES = {
@@ -45,6 +46,17 @@ async def require_visibility(asset_id: UUID, visibility: str) -> None:
 async def require_wide_enough(scope: str, visibility: str) -> None:
     """Raise ConsentDoesNotReach when a scope is narrower than a visibility."""
     if await db.value("SELECT reach_of($1) < reach_of($2)", scope, visibility):
+        raise ConsentDoesNotReach(scope)
+
+
+async def require_no_grants(asset_id: UUID, scope: str) -> None:
+    """Raise ConsentDoesNotReach when a scope stays within the unit and the asset is granted to others."""
+    if scope == "internal" and await db.value(
+        """SELECT EXISTS (SELECT FROM asset_grant WHERE asset_id = $1 AND coalesce(until > $2, TRUE))
+               OR EXISTS (SELECT FROM person_grant WHERE asset_id = $1 AND until > $2)""",
+        asset_id,
+        today(),
+    ):
         raise ConsentDoesNotReach(scope)
 
 

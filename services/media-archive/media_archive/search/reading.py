@@ -19,6 +19,8 @@ SELECT asset.id, asset.unit_path, asset.kind, asset.visibility, asset.hidden, as
     asset_words(asset.id) AS words,
     ARRAY(SELECT unit.path FROM asset_grant JOIN unit ON unit.id = asset_grant.unit_id
           WHERE asset_grant.asset_id = asset.id AND coalesce(asset_grant.until > $2, TRUE)) AS granted,
+    ARRAY(SELECT person_grant.account FROM person_grant
+          WHERE person_grant.asset_id = asset.id AND person_grant.until > $2) AS people,
     (SELECT string_agg(DISTINCT term.vi, E'\\n') FROM term
      WHERE term.vocabulary = 'topic' AND term.code = ANY(asset.topics)) AS topic_names
 FROM asset WHERE asset.id = ANY($1::uuid[]) AND asset.state = 'kept'"""
@@ -85,6 +87,6 @@ def _asset(row: Record, texts: list[Record], day: date) -> IndexedAsset:
         rights=row["licence"],
         created_on=row["created_on"],
         added_at=row["added_at"],
-        sight=tokens_of(row, row["granted"], day),
+        sight=tokens_of(row, row["granted"], row["people"], day),
         passages=tuple(stretch for text in texts for stretch in passages(text["source"], text["text"])),
     )

@@ -6,11 +6,12 @@ from typing import Annotated
 import strawberry
 
 from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
+from media_archive.assets import service as assets
 from media_archive.assets.types import Asset
 from media_archive.rights.reach import ConsentDoesNotReach
 from media_archive.settings import current
-from media_archive.sharing import links, requests, service
-from media_archive.sharing.types import AccessRequest, AssetGrant, ShareLink
+from media_archive.sharing import links, people, requests, service
+from media_archive.sharing.types import AccessRequest, AssetGrant, AssetPersonGrant, ShareLink
 
 ID = strawberry.ID
 AssetId = Annotated[ID, strawberry.argument(description="The material.")]
@@ -73,6 +74,7 @@ class AccessRequestSuccess:
 ShareAssetResult = result("ShareAssetResult", ShareAssetSuccess, ConsentDoesNotReach)
 GrantAssetResult = result("GrantAssetResult", ShareAssetSuccess, ConsentDoesNotReach, service.TooManyGrants)
 EndAssetGrantResult = result("EndAssetGrantResult", ShareAssetSuccess)
+EndAssetPersonGrantResult = result("EndAssetPersonGrantResult", ShareAssetSuccess)
 MakeShareLinkResult = result("MakeShareLinkResult", MakeShareLinkSuccess, ConsentDoesNotReach, links.TooManyShareLinks)
 RevokeShareLinkResult = result("RevokeShareLinkResult", RevokeShareLinkSuccess)
 AskAccessResult = result(
@@ -101,6 +103,14 @@ class SharingQuery:
         asked = window(first, after, str)
         rows = await service.grants_of(info.context.caller, parse_id(asset, "asset"), asked)
         return asked.page(rows, AssetGrant.of, key=lambda row: (str(row["unit_id"]),))
+
+    @strawberry.field(description="To which people a material is granted. You must be an editor of its unit.")
+    async def asset_person_grants(
+        self, info: Info, asset: AssetId, first: First = 20, after: After = None
+    ) -> Connection[AssetPersonGrant] | None:
+        asked = window(first, after, str)
+        rows = await people.person_grants_of(info.context.caller, parse_id(asset, "asset"), asked)
+        return asked.page(rows, AssetPersonGrant.of, key=lambda row: (str(row["id"]),))
 
     @strawberry.field(description="The share links of a material, the newest first. You must be an editor of its unit.")
     async def asset_share_links(
@@ -169,6 +179,13 @@ class SharingMutation:
         row = await service.end_grant(info.context.caller, parse_id(asset, "asset"), parse_id(unit, "unit"))
         return ShareAssetSuccess(asset=Asset.of(row))
 
+    @mutation(EndAssetPersonGrantResult, description="Take a grant to a person back. Needs an editor.")
+    async def end_asset_person_grant(
+        self, info: Info, id: Annotated[ID, strawberry.argument(description="The grant.")]
+    ) -> ShareAssetSuccess:
+        asset_id = await people.end_person_grant(info.context.caller, parse_id(id, "grant"))
+        return ShareAssetSuccess(asset=Asset.of(await assets.asset(info.context.caller, asset_id)))
+
     @mutation(
         MakeShareLinkResult, description="Make a link by which somebody outside sees a material. Needs an editor."
     )
@@ -219,10 +236,20 @@ class SharingMutation:
         return AccessRequestSuccess(request=AccessRequest.of(row))
 
     @mutation(
-        AcceptAccessRequestResult, description="Grant a material to the unit of a request. Needs an editor of its unit."
+        AcceptAccessRequestResult,
+        description="Grant a material to the unit of a request, or to the person who asked alone. Needs an editor of "
+        "its unit.",
     )
-    async def accept_access_request(self, info: Info, id: RequestId, until: Until = None) -> AccessRequestSuccess:
-        row = await requests.accept_request(info.context.caller, parse_id(id, "request"), until)
+    async def accept_access_request(
+        self,
+        info: Info,
+        id: RequestId,
+        until: Until = None,
+        to: Annotated[
+            str, strawberry.argument(description="`unit`, or `person`, who needs an `until` within 366 days.")
+        ] = "unit",
+    ) -> AccessRequestSuccess:
+        row = await requests.accept_request(info.context.caller, parse_id(id, "request"), until, to)
         return AccessRequestSuccess(request=AccessRequest.of(row))
 
     @mutation(

@@ -17,6 +17,20 @@ class AssetGrant(Model):
         table = "asset_grant"
 
 
+class PersonGrant(Model):
+    """An asset may be seen by one person, of whom only the account is kept, before a day."""
+
+    id = fields.UUIDField(primary_key=True)
+    asset_id = fields.UUIDField()
+    account = fields.TextField()
+    unit_id = fields.UUIDField()
+    until = fields.DateField()
+    granted_at = fields.DatetimeField()
+
+    class Meta(Model.Meta):
+        table = "person_grant"
+
+
 class ShareLink(Model):
     """A way in for whoever has a link's secret, of which only the hash is kept."""
 
@@ -55,6 +69,7 @@ class AccessRequest(Model):
     answered_by = fields.TextField(null=True)
     answer = fields.TextField(default="")
     until = fields.DateField(null=True)
+    granted_to = fields.TextField(null=True)
 
     class Meta(Model.Meta):
         table = "access_request"

@@ -4,13 +4,13 @@ Whoever may not see a material must not learn that there is one. So a request fo
 and tells its material's title only once it was accepted.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from kit import db
 from kit.calendar import today
 from kit.db import Record
-from kit.errors import DomainError, Forbidden, InvalidInput, NotFound
+from kit.errors import DomainError, Forbidden, InvalidInput, NotFound, none_of
 from kit.events import publish
 from kit.graphql import Window
 from kit.identity import Caller
@@ -19,14 +19,18 @@ from media_archive.assets.service import assets_by_id
 from media_archive.audit.service import tell_of_asset
 from media_archive.rights.holding import held_asset
 from media_archive.rights.service import checked_line
+from media_archive.sharing.people import give_to_person
 from media_archive.sharing.service import give
 from media_archive.units.service import find_unit
 
 COLUMNS = """access_request.id, access_request.number, access_request.asset_id, access_request.subject,
     access_request.unit_id, access_request.reason, access_request.state, access_request.asked_at,
-    access_request.answered_at, access_request.answer, access_request.until"""
+    access_request.answered_at, access_request.answer, access_request.until, access_request.granted_to"""
+GRANTED_TO = {"unit": ("cả đơn vị", "the whole unit"), "person": ("riêng người xin", "the person who asked")}
+"""To whom an accepted request grants the material, and what people call it."""
 _MOST_OPEN = 20
 _LONGEST = 1_000
+_LONGEST_FOR_A_PERSON = timedelta(days=366)
 
 
 class AlreadyVisible(DomainError):
@@ -112,15 +116,32 @@ async def _tell(request_id: UUID, told: str) -> None:
         await publish(told, {name: str(value) for name, value in about.items()})
 
 
-async def accept_request(caller: Caller, request_id: UUID, until: date | None) -> Record:
-    """Grant the material to the unit of a request, before a day; needs an editor of the material's unit."""
-    if until is not None and until <= today():
-        raise InvalidInput("until", "phải sau hôm nay", "must come after today")
+async def accept_request(caller: Caller, request_id: UUID, until: date | None, granted_to: str = "unit") -> Record:
+    """Grant the material to the unit of a request, or to the person who asked, before a day.
+
+    Needs an editor of the material's unit. A person is granted it for 366 days at most, and never without an end.
+    """
+    _check_answer(until, granted_to)
     async with db.transaction():
         asked = await _held(caller, request_id)
-        await _answer(caller, request_id, "accepted", "", until)
-        await give(caller, asked["asset_id"], [asked["unit_id"]], until)
+        await _answer(caller, request_id, "accepted", "", until, granted_to)
+        if until is not None and granted_to == "person":
+            await give_to_person(caller, asked["asset_id"], asked["subject"], asked["unit_id"], until)
+        else:
+            await give(caller, asked["asset_id"], [asked["unit_id"]], until)
         return await _request(request_id)
+
+
+def _check_answer(until: date | None, granted_to: str) -> None:
+    if granted_to not in GRANTED_TO:
+        raise none_of("to", GRANTED_TO)
+    if until is not None and until <= today():
+        raise InvalidInput("until", "phải sau hôm nay", "must come after today")
+    if granted_to == "person" and (until is None or until > today() + _LONGEST_FOR_A_PERSON):
+        most = _LONGEST_FOR_A_PERSON.days
+        raise InvalidInput(
+            "until", f"cấp riêng cho một người cần ngày hết hạn trong {most} ngày", f"needs a day within {most} days"
+        )
 
 
 async def decline_request(caller: Caller, request_id: UUID, reason: str) -> Record:
@@ -128,7 +149,7 @@ async def decline_request(caller: Caller, request_id: UUID, reason: str) -> Reco
     said = checked_line("reason", reason, _LONGEST, least=1)
     async with db.transaction():
         await _held(caller, request_id)
-        await _answer(caller, request_id, "declined", said, None)
+        await _answer(caller, request_id, "declined", said)
         return await _request(request_id)
 
 
@@ -146,18 +167,27 @@ async def _held(caller: Caller, request_id: UUID) -> Record:
     return asked
 
 
-async def _answer(caller: Caller, request_id: UUID, state: str, answer: str, until: date | None) -> None:
+async def _answer(
+    caller: Caller,
+    request_id: UUID,
+    state: str,
+    answer: str,
+    until: date | None = None,
+    granted_to: str | None = None,
+) -> None:
     answered = await db.row(
-        """UPDATE access_request SET state = $2, answer = $3, until = $4, answered_at = now(), answered_by = $5
+        """UPDATE access_request SET state = $2, answer = $3, until = $4, answered_at = now(), answered_by = $5,
+                                     granted_to = $6
            WHERE id = $1 RETURNING asset_id, unit_id""",
         request_id,
         state,
         answer,
         until,
         caller.subject,
+        granted_to,
     )
     assert answered is not None
-    told = {"request": str(request_id), "unit": str(answered["unit_id"]), "until": until}
+    told = {"request": str(request_id), "unit": str(answered["unit_id"]), "until": until, "to": granted_to}
     await tell_of_asset(caller, f"access.{state}", answered["asset_id"], None, told)
     await _tell(request_id, f"access.{state}")
 

@@ -18,7 +18,8 @@ from media_archive.rights.holding import asset_of_editor, held_asset
 from media_archive.rights.reach import require_scopes, require_visibility
 from media_archive.units.service import find_unit
 
-_MOST_GRANTS = 200
+MOST_GRANTS = 200
+"""To so many units, and to so many people, an asset is granted at most."""
 _MOST_AT_ONCE = 50
 
 
@@ -92,8 +93,8 @@ async def give(caller: Caller, asset_id: UUID, unit_ids: Sequence[UUID], until: 
         list(unit_ids),
         until,
     )
-    if await db.value("SELECT count(*) FROM asset_grant WHERE asset_id = $1", asset_id) > _MOST_GRANTS:
-        raise TooManyGrants(most=_MOST_GRANTS)
+    if await db.value("SELECT count(*) FROM asset_grant WHERE asset_id = $1", asset_id) > MOST_GRANTS:
+        raise TooManyGrants(most=MOST_GRANTS)
     told = {"units": [str(one) for one in unit_ids], "until": until}
     await tell_of_asset(caller, "asset.granted", asset_id, None, told)
     await record_changes([asset_id])
@@ -121,11 +122,12 @@ async def grants_of(caller: Caller, asset_id: UUID, window: Window) -> list[Reco
            ORDER BY unit_id LIMIT $2""",
         asset_id,
         window.limit,
-        _id(window.after[0]) if window.after else None,
+        uuid_in(window.after[0]) if window.after else None,
     )
 
 
-def _id(text: str) -> UUID:
+def uuid_in(text: str) -> UUID:
+    """Read the id that a cursor holds."""
     try:
         return UUID(text)
     except ValueError as error:

@@ -20,6 +20,20 @@ class AssetGrant:
         return cls(unit=Unit(id=strawberry.ID(str(row["unit_id"]))), until=row["until"])
 
 
+@strawberry.type(description="Somebody who may see a material before a day, as they asked for.")
+class AssetPersonGrant:
+    id: strawberry.ID = strawberry.field(description="Opaque id.")
+    account: str = strawberry.field(description="The person's account: nothing else is kept of them.")
+    unit: Unit = strawberry.field(description="The unit for which they asked.")
+    until: date = strawberry.field(description="First day on which they no longer may.")
+
+    @classmethod
+    def of(cls, row: Record) -> "AssetPersonGrant":
+        """Show a grant."""
+        unit = Unit(id=strawberry.ID(str(row["unit_id"])))
+        return cls(id=strawberry.ID(str(row["id"])), account=row["account"], unit=unit, until=row["until"])
+
+
 @strawberry.type(description="A link by which somebody outside may see a material. Its address is told only once.")
 class ShareLink:
     id: strawberry.ID = strawberry.field(description="Opaque id, which does not open the link.")
@@ -70,6 +84,9 @@ class AccessRequest:
     answered_at: datetime | None = strawberry.field(description="When it was answered; null while it is open.")
     answer: str = strawberry.field(description="Why it was declined; else empty.")
     until: date | None = strawberry.field(description="First day on which what was accepted no longer holds.")
+    granted_to: str | None = strawberry.field(
+        description="To whom it was granted: `unit`, or `person` for whoever asked alone; null where it was not."
+    )
 
     @strawberry.field(description="The material, as far as whoever reads this may see it.")
     async def asset(self, info: Info) -> Asset | None:
@@ -89,4 +106,5 @@ class AccessRequest:
             answered_at=row["answered_at"],
             answer=row["answer"],
             until=row["until"],
+            granted_to=row["granted_to"],
         )

@@ -76,7 +76,9 @@ async def answer_post(request: Request) -> Response:
     try:
         request_id = parse_id(text_in(given, "request"), "request")
         if text_in(given, "do") == "accept":
-            await requests.accept_request(app.caller(request), request_id, day_in(given, "until"))
+            await requests.accept_request(
+                app.caller(request), request_id, day_in(given, "until"), text_in(given, "to") or "unit"
+            )
         else:
             await requests.decline_request(app.caller(request), request_id, text_in(given, "reason"))
     except (SignInRequired, Forbidden):

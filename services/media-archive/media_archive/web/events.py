@@ -6,6 +6,8 @@ EVENTS: dict[str, tuple[str, str]] = {
     "asset.versioned": ("có phiên bản mới", "given a new version"),
     "asset.shared": ("đổi người được xem", "shared otherwise"),
     "asset.granted": ("chia sẻ cho đơn vị khác", "granted to another unit"),
+    "asset.granted_to_person": ("cho một người xem", "granted to a person"),
+    "asset.person_grant_ended": ("thôi cho một người xem", "no longer granted to a person"),
     "asset.grant_ended": ("thôi chia sẻ cho đơn vị khác", "no longer granted to another unit"),
     "asset.rights_set": ("ghi quyền sử dụng", "rights written down"),
     "asset.hidden": ("ẩn vì quyền của người khác", "hidden for somebody's rights"),

@@ -28,7 +28,7 @@ from media_archive.rights import service as rights
 from media_archive.rights.reach import SCOPES
 from media_archive.rights.types import state_of
 from media_archive.settings import current
-from media_archive.sharing import links
+from media_archive.sharing import links, people
 from media_archive.sharing import service as sharing
 from media_archive.sharing.types import works
 from media_archive.units import service as units
@@ -109,10 +109,12 @@ async def _show(request: Request, *, tried: Tried | None = None, made: Made | No
 async def _for_editors(caller: Caller, asset: Record, shown_in: Language) -> dict[str, Any]:
     some = window(_SHOWN, None)
     granted = await sharing.grants_of(caller, asset["id"], some)
-    names = await units.names_of([row["unit_id"] for row in granted])
+    readers = await people.person_grants_of(caller, asset["id"], some)
+    names = await units.names_of([row["unit_id"] for row in (*granted, *readers)])
     return {
         "licences": [(row["code"], row[shown_in]) for row in await rights.licences()],
         "grants": [(row["unit_id"], unit_name(names.get(row["unit_id"]), shown_in), row["until"]) for row in granted],
+        "readers": [{**dict(row), "unit": unit_name(names.get(row["unit_id"]), shown_in)} for row in readers],
         "places": await _far_units(shown_in),
         "links": [_link(row) for row in await links.links_of(caller, asset["id"], some)],
         "consents": [(row, state_of(row)) for row in await consents.consents_of(caller, asset["id"], some)],
@@ -149,6 +151,10 @@ async def _grant(caller: Caller, asset_id: UUID, given: FormData) -> None:
 
 async def _end_grant(caller: Caller, asset_id: UUID, given: FormData) -> None:
     await sharing.end_grant(caller, asset_id, parse_id(text_in(given, "unit"), "unit"))
+
+
+async def _end_person_grant(caller: Caller, _: UUID, given: FormData) -> None:
+    await people.end_person_grant(caller, parse_id(text_in(given, "grant"), "grant"))
 
 
 async def _unit_called(name: str) -> UUID:
@@ -227,6 +233,7 @@ _ACTS: dict[str, tuple[str, Act | None]] = {
     "rights": ("rights", _rights),
     "grant": ("grants", _grant),
     "end_grant": ("grants", _end_grant),
+    "end_person_grant": ("grants", _end_person_grant),
     "make_link": ("links", _make_link),
     "revoke": ("links", _revoke),
     "record_consent": ("consents", _record_consent),
