@@ -103,6 +103,22 @@ def test_of_several_words_only_neighbours_are_marked():
     assert "".join(piece.text for piece in pieces) == "Công ty và công đoàn"
 
 
+@pytest.mark.parametrize(
+    ("text", "asked", "marked"),
+    [
+        ("Chị em hoà giải", "hòa giải", ["hoà", "giải"]),
+        (unicodedata.normalize("NFD", "An toàn, vệ sinh"), "toàn", ["toàn"]),
+        ("ÐƯỜNG sắt", "duong sat", ["ÐƯỜNG", "sắt"]),
+        ("Công ty 한국 ở Bình Dương", "한국", ["한국"]),
+        ("Bản tin й và ß", "й", ["й"]),
+    ],
+)
+def test_what_was_asked_for_is_marked_however_it_is_spelled(text: str, asked: str, marked: list[str]):
+    pieces = snippet(text, asked)
+    assert [piece.text for piece in pieces if piece.is_match] == marked
+    assert "".join(piece.text for piece in pieces) == unicodedata.normalize("NFC", text)
+
+
 def test_a_text_without_words_has_no_snippet():
     assert snippet(" … ", "công đoàn") == []
 
