@@ -34,17 +34,21 @@ from media_archive.uploads.tus import routes as tus
 from media_archive.uploads.tus.jobs import resume_uploads, sweep_uploads, take_upload
 from media_archive.web import (
     access_page,
+    alike_page,
     collection_pages,
+    consents_page,
     coverage_page,
     embed_pages,
     expiring_page,
     guard_page,
+    many_page,
     mine_pages,
     pages,
     reuse_pages,
     royalty_pages,
     share_pages,
     share_panel,
+    work_page,
 )
 
 service = Service(
@@ -78,6 +82,10 @@ service = Service(
         *tus.routes,
         *collection_pages.routes,
         *mine_pages.routes,
+        *consents_page.routes,
+        *many_page.routes,
+        *alike_page.routes,
+        *work_page.routes,
         *guard_page.routes,
         *keeping_routes.routes,
         *share_pages.routes,

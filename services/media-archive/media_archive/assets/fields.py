@@ -34,7 +34,7 @@ class DescribeAssetsSuccess:
     assets: list[Asset] = strawberry.field(description="The assets as they are now, in the order of the ids.")
 
 
-DescribeAssetsResult = result("DescribeAssetsResult", DescribeAssetsSuccess)
+DescribeAssetsResult = result("DescribeAssetsResult", DescribeAssetsSuccess, ConsentDoesNotReach)
 DescribeAssetResult = result("DescribeAssetResult", DescribeAssetSuccess, ConsentDoesNotReach)
 
 

@@ -90,7 +90,7 @@ async def _shown(
         typed=filled,
         embedded=embedded if embedded != NOTHING_SAID else None,
         kinds=await kinds_in(shown_in),
-        choices=await _choices(shown_in),
+        choices=await choices_in(shown_in),
         near=await _near(caller, row, shown_in),
     )
 
@@ -141,7 +141,7 @@ def _proposed(embedded: Embedded, use: str) -> Typed:
             return {}
 
 
-async def _choices(shown_in: Language) -> dict[str, dict[str, str]]:
+async def choices_in(shown_in: Language) -> dict[str, dict[str, str]]:
     """Return what each field with codes is chosen from: names by code; a vocabulary without terms is left out."""
     found = {
         "topics": [{"code": one.code, "vi": one.vi, "en": one.en} for one in await units.topics()],

@@ -10,12 +10,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from kit import app
+from kit.db import Record
 from kit.errors import DomainError, InvalidInput, Language, NotFound
 from kit.graphql import parse_id, window
 from kit.identity import Caller
 from kit.paths import parents
 from kit.web import language
 from media_archive.assets import service as assets
+from media_archive.assets.description import role_for
 from media_archive.search import counting, relief, service, suggesting
 from media_archive.search.asking import Facet, Order
 from media_archive.search.follow import SearchNotReady
@@ -107,7 +109,7 @@ async def search_page(request: Request) -> Response:
         return show(request, "search.html", problem=None, **values, **await _found(caller, asked, shown_in))
     except (InvalidInput, NotFound, SearchNotReady) as error:
         nothing: dict[str, Any] = dict.fromkeys(("total", "next_url", "within"))
-        nothing |= {"cards": [], "above": [], "facets": [], "help": []}
+        nothing |= {"cards": [], "to_describe": set(), "above": [], "facets": [], "help": []}
         if isinstance(error, SearchNotReady) and not (asked.q or asked.is_narrowed or asked.after):
             # The search starts up: what is new is shown all the same.
             newest = nothing | await _newest(caller, asked, shown_in)
@@ -131,6 +133,7 @@ async def _found(caller: Caller, asked: Asked, shown_in: Language) -> dict[str, 
     facets = await counting.facets_of(found.question)
     return {
         "cards": await cards([(hit.asset, hit.pieces) for hit in found.hits], shown_in),
+        "to_describe": {hit.asset["id"] for hit in found.hits if _may_describe(caller, hit.asset)},
         "total": found.total,
         "next_url": asked.address(after=found.end_cursor) if found.end_cursor else None,
         "within": unit_name(within, shown_in) if within else None,
@@ -140,12 +143,17 @@ async def _found(caller: Caller, asked: Asked, shown_in: Language) -> dict[str, 
     }
 
 
+def _may_describe(caller: Caller, row: Record) -> bool:
+    return caller.may(role_for(row["visibility"]), row["unit_path"])
+
+
 async def _newest(caller: Caller, asked: Asked, shown_in: Language) -> dict[str, Any]:
     within = await units.find_unit(parse_id(asked.unit, "unit")) if asked.unit else None
     wanted = assets.Filter(within_path=within.path if within else None)
     rows = await assets.list_assets(caller, wanted, window(_PAGE - 1, None))
     return {
         "cards": await cards([(row, []) for row in rows], shown_in),
+        "to_describe": {row["id"] for row in rows if _may_describe(caller, row)},
         "within": unit_name(within, shown_in) if within else None,
     }
 

@@ -9,8 +9,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kit import app
 from kit.calendar import VIETNAM
 from kit.errors import DomainError, Forbidden, InvalidInput, Language, NotFound, SignInRequired, UnknownCode
+from kit.identity import Caller
 from kit.web import language, page
 from media_archive.assets import service as assets
 from media_archive.files.origin import widened
@@ -23,8 +25,21 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 def show(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
     """Render one of the archive's templates."""
+    values["menu"] = _menu(app.caller(request))
     reply = page(request, template, status=status, folder=FOLDER / "templates", static_prefix="/archive", **values)
     return widened(reply)
+
+
+def _menu(caller: Caller) -> list[tuple[str, str, str]]:
+    """Return path and names of what the reader can open everywhere."""
+    menu = [("/archive/", "Tìm", "Search"), ("/archive/collections", "Bộ sưu tập", "Collections")]
+    if caller.subject is not None:
+        menu.append(("/archive/mine", "Của tôi", "Mine"))
+    if caller.scopes("contributor"):
+        menu.append(("/archive/upload", "Tải lên", "Upload"))
+    if caller.scopes("contributor") or caller.scopes("analyst"):
+        menu.append(("/archive/work", "Việc của đơn vị", "The unit's work"))
+    return menu
 
 
 def with_refusals(answer: Answer) -> Answer:
