@@ -25,6 +25,7 @@ from media_archive.search.vietnamese import syllables
 LONGEST_QUERY = 300
 MOST_CHOSEN = 50
 """Values that can be chosen of one facet."""
+_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +64,9 @@ async def search_assets(
     InvalidInput for a query without a word or longer than 300 characters, for more than 50 values of a facet and for
     a cursor of another list; SearchNotReady while the index is built.
     """
-    query = query.strip()
-    _check(query, filters or {})
+    question = _question(caller, query, within_path, filters or {})
+    query = question.text
     order = Order.ADDED if order is Order.RELEVANCE and not query else order
-    question = Question(
-        query,
-        sight_of(caller),
-        within_path[-WIDTH:] if within_path else None,
-        level=depth(within_path) if within_path else 0,
-        filters={facet: tuple(values) for facet, values in (filters or {}).items() if values},
-    )
     follower = current_follower()
     found = await follower.ask(follower.index.search, question, limit=first, order=order, after=_place(after, order))
     ids = [UUID(one) for one in found.ids]
@@ -82,6 +76,39 @@ async def search_assets(
     total = found.total - (len(ids) - len(shown))
     hits = [_hit(asset, texts[asset["id"]], query) for asset in shown]
     return Results(hits, total, found.has_more, _cursor(found, order), question)
+
+
+async def all_that_answer(
+    caller: Caller, query: str, *, within_path: str | None, filters: Mapping[Facet, Sequence[str]], most: int
+) -> list[UUID]:
+    """Return the assets that answer, those added last first, as the index knows them; one more than `most` if more do.
+
+    PostgreSQL is still to be asked which of them the caller may see. Refusals as of `search_assets`.
+    """
+    question = _question(caller, query, within_path, filters)
+    follower = current_follower()
+    ids: list[UUID] = []
+    place: Place | None = None
+    while len(ids) <= most:
+        limit = min(_AT_ONCE, most + 1 - len(ids))
+        found = await follower.ask(follower.index.search, question, limit=limit, order=Order.ADDED, after=place)
+        ids += [UUID(one) for one in found.ids]
+        if not found.has_more:
+            break
+        place = found.places[-1]
+    return ids
+
+
+def _question(caller: Caller, query: str, within_path: str | None, filters: Mapping[Facet, Sequence[str]]) -> Question:
+    query = query.strip()
+    _check(query, filters)
+    return Question(
+        query,
+        sight_of(caller),
+        within_path[-WIDTH:] if within_path else None,
+        level=depth(within_path) if within_path else 0,
+        filters={facet: tuple(values) for facet, values in filters.items() if values},
+    )
 
 
 def _check(query: str, filters: Mapping[Facet, Sequence[str]]) -> None:
