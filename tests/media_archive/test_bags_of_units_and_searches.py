@@ -96,7 +96,7 @@ async def test_the_search_page_leads_there(client: Client, union: Union, search:
     assert SEARCH not in (await client.get(asked)).text
     page = (await client.get(asked, caller=worker(union.mine))).text
     (path,) = (unescape(one) for one in re.findall(rf'href="({SEARCH}[^"]*)"', page))
-    assert len(files_in(await unpacked(client, worker(union.mine), path, tmp_path))) == 1
+    assert len(files_in(await unpacked(client, worker(union.mine), path, tmp_path / "bag"))) == 1
 
 
 async def test_a_search_that_can_not_be_asked_is_refused_as_on_its_page(client: Client, union: Union, search: Follower):
