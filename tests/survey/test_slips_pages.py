@@ -76,6 +76,7 @@ async def test_forms_on_paper_are_printed_in_either_language(client, wave):
         ({"amount": "mười"}, 422, "Hãy nhập một số"),
         ({"amount": "-3"}, 422, "Hãy nhập một số"),
         ({"amount": "1e3"}, 422, "Hãy nhập một số"),
+        ({"amount": "120.5"}, 422, "Hãy nhập một số"),
         ({"amount": "٣"}, 422, "Hãy nhập một số"),
         ({"amount": "9999999"}, 422, "Hãy nhập một số"),
         ({"amount": "0"}, 422, "Phải từ 1 đến 10000"),

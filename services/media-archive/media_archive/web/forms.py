@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from kit.errors import InvalidInput
+from kit.numbers import written_number
 
 
 def text_in(given: Mapping[str, Any], name: str) -> str:
@@ -29,7 +30,7 @@ def day_in(given: Mapping[str, Any], name: str) -> date | None:
 
 def number_in(given: Mapping[str, Any], name: str, *, field: str | None = None, digits: int = 9) -> int:
     """Return a field as a whole number, which may be grouped as `1.000.000` is; InvalidInput names `field`."""
-    clean = text_in(given, name).strip().replace(".", "").replace(" ", "")
-    if not (clean.isascii() and clean.isdigit() and len(clean) <= digits):
+    number = written_number(text_in(given, name).strip())
+    if number is None or number >= 10**digits:
         raise InvalidInput(field or name, "cần một số nguyên", "needs a whole number")
-    return int(clean)
+    return number

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from kit import db
 from kit.errors import InvalidInput
-from org.headcounts.service import MOST_PEOPLE, Cell, written_number
+from kit.numbers import written_number
+from org.headcounts.service import MOST_PEOPLE, Cell
 from org.web.filled import Filled
 
 COUNTED = ("members", "workers")

@@ -16,6 +16,7 @@ from kit.app import caller
 from kit.calendar import VIETNAM
 from kit.errors import DomainError, Forbidden, InvalidInput, NotFound, SignInRequired
 from kit.graphql import encode_cursor, parse_id
+from kit.numbers import written_number
 from kit.web import form, language, page, require_same_origin
 from survey.calendar import last_day
 from survey.collection.printing.form_pages import MOST_COPIES
@@ -41,7 +42,7 @@ from survey.web.faults import said
 PREFIX = "/results"
 TEMPLATES = Path(__file__).parent / "templates"
 PAGE_SIZE = 20
-_LARGEST_NUMBER = 6
+_LARGEST_NUMBER = 999_999
 _STATUS: Mapping[type[DomainError], int] = {SignInRequired: 401, Forbidden: 403, NotFound: 404, InvalidInput: 422}
 
 
@@ -63,10 +64,10 @@ class Wish:
     @property
     def number(self) -> int:
         """How many are wanted; InvalidInput for what is not a number."""
-        digits = self.amount.replace(".", "").replace(",", "").replace(" ", "")
-        if not (digits.isascii() and digits.isdigit() and len(digits) <= _LARGEST_NUMBER):
+        number = written_number(self.amount)
+        if number is None or number > _LARGEST_NUMBER:
             raise InvalidInput("amount", "hãy nhập một số, ví dụ 120", "please enter a number, such as 120")
-        return int(digits)
+        return number
 
 
 async def show_waves(request: Request) -> Response:

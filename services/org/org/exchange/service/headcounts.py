@@ -6,6 +6,7 @@ from datetime import date
 
 from kit.errors import DomainError, InvalidInput
 from kit.identity import Caller
+from kit.numbers import written_number
 from org.exchange.outcome import Done, RowsRefused, wrong
 from org.exchange.reading import Remark, Row
 from org.headcounts import service as headcounts
@@ -70,7 +71,7 @@ def _remark(number: int, error: DomainError) -> Remark:
 
 def whole(row: Row, column: str) -> int:
     """Return a cell as a whole number; thousands may be grouped. InvalidInput for anything else."""
-    number = headcounts.written_number(row[column])
+    number = written_number(row[column])
     if number is None:
         shown = row[column][:20]
         raise InvalidInput(column, f"“{shown}” không phải số nguyên.", f"“{shown}” is not a whole number.")

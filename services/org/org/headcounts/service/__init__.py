@@ -8,7 +8,7 @@ from org.headcounts.service.bulk import (
     publish_headcounts_in_bulk,
 )
 from org.headcounts.service.carry import Carried, CarriedHeadcountsCorrected, carry, cells_on, forget_carried
-from org.headcounts.service.cells import MOST_CELLS, MOST_PEOPLE, Cell, written_number
+from org.headcounts.service.cells import MOST_CELLS, MOST_PEOPLE, Cell
 from org.headcounts.service.folding import fold_sums
 from org.headcounts.service.history import Publication, publications_of
 from org.headcounts.service.notices import Notice, notices_of
@@ -80,5 +80,4 @@ __all__ = [
     "sources_of",
     "subtree_sum",
     "withdraw_headcounts",
-    "written_number",
 ]

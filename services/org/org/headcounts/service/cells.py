@@ -1,6 +1,5 @@
 """Cells: how many people of one age band and gender (education, field of work) there are, and when that can be."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,8 +10,6 @@ from org.vocabularies.service import vocabulary_names
 
 MOST_CELLS = 500
 MOST_PEOPLE = 10_000_000
-# Thousands in groups, all set apart by one sign: 1.5 is no grouped number, and not 15.
-_GROUPED = re.compile(r"[1-9][0-9]{0,2}([., \u00a0\u202f])[0-9]{3}(\1[0-9]{3})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +108,3 @@ def by_age_and_gender(cells: Iterable[Cell]) -> list[Cell]:
         before = sums.get(key, Cell(*key, 0, 0))
         sums[key] = Cell(*key, before.members + cell.members, before.workers + cell.workers)
     return list(sums.values())
-
-
-def written_number(text: str) -> int | None:
-    """Return a number of people as it is written: 1234, 1.234, 1,234 or 1 234; None for what is no whole number."""
-    digits = re.sub(r"[^0-9]", "", text) if _GROUPED.fullmatch(text) else text
-    return int(digits) if re.fullmatch(r"[0-9]{1,15}", digits) else None
