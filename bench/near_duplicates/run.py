@@ -22,12 +22,13 @@ from bench.near_duplicates.pictures import draw
 from media_archive.renditions.images import encode, sizes
 from media_archive.renditions.plans import THUMBNAILS
 from media_archive.similarity.details import details_of
-from media_archive.similarity.finding import compared, hashes_both_ways, keys_of, nearest
+from media_archive.similarity.finding import Seen, compared, nearest
 from media_archive.similarity.prints import hashes_of, unpacked
 
 Say = Callable[[str], None]
 
 UNALTERED = "as it is"
+_TOLD_EACH = 200
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,11 @@ class Found:
     compared: int = 0
     seconds: float = 0.0
 
+    def told(self) -> str:
+        """Say how many of all that were altered were found, and how many pairs are false."""
+        tried, again = ({**counted, UNALTERED: 0} for counted in (self.tried, self.again))
+        return f"{sum(again.values()):,} of {sum(tried.values()):,} found, {len(self.false)} false pairs"
+
     def add(self, other: "Found") -> None:
         """Count in what another part found."""
         self.tried += other.tried
@@ -100,9 +106,8 @@ class Archive:
 
     def pictures_like(self, copy: bytes, *, but: int | None) -> tuple[list[int], int]:
         """Return the places of the pictures that show the same, and how many were compared."""
-        seen = unpacked(copy)
-        keys = keys_of(hashes_both_ways(seen))
-        looked_up = sorted({place for key in keys for place in self._by_key.get(key, ())} - {but})
+        seen = Seen.of(unpacked(copy))
+        looked_up = sorted({place for key in seen.found_by() for place in self._by_key.get(key, ())} - {but})
         candidates = nearest(seen, [(self.kept[place].hashes, self.kept[place].details) for place in looked_up])
         there = [(one, self.kept[looked_up[one.place]].copy) for one in candidates]
         return [looked_up[one.place] for one, _ in compared(seen, there)], len(there)
@@ -122,8 +127,11 @@ def run(plan: Plan, out: Path, say: Say) -> bool:
     say(f"{plan.pictures:,} pictures of seed {plan.seed}, a copy of {size:,.0f} B kept of each")
     found = Found()
     with ProcessPoolExecutor(_at_once(), initializer=_open, initargs=(kept,)) as pool:
-        for part in pool.map(partial(_look_for, plan), plan.looked_for(), chunksize=4):
+        parts = pool.map(partial(_look_for, plan), plan.looked_for(), chunksize=4)
+        for number, part in enumerate(parts, start=1):
             found.add(part)
+            if number % _TOLD_EACH == 0:
+                say(f"{number:,} of {plan.looks:,} looked for: {found.told()}")
     _tell(found, say)
     out.parent.mkdir(parents=True, exist_ok=True)
     recall = {name: found.again[name] / found.tried[name] for name in ALTERATIONS if found.tried[name]}

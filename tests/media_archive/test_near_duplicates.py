@@ -24,7 +24,7 @@ from kit.testing import Ask, queries
 from media_archive.assets.service import Changes, describe_asset
 from media_archive.renditions import plans
 from media_archive.renditions.jobs import make_renditions
-from media_archive.similarity.comparison import MOST_DIFFERENCE, difference
+from media_archive.similarity.comparison import MOST_DIFFERENCE, Planes, difference
 from media_archive.similarity.details import details_of
 from media_archive.similarity.jobs import find_near_duplicates, resume_near_duplicates
 from media_archive.similarity.prints import hashes_of, unpacked
@@ -98,9 +98,21 @@ def test_each_alteration_by_itself(name: str):
         assert (found.again[name], found.false) == (1, set())
 
 
+def test_a_cropped_notice_is_found_where_several_of_its_windows_have_one_hash():
+    notice = draw(2, 17, 2_000)
+    found = look_for(Archive([kept(1), kept_of(notice)]), notice, 1, ["crop 5 % bottom"])
+    assert (found.again["crop 5 % bottom"], found.false) == (1, set())
+
+
+def test_a_copy_of_another_size_has_the_same_fine_print():
+    chart = drawn(1684)
+    small, large = (Planes(unpacked(kept_of(one).copy)) for one in (chart, ALTERATIONS["twice the size"](chart)))
+    assert difference(small, large, (0, 0)) < 0.2
+
+
 def test_one_other_line_on_a_notice_is_seen():
     one, again, other = (
-        unpacked(kept_of(invitation(0, line)).copy)
+        Planes(unpacked(kept_of(invitation(0, line)).copy))
         for line in ("Ngày 12 tháng 5", "Ngày 12 tháng 5", "Ngày 28 tháng 9")
     )
     assert difference(one, again, (0, 0)) < 0.001

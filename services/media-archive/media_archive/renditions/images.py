@@ -82,7 +82,8 @@ def _decode_smaller(image: Image.Image, side: int) -> None:
 
 def _shrunk(image: Image.Image, side: int) -> Image.Image:
     """Hamming's filter is as sharp as the bicubic one when shrinking, at two thirds of the time. Whole squares of
-    pixels become one in a quarter of that."""
+    pixels become one in a quarter of that. Small pictures, of which prints are taken, are filtered from all pixels that
+    there are: however large a copy is, it shall look the same."""
     longest = max(image.size)
     if longest <= side:
         return image
@@ -90,7 +91,7 @@ def _shrunk(image: Image.Image, side: int) -> Image.Image:
     if side >= _LARGE and longest >= factor * side * _NEARLY:
         return image.reduce(factor)
     width, height = (max(1, round(length * side / longest)) for length in image.size)
-    return image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=1.0)
+    return image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=1.0 if side >= _LARGE else 2.0)
 
 
 def readable(source: Path) -> bytes:

@@ -42,16 +42,23 @@ _AS_IT_IS = 0.004
 class _Look:
     """One look at two pictures stretched to squares of this side.
 
-    `rounds` of fitting, at parts of the side; pictures that differ by more than `most` are looked at no further.
+    `rounds` of fitting, at parts of the side; pictures that differ by more than `most`, or `most_lit` in another light,
+    are looked at no further.
     """
 
     side: int
     rounds: tuple[tuple[int, int], ...]
     most: float
+    most_lit: float
 
 
-# Few pixels tell most pairs apart, many tell apart those with a few other words on them.
-_LOOKS = (_Look(64, ((2, 5), (1, 4)), 6.0), _Look(128, ((1, 4),), 9.0), _Look(256, ((1, 2),), _LOOSE.most))
+# Few pixels tell most pairs apart, many tell apart those with a few other words on them. What shows the same in the
+# same light is left with 1.2 at the first look and 2.5 at the second; white that was brightened is harder to tell.
+_LOOKS = (
+    _Look(64, ((2, 5), (1, 4)), 2.5, 6.0),
+    _Look(128, ((1, 4),), 5.0, 9.0),
+    _Look(256, ((1, 2),), _LOOSE.most, _LOOSE.most),
+)
 # A fit is good when a round moves it by no more than this part of a pixel.
 _CLOSE = 0.1
 # A crop keeps at least 85 % of each side; what needs more is no crop that we look for.
@@ -84,7 +91,22 @@ class Fit:
         return all(abs(one - another) <= most for one, another in zip(mine, its, strict=True))
 
 
-def difference(first: Image.Image, second: Image.Image, windows: tuple[int, int]) -> float:
+class Planes:
+    """A small copy stretched to squares, each of them made once."""
+
+    def __init__(self, image: Image.Image) -> None:
+        self._image = image
+        self._made: dict[int, Plane] = {}
+
+    def of(self, side: int) -> Plane:
+        """Return the pixels of a square of this side, (side, side, 3)."""
+        if side not in self._made:
+            square = self._image.resize((side, side), Image.Resampling.BOX)
+            self._made[side] = np.asarray(square, np.float64)
+        return self._made[side]
+
+
+def difference(first: Planes, second: Planes, windows: tuple[int, int]) -> float:
     """Return how much two small copies differ where they differ most: 0 to 1 for those that show the same.
 
     `windows` are the numbers of those (of prints.WINDOWS) whose hashes are alike. The unit is what is allowed to be
@@ -93,11 +115,11 @@ def difference(first: Image.Image, second: Image.Image, windows: tuple[int, int]
     fit = Fit.of(WINDOWS[windows[0]], WINDOWS[windows[1]])
     left, gain = _Left(float("inf"), float("inf")), 1.0
     for look in _LOOKS:
-        gain = _gain(_pixels(first, _LIT_SIDE), _pixels(second, _LIT_SIDE), fit)
-        both = _same_light(_pixels(first, look.side), _pixels(second, look.side), gain)
+        gain = _gain(first.of(_LIT_SIDE), second.of(_LIT_SIDE), fit)
+        both = _same_light(first.of(look.side), second.of(look.side), gain)
         fit = _fitted(*both, fit, look.rounds)
         left = _left_over(*both, fit)
-        if left.loose > look.most:
+        if left.loose > (look.most if gain == 1 else look.most_lit):
             return max(left.loose / _LOOSE.most, MOST_DIFFERENCE + 1)
     if gain == 1 and fit.is_within(Fit((0, 0), (1, 1)), _AS_IT_IS):
         return left.tight / _TIGHT.most
@@ -113,14 +135,10 @@ class _Left:
 
 
 def _left_over(one: Plane, other: Plane, fit: Fit) -> _Left:
-    moved, common = _warped(other, fit)
-    if common.mean() < _LEAST_COMMON or not all(_LEAST_STRETCH <= each <= _MOST_STRETCH for each in fit.stretch):
+    there = _there(fit, len(other))
+    if there.share < _LEAST_COMMON or not all(_LEAST_STRETCH <= each <= _MOST_STRETCH for each in fit.stretch):
         return _Left(float("inf"), float("inf"))
-    return _worst(one, moved, common)
-
-
-def _pixels(image: Image.Image, side: int) -> Plane:
-    return np.asarray(image.resize((side, side), Image.Resampling.BOX), np.float64)
+    return _worst(one, _warped(other, there), there.inside)
 
 
 def _fitted(one: Plane, other: Plane, fit: Fit, steps: tuple[tuple[int, int], ...]) -> Fit:
@@ -144,14 +162,20 @@ def _coarse(plane: Plane, step: int) -> Plane:
 
 def _nearer(one: Plane, other: Plane, fit: Fit) -> Fit:
     """One step of Gauss-Newton: offsets and stretches, and gain and lift of brightness beside them."""
-    side = one.shape[0]
-    moved, common = _warped(other, fit)
-    slope_y, slope_x = np.gradient(moved)
+    side = len(one)
+    there = _there(fit, side)
+    if there.share == 0:
+        return fit
+    moved = _warped(other, there)
+    slope_y, slope_x = _slopes(moved, there.inside)
+    rows, columns = there.inside
     middle = (np.arange(side) + 0.5) / side
-    columns = np.stack(
-        [slope_x, slope_x * middle[None, :], slope_y, slope_y * middle[:, None], moved, np.full_like(moved, 128)]
-    )[:, common]
-    found = np.linalg.lstsq(columns @ columns.T, columns @ one[common], rcond=1e-9)[0]
+    known = np.empty((6, *slope_x.shape))
+    known[0], known[1] = slope_x, slope_x * middle[None, columns]
+    known[2], known[3] = slope_y, slope_y * middle[rows, None]
+    known[4], known[5] = moved[there.inside], 128
+    known = known.reshape(6, -1)
+    found = np.linalg.lstsq(known @ known.T, known @ one[there.inside].ravel(), rcond=1e-9)[0]
     gain = found[4] if abs(found[4]) > 0.2 else 1.0
     # Slopes are per pixel of the moved picture, which is `stretch` pixels of the other.
     shift = np.clip(found[:4] / gain / side, -0.03, 0.03)
@@ -162,16 +186,47 @@ def _nearer(one: Plane, other: Plane, fit: Fit) -> Fit:
     )
 
 
-def _warped(other: Plane, fit: Fit) -> tuple[Plane, npt.NDArray[np.bool_]]:
-    """Return the second picture on the first's grid, and where there is any of it."""
-    side = other.shape[0]
+@dataclass(frozen=True, slots=True)
+class _There:
+    """Where in the second picture, in pixels, the rows and columns of the first's grid are, and the rectangle of that
+    grid for which there is any of it."""
+
+    y: Plane
+    x: Plane
+    inside: tuple[slice, slice]
+
+    @property
+    def share(self) -> float:
+        """Return which part of the grid the rectangle is."""
+        rows, columns = (max(0, each.stop - each.start) for each in self.inside)
+        return rows * columns / (len(self.y) * len(self.x))
+
+
+def _there(fit: Fit, side: int) -> _There:
     middle = (np.arange(side) + 0.5) / side
     x = (middle * fit.stretch[0] + fit.offset[0]) * side - 0.5
     y = (middle * fit.stretch[1] + fit.offset[1]) * side - 0.5
-    # Not at the very edge: half of a pixel there was cut off.
-    inside = ((y >= 1) & (y <= side - 2))[:, None] & ((x >= 1) & (x <= side - 2))[None, :]
-    inside[[0, -1], :] = inside[:, [0, -1]] = False
-    return _between(_between(other, y).swapaxes(0, 1), x).swapaxes(0, 1), inside
+    return _There(y, x, (_range(y), _range(x)))
+
+
+def _range(at: Plane) -> slice:
+    """Not at the very edge: half of a pixel there was cut off."""
+    side = len(at)
+    start, stop = np.searchsorted(at, 1), np.searchsorted(at, side - 2, "right")
+    return slice(max(1, int(start)), min(side - 1, int(stop)))
+
+
+def _warped(other: Plane, there: _There) -> Plane:
+    """Return the second picture on the first's grid."""
+    return _between(_between(other, there.y).swapaxes(0, 1), there.x).swapaxes(0, 1)
+
+
+def _slopes(plane: Plane, inside: tuple[slice, slice]) -> tuple[Plane, Plane]:
+    """Return how steep a plane is downwards and to the right, inside of a rectangle that leaves its edges out."""
+    rows, columns = inside
+    down = plane[rows.start + 1 : rows.stop + 1, columns] - plane[rows.start - 1 : rows.stop - 1, columns]
+    right = plane[rows, columns.start + 1 : columns.stop + 1] - plane[rows, columns.start - 1 : columns.stop - 1]
+    return down / 2, right / 2
 
 
 def _between(rows: Plane, at: Plane) -> Plane:
@@ -196,8 +251,11 @@ def _gain(one: Plane, other: Plane, fit: Fit) -> float:
 
     Some pixels as they are: the mean of white and of another colour is not as much brighter as that colour is.
     """
-    other, common = _warped(other, fit)
-    one, other, common = one[::_SOME, ::_SOME], other[::_SOME, ::_SOME], common[::_SOME, ::_SOME]
+    there = _there(fit, len(other))
+    common = np.zeros(one.shape[:2], np.bool_)
+    common[there.inside] = True
+    some = _There(there.y[::_SOME], there.x[::_SOME], there.inside)
+    one, other, common = one[::_SOME, ::_SOME], _warped(other, some), common[::_SOME, ::_SOME]
     if min(_colour(one), _colour(other)) < _LEAST_COLOUR:
         one, other = _grey(one)[..., None], _grey(other)[..., None]
     use = common[..., None] & (one < _LIMIT) & (other < _LIMIT) & (one > _DARK) & (other > _DARK)
@@ -223,12 +281,14 @@ def _grey(pixels: Plane) -> Plane:
     return pixels @ np.array([0.299, 0.587, 0.114]) if pixels.shape[-1] == 3 else pixels[..., 0]
 
 
-def _worst(one: Plane, other: Plane, common: npt.NDArray[np.bool_]) -> _Left:
+def _worst(one: Plane, other: Plane, inside: tuple[slice, slice]) -> _Left:
     """Return the largest difference of a block against what each allowance leaves there, the loose and the tight."""
     one, other = _blurred(one), _blurred(other)
-    left = _blocks(np.where(common, one - other, 0) ** 2)
-    slopes = _blocks(np.where(common, sum(slope**2 for plane in (one, other) for slope in np.gradient(plane)) / 2, 0))
-    weight = _blocks(common.astype(np.float64))
+    left, slopes, weight = np.zeros_like(one), np.zeros_like(one), np.zeros_like(one)
+    left[inside] = (one[inside] - other[inside]) ** 2
+    slopes[inside] = sum(slope**2 for plane in (one, other) for slope in _slopes(plane, inside)) / 2
+    weight[inside] = 1
+    left, slopes, weight = _blocks(left), _blocks(slopes), _blocks(weight)
     left[weight <= _BLOCK * _BLOCK / 2] = 0
     loose, tight = (
         float((left / (allowed.misfit * slopes + np.maximum(weight, 1) * allowed.noise**2)).max())

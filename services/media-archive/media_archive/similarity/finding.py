@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 from uuid import UUID
 
 import numpy as np
@@ -12,7 +13,7 @@ from PIL import Image, ImageOps
 
 from kit import db
 from kit.db import Record
-from media_archive.similarity.comparison import MOST_DIFFERENCE, difference
+from media_archive.similarity.comparison import MOST_DIFFERENCE, Planes, difference
 from media_archive.similarity.details import MOST_APART, detail_distances
 from media_archive.similarity.prints import WINDOWS, Hashes, distances, hashes_of, unpacked
 
@@ -23,6 +24,7 @@ MOST_COMPARED = 100
 """With so many pictures at most, the nearest by their details, a new one is compared."""
 
 _MOST_LOOKED_UP = 20_000
+_PAIRS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,24 @@ class Alike:
 
 
 @dataclass(frozen=True, slots=True)
+class Seen:
+    """A small copy that is looked for: as it is and as a mirror shows it, with the hashes of both."""
+
+    sides: tuple[Image.Image, Image.Image]
+    hashes: tuple[Hashes, Hashes]
+
+    @classmethod
+    def of(cls, small: Image.Image) -> Self:
+        """Look at a small copy in both ways."""
+        mirrored = ImageOps.mirror(small)
+        return cls((small, mirrored), (hashes_of(small), hashes_of(mirrored)))
+
+    def found_by(self) -> list[int]:
+        """Return the keys of which what shows the same has one."""
+        return sorted({key for one in self.hashes for key in one.found_by()})
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A picture worth comparing: its place in what was looked up, which windows are alike, how far details are."""
 
@@ -44,9 +64,9 @@ class Candidate:
     distance: float = 0.0
 
 
-async def pictures_like(asset_id: UUID, seen: Image.Image) -> list[Alike]:
+async def pictures_like(asset_id: UUID, seen: Seen) -> list[Alike]:
     """Return the kept pictures of other assets that show what this small copy shows, least different first."""
-    found = await looked_up(asset_id, keys_of(hashes_both_ways(seen)))
+    found = await looked_up(asset_id, seen.found_by())
     kept = [(row["hashes"], row["details"]) for row in found]
     candidates = await asyncio.to_thread(nearest, seen, kept)
     copies = {
@@ -83,17 +103,7 @@ async def looked_up(asset_id: UUID, keys: list[int]) -> list[Record]:
     )
 
 
-def hashes_both_ways(seen: Image.Image) -> tuple[Hashes, Hashes]:
-    """Return the hashes of a small copy, and of what a mirror shows."""
-    return hashes_of(seen), hashes_of(ImageOps.mirror(seen))
-
-
-def keys_of(asked: Sequence[Hashes]) -> list[int]:
-    """Return the keys of which what is looked for has one."""
-    return sorted({key for one in asked for key in one.found_by()})
-
-
-def nearest(seen: Image.Image, kept: Sequence[tuple[bytes, bytes]]) -> list[Candidate]:
+def nearest(seen: Seen, kept: Sequence[tuple[bytes, bytes]]) -> list[Candidate]:
     """Return with which pictures to compare a small copy, by what was kept of each: the bytes of hashes and of details.
 
     At most MOST_COMPARED, the nearest by their details first.
@@ -102,22 +112,29 @@ def nearest(seen: Image.Image, kept: Sequence[tuple[bytes, bytes]]) -> list[Cand
         return []
     words = np.frombuffer(b"".join(one for one, _ in kept), ">u8").astype(np.uint64).reshape(len(kept), len(WINDOWS))
     details = np.frombuffer(b"".join(one for _, one in kept), np.uint64).reshape(len(kept), -1)
-    sides = (seen, ImageOps.mirror(seen))
     candidates = [
         one
-        for is_mirrored, (side, hashes) in enumerate(zip(sides, hashes_both_ways(seen), strict=True))
+        for is_mirrored, (side, hashes) in enumerate(zip(seen.sides, seen.hashes, strict=True))
         for near in _by_windows(distances(hashes.words, words), is_mirrored=bool(is_mirrored)).values()
         for one in _with_details(side, near, details)
     ]
-    return sorted(candidates, key=lambda one: one.distance)[:MOST_COMPARED]
+    best: dict[tuple[int, bool], Candidate] = {}
+    for one in sorted(candidates, key=lambda one: one.distance):
+        best.setdefault((one.place, one.is_mirrored), one)
+    return list(best.values())[:MOST_COMPARED]
 
 
 def _by_windows(apart: npt.NDArray[np.int64], *, is_mirrored: bool) -> dict[tuple[int, int], list[Candidate]]:
+    """Return the pictures by pairs of windows that are alike, each by some of its nearest pairs.
+
+    Of a picture with large plain parts several windows have one hash: which pair fits, its details tell.
+    """
     flat = apart.reshape(len(apart), -1)
-    best, least = flat.argmin(axis=1), flat.min(axis=1)
+    pairs = np.argpartition(flat, _PAIRS, axis=1)[:, :_PAIRS]
+    least = np.take_along_axis(flat, pairs, axis=1)
     found: dict[tuple[int, int], list[Candidate]] = defaultdict(list)
-    for place in np.nonzero(least <= MOST_DISTANCE)[0]:
-        windows = divmod(int(best[place]), len(WINDOWS))
+    for place, number in np.argwhere(least <= MOST_DISTANCE):
+        windows = divmod(int(pairs[place, number]), len(WINDOWS))
         found[windows].append(Candidate(int(place), windows, is_mirrored))
     return found
 
@@ -129,13 +146,13 @@ def _with_details(side: Image.Image, near: list[Candidate], details: npt.NDArray
             yield replace(one, distance=float(distance))
 
 
-def compared(seen: Image.Image, there: Sequence[tuple[Candidate, bytes]]) -> list[tuple[Candidate, float]]:
+def compared(seen: Seen, there: Sequence[tuple[Candidate, bytes]]) -> list[tuple[Candidate, float]]:
     """Return which of these, each with its packed copy, show the same, and how little they differ; the least first."""
-    sides = (seen, ImageOps.mirror(seen))
+    sides = [Planes(side) for side in seen.sides]
     found: dict[int, tuple[Candidate, float]] = {}
     for one, copy in there:
         if one.place not in found:
-            differing = difference(sides[one.is_mirrored], unpacked(copy), one.windows)
+            differing = difference(sides[one.is_mirrored], Planes(unpacked(copy)), one.windows)
             if differing <= MOST_DIFFERENCE:
                 found[one.place] = one, differing
     return sorted(found.values(), key=lambda pair: pair[1])

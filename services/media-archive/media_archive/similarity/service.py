@@ -1,5 +1,6 @@
 """Pairs of assets whose pictures show the same: suggested by a job, accepted or rejected by people, shown to both."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
@@ -14,8 +15,7 @@ from kit.identity import Caller
 from media_archive.assets import service as assets
 from media_archive.assets.visibility import visible_to
 from media_archive.similarity.details import details_of
-from media_archive.similarity.finding import Alike, pictures_like
-from media_archive.similarity.prints import hashes_of
+from media_archive.similarity.finding import Alike, Seen, pictures_like
 from media_archive.similarity.states import DECIDED
 
 _MOST_SUGGESTED = 50
@@ -38,7 +38,8 @@ async def find_alike(asset_id: UUID, sha256: bytes, seen: Image.Image, small: by
 
     `sha256` is the original's whose copy it is: when the asset shows another one meanwhile, nothing is settled.
     """
-    hashes = hashes_of(seen)
+    both, details = await asyncio.to_thread(lambda: (Seen.of(seen), details_of(seen)))
+    hashes, _ = both.hashes
     # Known before others are looked for: of two pictures that come at once, the one that looks later finds the other.
     await db.execute(
         """UPDATE picture_print SET keys = $2::integer[], hashes = $3, details = $4, small = $5
@@ -46,10 +47,10 @@ async def find_alike(asset_id: UUID, sha256: bytes, seen: Image.Image, small: by
         asset_id,
         hashes.found_by(),
         hashes.packed(),
-        details_of(seen),
+        details,
         small,
     )
-    await _suggest(asset_id, sha256, await pictures_like(asset_id, seen))
+    await _suggest(asset_id, sha256, await pictures_like(asset_id, both))
 
 
 async def _suggest(asset_id: UUID, sha256: bytes, alike: Sequence[Alike]) -> None:
