@@ -3,21 +3,26 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
 
 import pytest
-from survey_world import World, build_world
+from survey_world import World, build_keyless_world
 from ways_world import UNTOLD
 
 from kit import settings
-from kit.testing import Ask, AuditedAsk, job_queue, service_fixtures
+from kit.calendar import today
+from kit.testing import Ask, AuditedAsk, job_queue, service_fixtures, world_fixture
+from survey.sealing import service as sealing
 
 # The key files of all worlds of this run; web processes that a test starts have it in their environment, too.
 os.environ["LOA_SEALING_KEYS"] = tempfile.mkdtemp(prefix="loa-sealing-keys-")
 os.environ["LOA_CREDENTIAL_SECRET"] = "of the tests: sealed with it, and not in the database"
 
-database, plain_ask, client = service_fixtures("survey.app")
+database, plain_ask, client = service_fixtures("survey.app", build_keyless_world)
+kept_world = world_fixture("survey.app")
 
-__all__ = ["client", "database", "job_queue", "plain_ask"]
+__all__ = ["client", "database", "job_queue", "kept_world", "plain_ask"]
 
 
 @pytest.fixture
@@ -27,9 +32,10 @@ def ask(plain_ask) -> Ask:
 
 
 @pytest.fixture
-async def world(database) -> World:
+async def world(kept_world: World) -> World:
     """A small union with a published questionnaire, and a programme that asks all of it."""
-    return await build_world()
+    await sealing.provide_keys(today())
+    return replace(kept_world, programme=copy(kept_world.programme))
 
 
 @pytest.fixture

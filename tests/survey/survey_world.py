@@ -304,6 +304,11 @@ async def apply(events: list[Event]) -> None:
 async def build_world() -> World:
     """Make the union, publish its questionnaire, start its programme, and what the worker makes: a sealing key."""
     await sealing.provide_keys(today())
+    return await build_keyless_world()
+
+
+async def build_keyless_world() -> World:
+    """Make the same without the key, half of which is a file: whoever keeps this world makes one for each test."""
     await apply(union_events())
     draft = await questionnaires.create_questionnaire(
         SYSTEM, code="news", owner_unit_id=unit_id(ROOT), definition=definition()

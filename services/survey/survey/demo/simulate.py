@@ -7,6 +7,7 @@ the same inbox and are mixed by the same code; then their release is published. 
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from uuid import UUID
 
 import numpy as np
@@ -144,7 +145,7 @@ class Person:
     gender: str | None
     region: str | None
 
-    @property
+    @cached_property
     def segments(self) -> tuple[str, ...]:
         """The segments that lean one way or another."""
         return tuple(code for code in (self.age_band, self.gender, self.region) if code)
@@ -262,14 +263,18 @@ def _written(question: Question, rng: np.random.Generator) -> dict[str, list[str
 
 def _one(question: Question, person: Person, rng: np.random.Generator) -> str:
     codes = [code for code in question.codes if code != NOT_SAID]
-    weights = np.array([COMMON.get((question.code, code), 1.0) * _leaning(question, code, person) for code in codes])
+    weights = np.array(
+        [COMMON.get((question.code, code), 1.0) * _leaning(question.code, code, person.segments) for code in codes]
+    )
     return codes[int(rng.choice(len(codes), p=weights / weights.sum()))]
 
 
 def _several(question: Question, person: Person, rng: np.random.Generator) -> list[str]:
     codes = [code for code in question.codes if code not in question.exclusive]
     # Choices named first are a little more common, as on every real form.
-    wanted = np.linspace(0.45, 0.2, len(codes)) * np.array([_leaning(question, code, person) for code in codes])
+    wanted = np.linspace(0.45, 0.2, len(codes)) * np.array(
+        [_leaning(question.code, code, person.segments) for code in codes]
+    )
     chosen = [code for code, draw, chance in zip(codes, rng.random(len(codes)), wanted, strict=True) if draw < chance]
     if chosen:
         return chosen
@@ -285,9 +290,10 @@ def _number(question: Question, rng: np.random.Generator) -> str:
     return str(int(np.clip(round(drawn), question.minimum, question.maximum)))
 
 
-def _leaning(question: Question, code: str, person: Person) -> float:
-    leanings = LEANINGS.get((question.code, code), {})
-    return float(np.prod([leanings.get(segment, 1.0) for segment in person.segments]))
+@cache
+def _leaning(question: str, code: str, segments: tuple[str, ...]) -> float:
+    leanings = LEANINGS.get((question, code), {})
+    return float(np.prod([leanings.get(segment, 1.0) for segment in segments]))
 
 
 async def _deliver(wave_id: UUID, people: Sequence[Person], values: Sequence[Mapping[str, Value]], seed: int) -> None:
