@@ -13,9 +13,10 @@ from kit import db
 from kit.identity import SYSTEM
 from media_archive import settings
 from media_archive.assets.changes import record_changes
+from media_archive.assets.visibility import Sight
 from media_archive.search import follow, reading
 from media_archive.search.follow import Follower, follow_index
-from media_archive.search.index import AssetIndex, Found, Question, Sight
+from media_archive.search.index import AssetIndex, Found, Question
 from media_archive.search.service import search_assets
 
 

@@ -17,9 +17,10 @@ from kit import db
 from kit.identity import SYSTEM
 from kit.storage import storage
 from media_archive import settings
+from media_archive.assets.visibility import Sight
 from media_archive.search import follow, snapshots
 from media_archive.search.__main__ import command
-from media_archive.search.asking import Question, Sight
+from media_archive.search.asking import Question
 from media_archive.search.documents import VERSION
 from media_archive.search.folders import is_sound, new_folder
 from media_archive.search.follow import Follower, Overtaken, SearchNotReady, built, follow_index, made_anew, taken_over
@@ -268,7 +269,7 @@ async def test_an_index_whose_files_were_overwritten_is_replaced(
         for file in (old.index.folder / "assets").glob("*.fast"):
             with file.open("r+b") as written:
                 written.write(b"\xff" * (file.stat().st_size * 2 // 3))
-        with pytest.raises(BaseException) as error:
+        with pytest.raises(BaseException, match="index") as error:
             found(old, "ban tin")
         assert type(error.value).__name__ == "PanicException"
         with pytest.raises(SearchNotReady):

@@ -8,7 +8,8 @@ from archive_world import Union, add, worker
 
 from kit.identity import ANONYMOUS, SYSTEM
 from kit.testing import Ask, queries
-from media_archive.search.asking import Facet, Question, Sight
+from media_archive.assets.visibility import Sight
+from media_archive.search.asking import Facet, Question
 from media_archive.search.documents import IndexedAsset
 from media_archive.search.follow import Follower
 from media_archive.search.index import AssetIndex

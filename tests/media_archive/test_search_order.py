@@ -9,8 +9,9 @@ from archive_world import Union, add
 
 from kit.identity import SYSTEM
 from kit.testing import Ask
+from media_archive.assets.visibility import Sight
 from media_archive.search.alphabet import packed, sort_key
-from media_archive.search.asking import Order, Question, Sight
+from media_archive.search.asking import Order, Question
 from media_archive.search.documents import IndexedAsset
 from media_archive.search.follow import Follower
 from media_archive.search.index import AssetIndex

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from media_archive.assets.visibility import Sight
 from media_archive.search.evaluation import evaluate
-from media_archive.search.index import AssetIndex, IndexedAsset, Question, Sight
+from media_archive.search.index import AssetIndex, IndexedAsset, Question
 
 ALL = Sight(everything=True)
 

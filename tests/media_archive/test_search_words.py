@@ -10,7 +10,8 @@ from kit import db
 from kit.identity import ANONYMOUS, SYSTEM
 from kit.jobs import MemoryQueue
 from kit.testing import Ask, queries
-from media_archive.search.asking import Question, Sight
+from media_archive.assets.visibility import Sight
+from media_archive.search.asking import Question
 from media_archive.search.documents import IndexedAsset
 from media_archive.search.follow import Follower
 from media_archive.search.index import AssetIndex

@@ -12,6 +12,7 @@ The first day of an embargo's end, a lease's end and a grant's end is the day ea
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -19,7 +20,6 @@ from kit.calendar import today
 from kit.db import Record
 from kit.identity import Caller, Role, scope_predicate
 from kit.paths import WIDTH, parents
-from media_archive.search.index import Sight
 
 VISIBILITIES = ("private", "unit", "subtree", "union", "public")
 
@@ -27,6 +27,14 @@ PUBLIC, UNION = "public", "union"
 # Before a unit's label: who must hold a role there or above (`at_`), at or below it (`below_`), or which role.
 _AT, _BELOW, _CONTRIBUTOR, _EDITOR = "at_", "below_", "contributor_", "editor_"
 _BY_ROLE: tuple[tuple[str, Role], ...] = ((_AT, "worker"), (_CONTRIBUTOR, "contributor"), (_EDITOR, "editor"))
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a caller may see of the search index: everything, or what has one of these tokens."""
+
+    everything: bool = False
+    tokens: tuple[str, ...] = (PUBLIC,)
 
 
 def visible_to(

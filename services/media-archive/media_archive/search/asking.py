@@ -4,6 +4,7 @@ import re
 from dataclasses import InitVar, dataclass, field, replace
 from enum import StrEnum
 
+from media_archive.assets.visibility import Sight
 from media_archive.search.tokens import Tokens, tokens
 
 _QUOTED = re.compile(r"""["“”„«]([^"“”„«»]+)["“”»]""")
@@ -28,14 +29,6 @@ class Order(StrEnum):
     OLDEST = "oldest"
     ADDED = "added"
     TITLE = "title"
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What a caller may see: everything, or what has one of these tokens (see `assets/visibility.py`)."""
-
-    everything: bool = False
-    tokens: tuple[str, ...] = ("public",)
 
 
 Filters = dict[Facet, tuple[str, ...]]

@@ -12,7 +12,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from media_archive.search.index import AssetIndex, IndexedAsset, Question, Sight
+from media_archive.assets.visibility import Sight
+from media_archive.search.index import AssetIndex, IndexedAsset, Question
 
 DEPTH = 10
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import tantivy
 
-from media_archive.search.asking import Facet, Order, Question, Sight, Words, words
+from media_archive.assets.visibility import Sight
+from media_archive.search.asking import Facet, Order, Question, Words, words
 from media_archive.search.documents import IndexedAsset, document, schema
 from media_archive.search.facets import ALL_FACETS, Counts, count_facets, groups
 from media_archive.search.ordering import MAX_RESULTS_DEEP, Page, Pager, Place
@@ -19,7 +20,7 @@ from media_archive.search.passages import Passage, PassageIndex
 from media_archive.search.queries import Clause, Queries
 from media_archive.search.tokens import tokens
 
-__all__ = ["MAX_RESULTS_DEEP", "AssetIndex", "Found", "IndexedAsset", "Question", "Sight"]
+__all__ = ["MAX_RESULTS_DEEP", "AssetIndex", "Found", "IndexedAsset", "Question"]
 
 _WRITER_MEMORY = 50_000_000
 _MOST_REMEMBERED = 500

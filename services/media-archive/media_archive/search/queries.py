@@ -2,7 +2,8 @@
 
 import tantivy
 
-from media_archive.search.asking import Facet, Question, Sight, Words
+from media_archive.assets.visibility import Sight
+from media_archive.search.asking import Facet, Question, Words
 from media_archive.search.documents import TOKEN_FIELDS
 from media_archive.search.tokens import TokenField, Tokens
 
