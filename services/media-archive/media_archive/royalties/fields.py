@@ -8,7 +8,7 @@ import strawberry
 
 from kit.errors import InvalidInput, NotFound
 from kit.graphql import After, Connection, First, Info, foreign_cursor, mutation, parse_id, result, window
-from media_archive.royalties import authors, charges, rates, statements
+from media_archive.royalties import authors, cards, charges, rates, statements
 from media_archive.royalties.types import (
     RoyaltyAuthor,
     RoyaltyCharge,
@@ -32,6 +32,19 @@ class SetRoyaltyRateInput:
     basis: str = strawberry.field(default="", description="The decision on which it rests, at most 300 characters.")
 
 
+@strawberry.input(description="A whole card that is to hold again, such as that of last year.")
+class CopyRoyaltyRatesInput:
+    unit_id: strawberry.ID = strawberry.field(description="The unit.")
+    held_on: date = strawberry.field(
+        description="A day on which the card held: the unit's own rates, or else those of the nearest unit above."
+    )
+    valid_from: date = strawberry.field(description="First day on which it holds again.")
+    unit_value: float | None = strawberry.field(
+        default=None, description="New value of one unit of the coefficient, in whole dong; null: as it was."
+    )
+    basis: str | None = strawberry.field(default=None, description="The new decision; null: as it was.")
+
+
 @strawberry.input(description="Somebody whom a unit pays.")
 class AddRoyaltyAuthorInput:
     unit_id: strawberry.ID = strawberry.field(description="The unit.")
@@ -50,6 +63,11 @@ class RoyaltyShareInput:
 @strawberry.type(description="The rate card holds.")
 class SetRoyaltyRateSuccess:
     rate: RoyaltyRate = strawberry.field(description="The rate card.")
+
+
+@strawberry.type(description="The card holds again.")
+class CopyRoyaltyRatesSuccess:
+    number: int = strawberry.field(description="How many rates it has.")
 
 
 @strawberry.type(description="The author is noted.")
@@ -78,6 +96,7 @@ class ReverseRoyaltySuccess:
 
 
 SetRoyaltyRateResult = result("SetRoyaltyRateResult", SetRoyaltyRateSuccess, rates.RateCardTaken)
+CopyRoyaltyRatesResult = result("CopyRoyaltyRatesResult", CopyRoyaltyRatesSuccess, rates.RateCardTaken)
 AddRoyaltyAuthorResult = result("AddRoyaltyAuthorResult", AddRoyaltyAuthorSuccess, authors.AccountIsAuthor)
 EraseRoyaltyAuthorResult = result("EraseRoyaltyAuthorResult", EraseRoyaltyAuthorSuccess)
 SetAssetAuthorsResult = result("SetAssetAuthorsResult", SetAssetAuthorsSuccess, authors.SharesNotWhole)
@@ -166,6 +185,24 @@ class RoyaltyMutation:
             basis=input.basis,
         )
         return SetRoyaltyRateSuccess(rate=RoyaltyRate.of(await rates.set_rate(info.context.caller, new)))
+
+    @mutation(
+        CopyRoyaltyRatesResult,
+        description="Let a whole card hold again from a day on, all of its rates or none. You must be an admin of the "
+        "unit.",
+    )
+    async def copy_royalty_rates(
+        self, info: Info, input: Annotated[CopyRoyaltyRatesInput, strawberry.argument(description="Which, from when.")]
+    ) -> CopyRoyaltyRatesSuccess:
+        number = await cards.copy_card(
+            info.context.caller,
+            parse_id(input.unit_id, "unit"),
+            input.held_on,
+            input.valid_from,
+            None if input.unit_value is None else _whole(input.unit_value, "unitValue"),
+            input.basis,
+        )
+        return CopyRoyaltyRatesSuccess(number=number)
 
     @mutation(AddRoyaltyAuthorResult, description="Note somebody whom a unit pays. You must be an admin of the unit.")
     async def add_royalty_author(

@@ -1,6 +1,7 @@
 """Rate cards: what a unit pays for a kind of product on a day; a unit without its own uses the nearest above."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ from kit.errors import DomainError, InvalidInput
 from kit.identity import Caller
 from kit.paths import parents
 from media_archive.assets.description import checked_kind
-from media_archive.units.service import find_unit
+from media_archive.units.service import KnownUnit, find_unit
 
 _COLUMNS = """royalty_rate.id, royalty_rate.unit_id, royalty_rate.kind, royalty_rate.valid_from, royalty_rate.valid_to,
     royalty_rate.coefficient, royalty_rate.unit_value, royalty_rate.basis"""
@@ -46,30 +47,50 @@ async def set_rate(caller: Caller, new: NewRate) -> Record:
 
     What was charged by an earlier card stays as it was charged.
     """
+    await unit_of_card(caller, new.unit_id)
+    return await _put(caller, await checked_rate(new))
+
+
+async def set_rates(caller: Caller, unit_id: UUID, wanted: Sequence[NewRate]) -> int:
+    """Let many rate cards of a unit hold, each from its day on, all of them or none; return how many.
+
+    Refusals as of `set_rate`, of the first that can't be.
+    """
+    await unit_of_card(caller, unit_id)
+    async with db.transaction():
+        for one in sorted(wanted, key=lambda rate: (rate.kind, rate.valid_from)):
+            await _put(caller, await checked_rate(replace(one, unit_id=unit_id)))
+    return len(wanted)
+
+
+async def unit_of_card(caller: Caller, unit_id: UUID) -> KnownUnit:
+    """Return the unit whose cards are asked or changed. Needs an admin of it."""
     caller.require_someone()
-    unit = await find_unit(new.unit_id)
+    unit = await find_unit(unit_id)
     caller.require("admin", unit.path)
-    kind = await checked_kind(new.kind)
-    basis = _checked(new)
+    return unit
+
+
+async def _put(caller: Caller, new: NewRate) -> Record:
     async with db.refusing({"royalty_rate_one_a_day": RateCardTaken(valid_from=new.valid_from)}):
         before = await db.row(
             """UPDATE royalty_rate SET valid_to = $3
                WHERE unit_id = $1 AND kind = $2 AND valid_from < $3 AND (valid_to IS NULL OR valid_to > $3)
                RETURNING coefficient, unit_value""",
-            unit.id,
-            kind,
+            new.unit_id,
+            new.kind,
             new.valid_from,
         )
-        added = await _insert(new, kind, basis)
+        added = await _insert(new)
         await record(
             caller,
             "royalty_rate.set",
-            unit.id,
+            new.unit_id,
             "unit",
-            str(unit.id),
-            {"kind": kind, **dict(before)} if before else None,
+            str(new.unit_id),
+            {"kind": new.kind, **dict(before)} if before else None,
             {
-                "kind": kind,
+                "kind": new.kind,
                 "coefficient": new.coefficient,
                 "unit_value": new.unit_value,
                 "valid_from": new.valid_from,
@@ -78,17 +99,17 @@ async def set_rate(caller: Caller, new: NewRate) -> Record:
     return added
 
 
-async def _insert(new: NewRate, kind: str, basis: str) -> Record:
+async def _insert(new: NewRate) -> Record:
     added = await db.row(
         f"""INSERT INTO royalty_rate (id, unit_id, kind, valid_from, coefficient, unit_value, basis)
             VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {_COLUMNS}""",
         uuid4(),
         new.unit_id,
-        kind,
+        new.kind,
         new.valid_from,
         new.coefficient,
         new.unit_value,
-        basis,
+        new.basis,
     )
     assert added is not None
     return added
@@ -96,8 +117,7 @@ async def _insert(new: NewRate, kind: str, basis: str) -> Record:
 
 async def rates_of(caller: Caller, unit_id: UUID, limit: int, after: tuple[str, str] | None) -> list[Record]:
     """Return up to `limit` rate cards of a unit by kind, the newest of each first. Needs an admin of the unit."""
-    caller.require_someone()
-    caller.require("admin", (await find_unit(unit_id)).path)
+    await unit_of_card(caller, unit_id)
     kind, day = after or ("", "9999-12-31")
     return await db.rows(
         f"""SELECT {_COLUMNS} FROM royalty_rate WHERE unit_id = $1
@@ -138,7 +158,9 @@ def shown_coefficient(hundredths: int, separator: str = ",") -> str:
     return f"{hundredths // 100}{separator}{hundredths % 100:02d}"
 
 
-def _checked(new: NewRate) -> str:
+async def checked_rate(new: NewRate) -> NewRate:
+    """Return a card as it is kept; InvalidInput for what can't be one, UnknownCode for a kind that there is not."""
+    kind = await checked_kind(new.kind)
     if not 1 <= new.coefficient <= HIGHEST_COEFFICIENT:
         raise InvalidInput("coefficient", "từ 0,01 đến 1000", "from 0.01 to 1000")
     if not _SMALLEST_VALUE <= new.unit_value <= _LARGEST_VALUE:
@@ -148,4 +170,4 @@ def _checked(new: NewRate) -> str:
     basis = " ".join("".join(letter for letter in new.basis if letter.isprintable() or letter == " ").split())
     if len(basis) > _LONGEST_BASIS:
         raise InvalidInput("basis", f"nhiều nhất {_LONGEST_BASIS} ký tự", f"at most {_LONGEST_BASIS} characters")
-    return basis
+    return replace(new, kind=kind, basis=basis)
