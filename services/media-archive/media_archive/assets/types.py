@@ -14,6 +14,7 @@ from media_archive.description.types import DescribedAsset
 from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
 from media_archive.keeping.of_asset import KeptAsset
 from media_archive.metadata.types import TellingAsset
+from media_archive.renditions import reasons
 from media_archive.renditions.of_asset import PagedAsset
 from media_archive.reuse.types import ReuseByUnit, ReuseOfAsset
 from media_archive.settings import current
@@ -38,6 +39,11 @@ class AssetRendition:
     reason: str | None = strawberry.field(
         description="Why it is in this state, a stable code such as FILE_BROKEN or FFMPEG_MISSING."
     )
+
+    @strawberry.field(description="Why it is in this state, in words of the language of the request; null without a reason.")
+    def reason_text(self, info: Info) -> str | None:
+        return reasons.told(self.reason, info.context.language)
+
     media_type: str | None = strawberry.field(description="Type of its file; null until it is done.")
     width: int | None = strawberry.field(
         description="Width in pixels; null until it is done, and for what is no picture."
@@ -78,6 +84,11 @@ class AssetText:
     reason: str | None = strawberry.field(
         description="Why it is in this state, a stable code: TESSERACT_MISSING, NOT_READABLE, EVERY_PAGE_HAS_TEXT…"
     )
+
+    @strawberry.field(description="Why it is in this state, in words of the language of the request; null without a reason.")
+    def reason_text(self, info: Info) -> str | None:
+        return reasons.told(self.reason, info.context.language)
+
     text: str = strawberry.field(description="The text; empty until it is done.")
 
     @classmethod

@@ -18,6 +18,7 @@ from media_archive.collections import service as collections
 from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
 from media_archive.interop.linked_data import json_ld
 from media_archive.renditions.plans import HLS, OPUS, PAGES, POSTER, SEARCHABLE, VIDEO, WAVEFORM
+from media_archive.renditions.reasons import REASONS
 from media_archive.reuse.reading import counts_of_assets
 from media_archive.rights.service import licence_of
 from media_archive.units import service as units
@@ -55,6 +56,7 @@ async def item_page(request: Request) -> Response:
         licence=await licence_of(row["licence"]),
         view=await _view(row, address, request.query_params.get("page", "1")),
         texts=await assets.texts_of([row["id"]]),
+        reasons=REASONS,
         original=address(ORIGINAL, row["file_name"]),
         json_ld=await json_ld(row["id"]) or "",
         tracks=await captions_of(row, address),

@@ -1,0 +1,55 @@
+"""Whatever reason a job gives for what it did not make, people read it in their language."""
+
+import ast
+import re
+from pathlib import Path
+
+from archive_world import Union, add, picture
+from markupsafe import escape
+
+from kit import db
+from kit.identity import SYSTEM
+from kit.testing import Ask, Client
+from media_archive.renditions import reasons
+from media_archive.renditions.reasons import REASONS
+from media_archive.speech.providers import TranscriberMissing
+
+CODE = re.compile(r"(?:^|')([A-Z]+(?:_[A-Z]+)+)(?:'|$)")
+# The name of a setting of tesseract's.
+OTHERS = {"OMP_THREAD_LIMIT"}
+
+
+def codes_in(file: Path) -> set[str]:
+    """The codes in the texts of a module, in SQL as well."""
+    texts = [node.value for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Constant)]
+    return {code for text in texts if isinstance(text, str) for code in CODE.findall(text)}
+
+
+def test_every_code_that_a_job_gives_has_words_and_no_other():
+    folder = Path(str(reasons.__file__)).parent
+    files = {*folder.rglob("*.py"), *(folder.parent / "similarity").glob("*.py"), folder.parent / "speech" / "jobs.py"}
+    given = {code for file in files - {Path(str(reasons.__file__))} for code in codes_in(file)}
+    assert (given | {TranscriberMissing.code}) - OTHERS == set(REASONS)
+
+
+def test_the_words_are_two_languages_to_follow_a_colon():
+    for vi, en in REASONS.values():
+        assert vi != en
+        assert vi[0].islower()
+        assert en[0].islower() or en.startswith("PDF")
+        assert not (vi + en).endswith((".", " "))
+
+
+async def test_each_is_told_in_the_graph_and_on_the_page(ask: Ask, client: Client, union: Union):
+    asset_id = await add(union.factory, "Ảnh", picture(), visibility="public")
+    document = "query ($id: ID!) { asset(id: $id) { renditions { reasonText } texts { reasonText } } }"
+    nothing = (await ask(document, SYSTEM, id=asset_id)).field
+    assert {one["reasonText"] for one in (*nothing["renditions"], *nothing["texts"])} == {None}
+    for code, (vi, en) in REASONS.items():
+        await db.execute("UPDATE rendition SET state = 'failed', reason = $1", code)
+        await db.execute("UPDATE asset_text SET state = 'failed', reason = $1", code)
+        field = (await ask(document, SYSTEM, id=asset_id)).field
+        assert {one["reasonText"] for one in (*field["renditions"], *field["texts"])} == {vi}
+        for language, words in (("vi", vi), ("en", en)):
+            page = (await client.get(f"/archive/items/{asset_id}?lang={language}")).text
+            assert page.count(str(escape(words))) == 2
