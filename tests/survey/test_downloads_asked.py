@@ -20,7 +20,7 @@ from kit import db
 from kit.identity import ANONYMOUS
 from kit.storage import storage
 from kit.testing import queries
-from survey.downloads import making, service
+from survey.downloads import making, progress, service
 from survey.downloads.jobs import download_requested, downloads_expired, downloads_left
 
 
@@ -157,7 +157,7 @@ async def test_a_worker_that_was_overtaken_changes_nothing(job_queue):
     found, _ = await made(job_queue, release_id, "tables", "csv")
     late = service.Download(**{**found.__dict__, "attempts": 0})
     await making._finish(late, "refused", problem="GAVE_UP")
-    await making._hold(late, 7)
+    await progress.hold(late, 7)
     assert await service.download(OWNER, found.id) == found
 
 

@@ -5,7 +5,6 @@ import contextlib
 import hashlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -16,6 +15,7 @@ from kit.identity import SYSTEM
 from kit.storage import storage
 from survey.calendar import now
 from survey.downloads.kinds import Kind
+from survey.downloads.progress import FileTooLarge, Progress, hold
 from survey.downloads.service import (
     COLUMNS,
     KEPT,
@@ -38,31 +38,8 @@ GAVE_UP = "GAVE_UP"
 _CHUNK = 1 << 20
 
 
-class FileTooLarge(DomainError):
-    """The file would be larger than what is made here."""
-
-    code = "FILE_TOO_LARGE"
-    vi = "Tệp quá lớn để tạo."
-    en = "The file is too large to be made."
-
-
 # What may stand in a file's way once the worker looks at it; kept as a code.
 REFUSALS: dict[str, type[DomainError]] = {error.code: error for error in (WaveNotOver, FileTooLarge)}
-
-
-@dataclass
-class Progress:
-    """How far a file is, in percent."""
-
-    found: Download
-    percent: int = 0
-
-    async def reach(self, part: float) -> None:
-        """Say that a part (0 to 1) of the work is behind; the row says so at once, and that the worker lives."""
-        percent = min(99, int(part * 100))
-        if percent > self.percent:
-            self.percent = percent
-            await _hold(self.found, percent)
 
 
 Make = Callable[[Download, Release, Path, Progress], Awaitable[None]]
@@ -161,18 +138,6 @@ async def _claim(download_id: UUID) -> Download | None:
     return download_of(found) if found else None
 
 
-async def _hold(found: Download, percent: int | None = None) -> None:
-    """Say that the worker of a file is alive, and how far it is."""
-    await db.execute(
-        """UPDATE download SET claimed_at = $3, done = coalesce($4, done)
-           WHERE id = $1 AND attempts = $2 AND state = 'waiting'""",
-        found.id,
-        found.attempts,
-        now(),
-        percent,
-    )
-
-
 async def _let_go(found: Download) -> None:
     """Leave a file that still waits, because something went wrong or took too long, to the queue's next try."""
     await db.execute(
@@ -215,7 +180,7 @@ async def _beat(found: Download) -> None:
     while True:
         await asyncio.sleep(BEAT_SECONDS)
         try:
-            await _hold(found)
+            await hold(found)
         except OSError as error:
             # Three more beats may be missed before somebody else takes the file up.
             log.warning("download %s: could not say that it goes on: %s", found.id, type(error).__name__)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from survey.downloads.cells import harmless, plain
 from survey.downloads.extract.answers import Extract, extract
 from survey.downloads.extract.words import statement
-from survey.downloads.making import FileTooLarge, Progress
+from survey.downloads.progress import FileTooLarge, Progress
 from survey.downloads.service import Download
 from survey.results.reading import Release
 

@@ -21,7 +21,7 @@ from reportlab.platypus import CondPageBreak, PageBreak, Paragraph, SimpleDocTem
 from kit.errors import Language
 from survey.collection.printing import paper
 from survey.downloads.cells import plain
-from survey.downloads.making import Progress
+from survey.downloads.progress import Progress
 from survey.downloads.service import Download
 from survey.downloads.tables.drawing import Series, intervals_chart, most_series
 from survey.downloads.tables.rows import Contents, contents

@@ -15,7 +15,7 @@ from openpyxl.styles import Font
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from survey.downloads.cells import harmless, plain
-from survey.downloads.making import FileTooLarge, Progress
+from survey.downloads.progress import FileTooLarge, Progress
 from survey.downloads.service import Download
 from survey.downloads.tables.rows import Contents, Row, contents, tidy
 from survey.downloads.tables.words import COLUMNS, HIDDEN, method_lines
