@@ -11,7 +11,7 @@ from kit import db
 from kit.audit import account_forgotten
 from kit.events import Event
 from kit.identity import ANONYMOUS, SYSTEM, Caller
-from kit.testing import Ask, caller_as, queries
+from kit.testing import Ask, Client, caller_as, queries
 from media_archive.app import service
 from media_archive.reuse import reading
 from media_archive.reuse.loaders import first_month
@@ -157,6 +157,35 @@ async def test_owners_see_all_uses_and_users_their_own(ask: Ask, union: Union):
             unit and str(unit.id) for unit in seen
         ]
         assert told["reuseCount"] == len(seen)
+
+
+async def test_who_told_of_a_use_is_told_to_editors_of_the_unit_and_to_themselves(
+    ask: Ask, client: Client, union: Union
+):
+    asset_id = await add(union.north, "Tờ rơi", visibility="union")
+    lan = caller_as("contributor", union.factory, subject="lan")
+    await record_reuse(lan, NewReuse(UUID(asset_id), union.factory.id, "publication"))
+    await note_reuse(UUID(asset_id), "download", union.factory.id)
+    document = "query ($id: ID!) { asset(id: $id) { reuses { nodes { kind account } } } }"
+    place = f"/archive/items/{asset_id}/reuse"
+    for caller, account in (
+        (lan, "lan"),
+        (editor(union.factory), "lan"),
+        (editor(union.root), "lan"),
+        (contributor(union.factory), None),
+        (contributor(union.north), None),
+    ):
+        nodes = (await ask(document, caller, id=asset_id)).field["reuses"]["nodes"]
+        told = {one["kind"]: one["account"] for one in nodes}
+        assert told == {"publication": account, "download": None}, caller
+        assert ("người ghi" in (await client.get(place, caller=caller)).text) == (account is not None)
+    with queries() as few:
+        await ask(document, editor(union.root), id=asset_id)
+    for _ in range(3):
+        await record_reuse(lan, NewReuse(UUID(asset_id), union.factory.id, "share"))
+    with queries() as many:
+        await ask(document, editor(union.root), id=asset_id)
+    assert few.count == many.count
 
 
 async def test_a_unit_sees_what_it_and_those_below_used(ask: Ask, union: Union):

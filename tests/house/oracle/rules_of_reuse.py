@@ -8,12 +8,14 @@ from oracle.sight import Sight
 @rule("media_archive", "Asset.reuses", "Asset.reuseCount")
 async def uses_of_a_material_are_told_to_its_owners_and_to_their_users(sight: Sight) -> None:
     assets = [one for one in sight.world.assets if one.is_shown(sight.who)]
-    selection = "reuseCount reuses(first: 100) { nodes { unit { id } } }"
+    selection = "reuseCount reuses(first: 100) { nodes { unit { id } account } }"
     for asset, told in zip(assets, await sight.entities("Asset", [one.id for one in assets], selection), strict=True):
         of_it = [use for use in uses(sight.world) if use.asset is asset]
         known = [use for use in of_it if use.is_told_to(sight.who)]
         units = sorted(str(use.unit.id) for use in known)
         sight.tells(f"uses of {asset.title}", sorted(one["unit"]["id"] for one in told["reuses"]["nodes"]), units)
+        accounts = [one["account"] for one in told["reuses"]["nodes"]].count("lan")
+        sight.tells(f"accounts of {asset.title}", accounts, sum(sight.who.may("editor", use.unit) for use in known))
         sight.tells(f"count of {asset.title}", told["reuseCount"], len(known))
         sight.findings.hidden[sight.rule] += len(of_it) - len(known)
 

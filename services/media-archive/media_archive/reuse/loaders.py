@@ -24,6 +24,7 @@ class ReuseLoaders:
         super().__init__()
         self.reuses: DataLoader[tuple[Caller, UUID, int, Position], list[Record]] = DataLoader(_reuses)
         self.reuse_counts: DataLoader[tuple[Caller, UUID], int] = DataLoader(_counts)
+        self.reuse_accounts: DataLoader[tuple[Caller, UUID | None, str | None], str | None] = DataLoader(_accounts)
         self.sources: DataLoader[tuple[Caller, UUID], list[Record]] = DataLoader(_sources)
         self.adaptations: DataLoader[tuple[Caller, UUID], list[Record]] = DataLoader(_adaptations)
         self.reuses_by_unit: DataLoader[tuple[Caller, str, int, Position], list[Record] | None] = DataLoader(
@@ -47,6 +48,10 @@ async def _reuses(keys: Sequence[tuple[Caller, UUID, int, Position]]) -> list[li
 async def _counts(keys: Sequence[tuple[Caller, UUID]]) -> list[int]:
     found = await reading.counts_of_assets(keys[0][0], [asset_id for _, asset_id in keys])
     return [found.get(asset_id, 0) for _, asset_id in keys]
+
+
+async def _accounts(keys: Sequence[tuple[Caller, UUID | None, str | None]]) -> list[str | None]:
+    return await reading.accounts_told(keys[0][0], [(unit_id, account) for _, unit_id, account in keys])
 
 
 async def _sources(keys: Sequence[tuple[Caller, UUID]]) -> list[list[Record]]:

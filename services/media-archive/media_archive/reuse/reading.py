@@ -14,6 +14,7 @@ from kit.graphql import foreign_cursor
 from kit.identity import Caller, scope_predicate
 from kit.paths import WIDTH
 from media_archive.reuse.service import COLUMNS
+from media_archive.units.service import paths_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _END = datetime.max.replace(tzinfo=UTC)
@@ -96,6 +97,21 @@ async def counts_of_assets(caller: Caller, asset_ids: Sequence[UUID]) -> dict[UU
         )
         counts |= {row["asset_id"]: row["number"] for row in found}
     return counts
+
+
+async def accounts_told(caller: Caller, uses: Sequence[tuple[UUID | None, str | None]]) -> list[str | None]:
+    """Return who told of each use, given by its unit and its account, as far as a caller is told that.
+
+    Editors of the unit that used it are, for they answer for it, and everybody of their own; else None.
+    """
+    concerned = {unit_id for unit_id, account in uses if account is not None and unit_id is not None}
+    paths = await paths_of(sorted(concerned))
+    told: list[str | None] = []
+    for unit_id, account in uses:
+        path = paths.get(unit_id) if unit_id else None
+        is_editor = path is not None and caller.may("editor", path)
+        told.append(account if is_editor or (account is not None and account == caller.subject) else None)
+    return told
 
 
 async def units_of_asset(caller: Caller, asset_id: UUID, most: int = MOST_UNITS) -> list[Record]:

@@ -30,6 +30,14 @@ class AssetReuse:
     campaign: str | None = strawberry.field(description="The campaign it was used for, in words; null if none.")
     link: str | None = strawberry.field(description="Where it was published; null if that was not told.")
     asset_id: strawberry.Private[UUID]
+    used_by: strawberry.Private[tuple[UUID | None, str | None]]
+
+    @strawberry.field(
+        description="The account that told of it, for editors of the unit and for whoever it was; null for everybody "
+        "else, for what the archive noted by itself, and an alias for somebody who was erased."
+    )
+    async def account(self, info: Info) -> str | None:
+        return await info.context.loaders.reuse_accounts.load((info.context.caller, *self.used_by))
 
     @strawberry.field(description="The material; null when you may not see it, or it is gone.")
     async def asset(self, info: Info) -> LazyAsset | None:
@@ -54,6 +62,7 @@ class AssetReuse:
             campaign=row["campaign"] or None,
             link=row["link"] or None,
             asset_id=row["asset_id"],
+            used_by=(unit_id, row["subject"]),
         )
 
 

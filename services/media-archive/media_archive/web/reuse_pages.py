@@ -83,6 +83,7 @@ async def _of_item(request: Request, error: DomainError | None = None, typed: di
     asked = window(_PAGE, request.query_params.get("after") or None, int, int)
     after = reading.position_of(asked.after)
     found = (await reading.reuses_of_assets(caller, [row["id"]], asked.limit, after))[row["id"]]
+    accounts = await reading.accounts_told(caller, [(one["unit_id"], one["subject"]) for one in found[:_PAGE]])
     by_unit = await reading.units_of_asset(caller, row["id"])
     months = await reading.months_of_asset(caller, row["id"], first_month(today()))
     names = await units.names_of(_units([*found, *by_unit]))
@@ -95,7 +96,10 @@ async def _of_item(request: Request, error: DomainError | None = None, typed: di
         total=(await reading.counts_of_assets(caller, [row["id"]])).get(row["id"], 0),
         by_unit=[{**dict(one), "unit": _name(one["unit_id"], names, shown_in)} for one in by_unit],
         months=_months(months),
-        entries=[_entry(one, names, shown_in) for one in found[:_PAGE]],
+        entries=[
+            {**_entry(one, names, shown_in), "account": account}
+            for one, account in zip(found[:_PAGE], accounts, strict=True)
+        ],
         called=_called(shown_in),
         sources=(await derivations.sources_of(caller, [row["id"]]))[row["id"]],
         adaptations=(await derivations.adaptations_of(caller, [row["id"]]))[row["id"]],
