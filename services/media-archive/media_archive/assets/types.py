@@ -40,7 +40,9 @@ class AssetRendition:
         description="Why it is in this state, a stable code such as FILE_BROKEN or FFMPEG_MISSING."
     )
 
-    @strawberry.field(description="Why it is in this state, in words of the language of the request; null without a reason.")
+    @strawberry.field(
+        description="Why it is in this state, in words of the language of the request; null without a reason."
+    )
     def reason_text(self, info: Info) -> str | None:
         return reasons.told(self.reason, info.context.language)
 
@@ -85,7 +87,9 @@ class AssetText:
         description="Why it is in this state, a stable code: TESSERACT_MISSING, NOT_READABLE, EVERY_PAGE_HAS_TEXT…"
     )
 
-    @strawberry.field(description="Why it is in this state, in words of the language of the request; null without a reason.")
+    @strawberry.field(
+        description="Why it is in this state, in words of the language of the request; null without a reason."
+    )
     def reason_text(self, info: Info) -> str | None:
         return reasons.told(self.reason, info.context.language)
 
