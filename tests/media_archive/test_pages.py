@@ -111,7 +111,7 @@ async def test_an_item_shows_what_is_known(client: Client, union: Union, job_que
 async def test_unknown_items_are_not_found(client: Client, union: Union, asset_id: str):
     page = await client.get(f"/archive/items/{asset_id}")
     assert page.status_code == 404
-    assert "Không tìm thấy" in page.text
+    assert "Không có gì ở đây mà bạn được xem." in page.text
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -7,8 +7,11 @@ from kit.db import Record
 from kit.errors import Language
 from media_archive.assets import service as assets
 from media_archive.files.addresses import file_path
+from media_archive.renditions.plans import WAVEFORM
 from media_archive.search.snippets import Piece
 from media_archive.units import service as units
+
+_PICTURES = ("thumb_320", WAVEFORM)
 
 
 async def cards(found: Sequence[tuple[Record, list[Piece]]], shown_in: Language) -> list[dict[str, Any]]:
@@ -17,7 +20,7 @@ async def cards(found: Sequence[tuple[Record, list[Piece]]], shown_in: Language)
     small = {
         one["asset_id"]: one
         for one in await assets.renditions_of([row["id"] for row, _ in found])
-        if one["name"] == "thumb_320" and one["state"] == "done"
+        if one["name"] in _PICTURES and one["state"] == "done"
     }
     return [
         {

@@ -38,3 +38,22 @@ EVENTS: dict[str, tuple[str, str]] = {
     "text.failed": ("không đọc được chữ", "text not read"),
 }
 """What is not here is shown by its code."""
+
+MADE: dict[str, tuple[str, str]] = {
+    "thumb_320": ("ảnh nhỏ", "small picture"),
+    "thumb_1024": ("ảnh vừa", "picture of middle size"),
+    "thumb_2048": ("ảnh lớn", "large picture"),
+    "poster": ("ảnh bìa phim", "picture of the film"),
+    "video_480": ("bản phim nhẹ", "light film"),
+    "hls": ("danh mục phát dần", "playlist"),
+    "hls_480": ("bản phim phát dần", "film for streaming"),
+    "waveform": ("hình sóng âm", "picture of the sound"),
+    "audio_opus": ("bản âm thanh nhẹ", "light sound"),
+    "pages": ("ảnh từng trang", "pictures of the pages"),
+    "searchable": ("PDF tìm được chữ", "PDF with searchable text"),
+    "public": ("bản cho người ngoài đơn vị", "copy for people outside of the unit"),
+    "ocr": ("chữ trong ảnh", "text in the picture"),
+    "document": ("chữ trong tệp", "text in the file"),
+    "captions": ("lời và phụ đề", "transcript and captions"),
+}
+"""What renditions and texts are called; what is not here is shown by its code."""

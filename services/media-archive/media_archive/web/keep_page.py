@@ -11,7 +11,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from kit import app
-from kit.calendar import VIETNAM
 from kit.db import Record
 from kit.errors import DomainError, InvalidInput
 from kit.graphql import encode_cursor, parse_id, window
@@ -24,7 +23,7 @@ from media_archive.keeping import deletion, history, versions
 from media_archive.units import service as units
 from media_archive.uploads.routes import take_version
 from media_archive.web.cards import unit_name
-from media_archive.web.events import EVENTS
+from media_archive.web.events import EVENTS, MADE
 from media_archive.web.forms import text_in
 from media_archive.web.showing import kinds_in, outcome, picked, show, with_refusals
 
@@ -75,7 +74,6 @@ async def deleted_page(request: Request) -> Response:
         kinds=await kinds_in(shown_in),
         reasons=_reasons(request),
         is_admin=bool(app.caller(request).scopes("admin")),
-        zone=VIETNAM,
         after=encode_cursor(assets.cursor_at(last["deleted_at"], last["id"])) if last else None,
     )
 
@@ -101,8 +99,8 @@ async def _shown(request: Request, error: DomainError | None = None) -> Response
         asset=row,
         versions=[{**dict(one), "url": file_path(row["id"], f"v{one['number']}", one["file_name"])} for one in listed],
         events=[_event(one) for one in (await history.events_of([row["id"]], _MOST, None))[row["id"]]],
-        zone=VIETNAM,
         called=EVENTS,
+        made=MADE,
         reasons=_reasons(request),
         may_version=caller.may(role_for(row["visibility"]), row["unit_path"]),
         may_edit=caller.may("editor", row["unit_path"]),

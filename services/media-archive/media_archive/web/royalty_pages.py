@@ -29,6 +29,7 @@ from media_archive.web.showing import kinds_in, outcome, picked, show, with_refu
 _PLACE = "/archive/royalties"
 _MOST_CARDS = 100
 _LINES = 5
+_MOST_UNITS = 20_000
 
 Given = dict[str, str]
 
@@ -62,7 +63,8 @@ async def statement_download(request: Request) -> Response:
     period = statements.period(number_in(asked, "year"), number_in(asked, "half"), day_in(asked, "as_of"))
     author = parse_id(asked["author"], "author") if asked.get("author") else None
     lines = await statements.lines(caller, unit.id, period, author)
-    content = statement_file(unit, period, lines, await kinds_in(shown_in), shown_in)
+    below = [] if author else await statements.totals_by_unit(caller, unit.id, period, _MOST_UNITS)
+    content = statement_file(unit, period, lines, await kinds_in(shown_in), shown_in, below)
     return file_of(content, XLSX, f"nhuan-but-{period.year}-{period.half}-{period.as_of.isoformat()}.xlsx")
 
 

@@ -14,7 +14,7 @@ from kit.db import Record
 from kit.errors import DomainError, NotFound
 from kit.web import form, language, require_same_origin
 from media_archive.assets import service as assets
-from media_archive.files.addresses import shared_path
+from media_archive.files.addresses import ENDINGS, shared_path
 from media_archive.settings import current
 from media_archive.sharing import passwords, visits
 from media_archive.sharing.links import ShareLinkOver, count_use, opened
@@ -105,6 +105,7 @@ async def _shows(request: Request, link: Record, kept: Visit | None) -> Response
         request,
         "share.html",
         asset=link,
+        ending=ENDINGS.get(link["media_type"], "").upper(),
         unit=unit_name(names.get(link["unit_id"]), language(request)),
         shown=await _shown(request, link, visit),
         texts=await _texts(link),

@@ -1,8 +1,8 @@
 """What the archive's pages share: the frame they are shown in, and how they say what went wrong."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from functools import wraps
+from datetime import date, datetime
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,20 @@ from media_archive.files.origin import widened
 
 FOLDER = Path(__file__).parent
 STATUS: dict[type[DomainError], int] = {SignInRequired: 401, Forbidden: 403, NotFound: 404}
+_UNITS = ("kB", "MB", "GB", "TB")
 
 Answer = Callable[[Request], Awaitable[Response]]
 
 
 def show(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
-    """Render one of the archive's templates."""
-    values["menu"] = _menu(app.caller(request))
+    """Render one of the archive's templates; `day`, `moment` and `size` say values as the reader's language does."""
+    shown_in = language(request)
+    values |= {
+        "menu": _menu(app.caller(request)),
+        "day": partial(day_told, shown_in=shown_in),
+        "moment": partial(moment_told, shown_in=shown_in),
+        "size": partial(size_told, shown_in=shown_in),
+    }
     reply = page(request, template, status=status, folder=FOLDER / "templates", static_prefix="/archive", **values)
     return widened(reply)
 
@@ -58,7 +65,10 @@ def with_refusals(answer: Answer) -> Answer:
 def problem_page(request: Request, error: DomainError) -> Response:
     """Show a refusal as a page of its own."""
     status = STATUS.get(type(error), 400)
-    return show(request, "problem.html", status=status, code=error.code, problem=said(error, language(request)))
+    # An address tells nobody anything; who types a code into a form is told which one it was.
+    nothing = picked(language(request), "Không có gì ở đây mà bạn được xem.", "There is nothing here that you may see.")
+    problem = nothing if isinstance(error, NotFound) else said(error, language(request))
+    return show(request, "problem.html", status=status, code=error.code, problem=problem)
 
 
 def outcome(error: DomainError | None, shown_in: Language) -> dict[str, Any]:
@@ -83,6 +93,25 @@ def picked(shown_in: Language, vi: str, en: str) -> str:
 def moment_told(moment: datetime, shown_in: Language) -> str:
     """Return a moment as people in Viet Nam say it."""
     return moment.astimezone(VIETNAM).strftime(picked(shown_in, "%H:%M %d/%m/%Y", "%Y-%m-%d %H:%M"))
+
+
+def day_told(value: date | None, shown_in: Language) -> str:
+    """Return a day as people say it, nothing for none; of a moment, the day that it is in Viet Nam."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(VIETNAM)
+    return value.strftime(picked(shown_in, "%d/%m/%Y", "%Y-%m-%d"))
+
+
+def size_told(size: int, shown_in: Language) -> str:
+    """Return a number of bytes as people say it, such as `1,2 MB`; a unit is a thousand of the one before."""
+    if size < 1_000:
+        return f"{size} byte" if size == 1 or shown_in == "vi" else f"{size} bytes"
+    place = next((place for place in range(1, len(_UNITS)) if size < 999.5 * 1_000**place), len(_UNITS))
+    amount = size / 1_000**place
+    said = f"{amount:.0f}" if amount >= 9.95 else f"{amount:.1f}"
+    return f"{said.replace('.', picked(shown_in, ',', '.'))} {_UNITS[place - 1]}"
 
 
 async def kinds_in(shown_in: Language) -> dict[str, str]:
