@@ -39,6 +39,10 @@ STATEMENT = """query ($unit: ID!, $year: Int!, $half: Int!, $asOf: Date, $first:
         year half asOf publications amount authors { nodes { publications amount author { name } }
             pageInfo { hasNextPage endCursor } } } }"""
 
+TOTALS = """query ($unit: ID!, $year: Int!, $half: Int!, $first: Int! = 20, $after: String) {
+    royaltyTotals(unit: $unit, year: $year, half: $half, first: $first, after: $after) {
+        nodes { unit { id } publications amount } pageInfo { hasNextPage endCursor } } }"""
+
 
 def card(union: Union, **change: Any) -> dict[str, Any]:
     said = {"unitId": str(union.north.id), "kind": "leaflet", "validFrom": "2026-01-01", "coefficient": 1.5}
@@ -206,6 +210,39 @@ async def test_a_statement_tells_what_each_author_gets(ask: Ask, union: Union):
     assert (second["publications"], second["amount"]) == (1, 234_000.0)
     above = (await ask(STATEMENT, caller_as("admin", union.root), unit=str(union.north.id), year=2026, half=1)).field
     assert (above["publications"], above["amount"]) == (0, 0.0)
+
+
+async def test_totals_are_told_for_each_unit_below(ask: Ask, union: Union):
+    one = await _filled(union)
+    await a_rate(union.north)
+    await charges.charge(SYSTEM, await published(one, union.north))
+    asked = {"unit": str(union.north.id), "year": 2026, "half": 1}
+    seen: list[tuple[str, int, float]] = []
+    after, counts = None, set[int]()
+    while True:
+        with queries() as made:
+            page = (await ask(TOTALS, caller_as("admin", union.north), **asked, first=1, after=after)).field
+        counts.add(made.count)
+        seen += [(node["unit"]["id"], node["publications"], node["amount"]) for node in page["nodes"]]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+        after = page["pageInfo"]["endCursor"]
+    assert (seen, len(counts)) == (
+        [(str(union.north.id), 1, 351_000.0), (str(union.factory.id), 2, 468_000.0)],
+        1,
+    )
+    for caller, code in ((ANONYMOUS, "SIGN_IN_REQUIRED"), (editor(union.root), "FORBIDDEN")):
+        assert (await ask(TOTALS, caller, **asked)).code == code
+    period = statements.period(2026, 1, None)
+    by_unit = await statements.totals_by_unit(SYSTEM, union.north.id, period, 10)
+    content = statement_file(await find_unit(union.north.id), period, [], {}, "vi", by_unit)
+    book = load_workbook(io.BytesIO(content))
+    assert [list(row) for row in book["Theo đơn vị"].iter_rows(values_only=True, min_row=3)] == [
+        ["Đơn vị", "Số sản phẩm", "Số tiền (đồng)"],
+        [union.north.name_vi, 1, 351_000],
+        [union.factory.name_vi, 2, 468_000],
+        ["Cộng", 3, 819_000],
+    ]
 
 
 async def test_a_statement_is_the_same_again_as_of_its_day(ask: Ask, union: Union):

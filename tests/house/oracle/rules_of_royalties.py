@@ -1,5 +1,7 @@
 """Who is told what is owed to whom: admins of the unit, and nobody else."""
 
+from collections import Counter
+
 from oracle.reuse_world import uses
 from oracle.rules import rule
 from oracle.sight import Sight
@@ -29,6 +31,19 @@ async def who_made_a_material_is_told_to_admins_of_its_unit(sight: Sight) -> Non
             "query ($id: ID!) { royaltyShares(asset: $id) { author { name } } }", id=str(asset.id)
         )
         sight.tells(asset.title, answer["royaltyShares"], [{"author": {"name": asset.title}}] if may else None)
+
+
+@rule("media_archive", "royaltyTotals")
+async def totals_of_units_are_told_to_admins_above_them(sight: Sight) -> None:
+    for unit in sight.some_units(3):
+        if not (unit.is_open or unit.closed):
+            continue
+        told = await sight.all_of(
+            "royaltyTotals", f'unit: "{unit.id}", year: 2026, half: 1', "unit { id } publications"
+        )
+        found = told and sorted((one["unit"]["id"], one["publications"]) for one in told)
+        owed = Counter(str(use.unit.id) for use in uses(sight.world) if use.unit.is_under(unit))
+        sight.tells(unit.code, found, sorted(owed.items()) if sight.who.may("admin", unit) else None)
 
 
 @rule("media_archive", "royaltyStatement")

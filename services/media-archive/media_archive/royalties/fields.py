@@ -16,6 +16,7 @@ from media_archive.royalties.types import (
     RoyaltyShare,
     RoyaltyStatement,
     RoyaltySum,
+    RoyaltyUnitTotal,
 )
 
 UnitId = Annotated[strawberry.ID, strawberry.argument(description="The unit; you must be an admin of it.")]
@@ -168,6 +169,28 @@ class RoyaltyQuery:
             amount=float(amount),
             authors=page.page(rows, RoyaltySum.of, lambda row: (str(row["id"]),)),
         )
+
+    @strawberry.field(
+        description="What a unit and those below it owe for the publications of a half-year, each for itself, in the "
+        "order of the tree. You must be an admin of the unit."
+    )
+    async def royalty_totals(
+        self,
+        info: Info,
+        unit: UnitId,
+        year: Annotated[int, strawberry.argument(description="The year.")],
+        half: Annotated[int, strawberry.argument(description="1: January to June; 2: July to December.")],
+        as_of: Annotated[
+            date | None, strawberry.argument(description="What was recorded by the end of this day counts; today.")
+        ] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> Connection[RoyaltyUnitTotal] | None:
+        asked, page = statements.period(year, half, as_of), window(first, after, str)
+        rows = await statements.totals_by_unit(
+            info.context.caller, parse_id(unit, "unit"), asked, page.limit, page.after[0] if page.after else None
+        )
+        return page.page(rows, RoyaltyUnitTotal.of, lambda row: (row["path"],))
 
 
 @strawberry.type

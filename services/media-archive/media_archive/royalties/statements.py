@@ -101,6 +101,31 @@ async def total(caller: Caller, unit_id: UUID, asked: Period) -> tuple[int, int]
     return found["publications"], found["amount"]
 
 
+async def totals_by_unit(
+    caller: Caller, unit_id: UUID, asked: Period, limit: int, after: str | None = None
+) -> list[Record]:
+    """Return up to `limit` units at or below one that owe something, in the order of the tree, each for itself.
+
+    `unit_id`, `path`, names, `publications` (reversed ones don't count) and `amount` in dong. Needs an admin.
+    """
+    unit = await unit_of_statement(caller, unit_id)
+    return await db.rows(
+        """SELECT unit.id AS unit_id, unit.path, unit.name_vi, unit.name_en,
+                  sum(sign(royalty_charge.amount))::int AS publications, sum(royalty_charge.amount)::bigint AS amount
+           FROM unit JOIN royalty_charge ON royalty_charge.unit_id = unit.id
+           WHERE unit.path >= $1 AND unit.path < $1 || '~' AND unit.path > $5
+             AND royalty_charge.published_on >= $2 AND royalty_charge.published_on < $3
+             AND royalty_charge.recorded_at < $4
+           GROUP BY unit.id ORDER BY unit.path LIMIT $6""",
+        unit.path,
+        asked.first,
+        asked.end,
+        asked.known_until,
+        after or "",
+        limit,
+    )
+
+
 async def lines(caller: Caller, unit_id: UUID, asked: Period, author_id: UUID | None = None) -> list[Record]:
     """Return every line of a statement, by author and day of publication; InvalidInput beyond 50,000."""
     await unit_of_statement(caller, unit_id)

@@ -109,6 +109,18 @@ class RoyaltySum:
         return cls(author=RoyaltyAuthor.of(row), publications=row["publications"], amount=float(row["amount"]))
 
 
+@strawberry.type(description="What one unit owes all of its authors for a half-year.")
+class RoyaltyUnitTotal:
+    unit: LazyUnit = strawberry.field(description="The unit.")
+    publications: int = strawberry.field(description="How many publications it is for; reversed ones do not count.")
+    amount: float = strawberry.field(description="What is owed in dong, without what units below owe.")
+
+    @classmethod
+    def of(cls, row: Record) -> Self:
+        """Show what a unit owes."""
+        return cls(unit=_unit(row), publications=row["publications"], amount=float(row["amount"]))
+
+
 @strawberry.type(description="What a unit owes its authors for a half-year, as it was recorded by the end of a day.")
 class RoyaltyStatement:
     year: int = strawberry.field(description="The year of the publications.")

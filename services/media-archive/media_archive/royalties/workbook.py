@@ -29,6 +29,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "share": "Tỷ lệ (%)",
         "note": "Ghi chú",
         "total": "Cộng",
+        "by_unit": "Theo đơn vị",
+        "unit": "Đơn vị",
     },
     "en": {
         "sums": "Summary",
@@ -45,14 +47,24 @@ _WORDS: dict[Language, dict[str, str]] = {
         "share": "Share (%)",
         "note": "Note",
         "total": "Total",
+        "by_unit": "By unit",
+        "unit": "Unit",
     },
 }
 
 
 def statement_file(
-    unit: KnownUnit, asked: Period, lines: Sequence[Record], kinds: dict[str, str], language: Language
+    unit: KnownUnit,
+    asked: Period,
+    lines: Sequence[Record],
+    kinds: dict[str, str],
+    language: Language,
+    by_unit: Sequence[Record] = (),
 ) -> bytes:
-    """Return the workbook of a statement; `kinds` gives the names of kinds of material."""
+    """Return the workbook of a statement; `kinds` gives the names of kinds of material.
+
+    `by_unit` is what the unit and those below it owe, each for itself: a sheet of its own, where one below does.
+    """
     words = _WORDS[language]
     above = _above(unit, asked, language)
     sums = _sums(lines, language)
@@ -63,7 +75,19 @@ def statement_file(
     details = Sheet(
         words["lines"], [words[name] for name in columns], [_line(row, kinds, language) for row in lines], above
     )
-    return as_xlsx([summary, details])
+    return as_xlsx([summary, details, *_units(unit, by_unit, above, language)])
+
+
+def _units(unit: KnownUnit, by_unit: Sequence[Record], above: Sequence[str], language: Language) -> list[Sheet]:
+    if all(row["unit_id"] == unit.id for row in by_unit):
+        return []
+    words = _WORDS[language]
+    rows = [
+        (row["name_vi"] if language == "vi" else row["name_en"] or row["name_vi"], row["publications"], row["amount"])
+        for row in by_unit
+    ]
+    total = (words["total"], sum(row[1] for row in rows), sum(row[2] for row in rows))
+    return [Sheet(words["by_unit"], [words["unit"], words["publications"], words["amount"]], [*rows, total], above)]
 
 
 def _above(unit: KnownUnit, asked: Period, language: Language) -> list[str]:
