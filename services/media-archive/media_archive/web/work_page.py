@@ -8,8 +8,13 @@ from starlette.routing import BaseRoute, Route
 
 from kit import app
 from kit.errors import Forbidden
-from kit.identity import Role
+from kit.graphql import window
+from kit.identity import Caller, Role
 from kit.web import language
+from media_archive.rights.expiry import expiring
+from media_archive.sharing.requests import open_requests
+from media_archive.similarity.waiting import waiting_pairs
+from media_archive.web.places import first_unit
 from media_archive.web.showing import picked, show, with_refusals
 
 
@@ -22,6 +27,9 @@ class Task:
     called: tuple[str, str]
     about: tuple[str, str]
 
+
+_MOST = 99
+_SOON = 30
 
 TASKS = (
     Task(
@@ -82,8 +90,35 @@ async def work_page(request: Request) -> Response:
     tasks = [one for one in TASKS if any(caller.scopes(role) for role in one.roles)]
     if not tasks:
         raise Forbidden()
-    told = [(one.path, picked(shown_in, *one.called), picked(shown_in, *one.about)) for one in tasks]
-    return show(request, "work.html", tasks=told)
+    waiting = await _waiting(caller)
+    return show(
+        request,
+        "work.html",
+        tasks=[
+            {
+                "path": one.path,
+                "called": picked(shown_in, *one.called),
+                "about": picked(shown_in, *one.about),
+                "waiting": waiting.get(one.path, 0),
+            }
+            for one in tasks
+        ],
+        most=_MOST,
+    )
+
+
+async def _waiting(caller: Caller) -> dict[str, int]:
+    """Return how much waits on a page, for the unit with which it opens; at most one more than is counted."""
+    counted: dict[str, int] = {}
+    if scopes := caller.scopes("editor"):
+        unit = await first_unit(scopes)
+        requests = await open_requests(caller, unit.id, window(_MOST, None))
+        counted["/archive/requests"] = len(requests)
+        counted["/archive/expiring"] = len(await expiring(caller, unit.id, _SOON, window(_MOST, None)))
+    if scopes := caller.scopes("contributor"):
+        unit = await first_unit(scopes)
+        counted["/archive/alike"] = len(await waiting_pairs(caller, unit.path, _MOST + 1, None))
+    return counted
 
 
 routes: list[BaseRoute] = [Route("/archive/work", with_refusals(work_page))]
