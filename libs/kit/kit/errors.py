@@ -5,11 +5,21 @@ Anything that is not a `DomainError` is a bug: it is logged with its trace and h
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from kit.calendar import VIETNAM
 
 Language = Literal["vi", "en"]
+
+
+class Name(NamedTuple):
+    """What something is called, as an argument of an error: a text says the name in its own language.
+
+    Without an English name the Vietnamese one stands for it.
+    """
+
+    vi: str
+    en: str | None
 
 
 class DomainError(Exception):
@@ -34,7 +44,9 @@ class DomainError(Exception):
 
 
 def _told(value: object, language: Language) -> object:
-    """Return what a text says for a value: days as people write them, moments by the clocks of Viet Nam."""
+    """Return what a text says for a value: days as people write them, moments by the clocks of Viet Nam, names."""
+    if isinstance(value, Name):
+        return value.vi if language == "vi" else value.en or value.vi
     if isinstance(value, datetime):
         return value.astimezone(VIETNAM).strftime("%H:%M %d/%m/%Y" if language == "vi" else "%Y-%m-%d %H:%M")
     if isinstance(value, date):

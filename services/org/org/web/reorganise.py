@@ -10,7 +10,7 @@ from starlette.routing import Route
 from kit import db
 from kit.app import caller
 from kit.calendar import today
-from kit.errors import DomainError, Forbidden, NotFound
+from kit.errors import DomainError, Forbidden, Name, NotFound
 from kit.web import form, require_same_origin
 from org.places.service import search_places
 from org.reorganisations import service
@@ -100,7 +100,7 @@ async def _asked(request: Request) -> tuple[Kind, db.Record]:
 
 def _require_open(unit: db.Record) -> None:
     if changes.has_closed(unit):
-        raise units.UnitClosed(unit=unit["name_vi"], closed_on=unit["closed_on"])
+        raise units.UnitClosed(unit=Name(unit["name_vi"], unit["name_en"]), closed_on=unit["closed_on"])
 
 
 def _require_right(request: Request, kind: Kind, unit: db.Record) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kit import db
 from kit.calendar import today
-from kit.errors import DomainError, Forbidden, InvalidInput, NotFound
+from kit.errors import DomainError, Forbidden, InvalidInput, Name, NotFound
 from kit.identity import Caller, Role
 from kit.paths import without_redundant
 from org.units.service import UnitClosed
@@ -47,7 +47,7 @@ def require_open(unit: db.Record, on: date) -> None:
     """Raise PeopleDateBackwards or UnitClosed unless the unit exists on a day."""
     require_not_before(on, unit["created_on"])
     if unit["closed_on"] and unit["closed_on"] <= on:
-        raise UnitClosed(unit=unit["name_vi"], closed_on=unit["closed_on"])
+        raise UnitClosed(unit=Name(unit["name_vi"], unit["name_en"]), closed_on=unit["closed_on"])
 
 
 def check_day(field: str, day: date) -> date:

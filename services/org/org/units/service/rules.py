@@ -8,7 +8,7 @@ from uuid import UUID
 
 from kit import db
 from kit.calendar import today
-from kit.errors import DomainError, InvalidInput
+from kit.errors import DomainError, InvalidInput, Name
 from org.vietnamese import clean, search_form, sort_key
 from org.vocabularies import service as vocabularies
 
@@ -171,7 +171,7 @@ def require_open(unit: db.Record, on: date) -> None:
     """Raise UnitDateBackwards or UnitClosed unless the unit exists on a day."""
     require_not_before(on, unit["created_on"])
     if unit["closed_on"] and unit["closed_on"] <= on:
-        raise UnitClosed(unit=unit["name_vi"], closed_on=unit["closed_on"])
+        raise UnitClosed(unit=Name(unit["name_vi"], unit["name_en"]), closed_on=unit["closed_on"])
 
 
 def require_parent_there(parent: db.Record, on: date, until: date) -> None:
@@ -257,7 +257,7 @@ async def require_no_ring(unit: db.Record, parent: db.Record, on: date, until: d
         "SELECT path FROM unit_path WHERE unit_id = $1 AND since < $3 AND until > $2", parent["id"], on, until
     )
     if any(label in _labels(row["path"]) for row in found):
-        raise UnitCycle(parent=parent["name_vi"], unit=unit["name_vi"])
+        raise UnitCycle(parent=Name(parent["name_vi"], parent["name_en"]), unit=Name(unit["name_vi"], unit["name_en"]))
 
 
 def _labels(path: str) -> list[str]:

@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from kit import db
+from kit.errors import Name
 from org.reorganisations.service.checks.codes import unknown_places, unknown_terms
 from org.reorganisations.service.checks.days import counted_later, outside_their_days, succeeded_later, taught_later
 from org.reorganisations.service.checks.tree import standing_wrong, under_wrong_levels
@@ -30,9 +31,14 @@ async def before_writing(plan: Plan) -> list[Violation]:
 
 def under_themselves(plan: Plan, after: Mapping[UUID, Sequence[Version]]) -> list[Violation]:
     """Return units that would stand under themselves: the table can't even hold these to be checked with the others."""
-    names = {beginning.id: beginning.names.vi for beginning in plan.begins if beginning.parent_id == beginning.id}
+    names = {
+        beginning.id: Name(beginning.names.vi, beginning.names.en)
+        for beginning in plan.begins
+        if beginning.parent_id == beginning.id
+    }
     for unit_id, versions in after.items():
-        names.update((unit_id, version["name_vi"]) for version in versions if version["parent_id"] == unit_id)
+        under_itself = [version for version in versions if version["parent_id"] == unit_id]
+        names.update((unit_id, Name(version["name_vi"], version["name_en"])) for version in under_itself)
     return [Violation(unit_id, UnitCycle(parent=name, unit=name), "parent_id") for unit_id, name in names.items()]
 
 

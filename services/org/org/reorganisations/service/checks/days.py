@@ -4,7 +4,7 @@ from datetime import date
 
 from kit import db
 from kit.calendar import today
-from kit.errors import DomainError
+from kit.errors import DomainError, Name
 from org.reorganisations.service.checks.violations import MOST, Violation
 from org.reorganisations.service.plan import Plan
 from org.units.service import UnitClosed, UnitDateBackwards
@@ -14,8 +14,10 @@ async def outside_their_days(plan: Plan) -> list[Violation]:
     """Return units that do not exist on the day on which they would change or close."""
     rows = await db.rows(
         """SELECT unit.id, unit.created_on, unit.closed_on, unit.id = ANY($2) AS closes,
-                  (SELECT name_vi FROM unit_version WHERE unit_id = unit.id ORDER BY since DESC LIMIT 1) AS name_vi
-           FROM unit WHERE unit.id = ANY($1)
+                  named.name_vi, named.name_en
+           FROM unit CROSS JOIN LATERAL (
+             SELECT name_vi, name_en FROM unit_version WHERE unit_id = unit.id ORDER BY since DESC LIMIT 1) AS named
+           WHERE unit.id = ANY($1)
              AND (unit.created_on > $3 OR unit.closed_on <= $3
                   OR unit.id = ANY($2) AND (unit.created_on = $3 OR unit.closed_on IS NOT NULL))
            ORDER BY unit.number LIMIT $4""",
@@ -29,7 +31,7 @@ async def outside_their_days(plan: Plan) -> list[Violation]:
 
 def _wrong_day(row: db.Record, on: date) -> DomainError:
     if row["closed_on"]:
-        return UnitClosed(unit=row["name_vi"], closed_on=row["closed_on"])
+        return UnitClosed(unit=Name(row["name_vi"], row["name_en"]), closed_on=row["closed_on"])
     # A unit exists for at least one day.
     first = _next(row["created_on"]) if row["closes"] else row["created_on"]
     return UnitDateBackwards(day=on, earliest=first)

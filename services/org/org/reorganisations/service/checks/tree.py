@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from kit import db
-from kit.errors import DomainError
+from kit.errors import DomainError, Name
 from org.reorganisations.service.checks.violations import MOST, Violation
 from org.reorganisations.service.plan import Plan, UnitHasChildren
 from org.units.service import (
@@ -135,7 +135,8 @@ async def _rings(units: list[UUID], on: date) -> list[Violation]:
              FROM above JOIN unit_version AS next ON next.unit_id = above.parent_id
                AND next.since < above.until AND next.until > above.since
              WHERE above.parent_id <> above.unit_id AND next.parent_id IS NOT NULL AND steps < 20)
-           SELECT DISTINCT ON (unit_id) above.unit_id, own.name_vi, parent.name_vi AS parent_vi
+           SELECT DISTINCT ON (unit_id) above.unit_id, own.name_vi, own.name_en,
+             parent.name_vi AS parent_vi, parent.name_en AS parent_en
            FROM above
            JOIN unit_version AS own ON own.unit_id = above.unit_id
              AND own.since <= above.since AND own.until > above.since
@@ -146,9 +147,11 @@ async def _rings(units: list[UUID], on: date) -> list[Violation]:
         on,
         MOST,
     )
-    return [
-        Violation(row["unit_id"], UnitCycle(parent=row["parent_vi"], unit=row["name_vi"]), "parent_id") for row in rows
-    ]
+    return [Violation(row["unit_id"], _ring(row), "parent_id") for row in rows]
+
+
+def _ring(row: db.Record) -> UnitCycle:
+    return UnitCycle(parent=Name(row["parent_vi"], row["parent_en"]), unit=Name(row["name_vi"], row["name_en"]))
 
 
 async def under_wrong_levels(plan: Plan, touched: Sequence[UUID]) -> list[Violation]:
