@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from archive_world import UNTOLD, Union, small_union
 
-from kit.testing import Ask, AuditedAsk, job_queue, service_fixtures
+from kit.testing import Ask, AuditedAsk, job_queue, service_fixtures, world_fixture
 from media_archive.search import follow
 from media_archive.search.index import AssetIndex
 
-database, plain_ask, client = service_fixtures("media_archive.app")
+database, plain_ask, client = service_fixtures("media_archive.app", small_union)
+kept_world = world_fixture("media_archive.app")
 
 
 @pytest.fixture
@@ -20,9 +21,9 @@ def ask(plain_ask: Ask) -> Ask:
 
 
 @pytest.fixture
-async def union(database: object) -> Union:
+def union(kept_world: Union) -> Union:
     """Units and topics as org told of them."""
-    return await small_union()
+    return kept_world
 
 
 @pytest.fixture
@@ -34,4 +35,4 @@ def search(database: object, tmp_path: Path) -> Iterator[follow.Follower]:
     follow.use(None)
 
 
-__all__ = ["ask", "client", "database", "job_queue", "plain_ask", "search", "union"]
+__all__ = ["ask", "client", "database", "job_queue", "kept_world", "plain_ask", "search", "union"]
