@@ -83,6 +83,21 @@ async def test_a_damaged_copy_is_refused_to_others_and_by_links(client: Client, 
     assert [(await client.get(path)).status_code for path in shared] == [503] * len(shared)
 
 
+async def test_a_file_that_is_found_missing_when_it_is_asked_for_is_refused_and_told_at_once(
+    client: Client, union: Union, job_queue: MemoryQueue
+):
+    asset_id = await photo(union, job_queue)
+    await storage().delete(key_of(await original_of(asset_id)))
+    path, me = file_path(UUID(asset_id), "original", "a.jpg"), editor(union.factory)
+    for _ in range(2):
+        reply = await client.get(path, caller=me)
+        assert (reply.status_code, reply.json()["code"]) == (503, "FILE_DAMAGED")
+        assert (reply.headers["cache-control"], reply.headers["content-type"]) == ("no-store", "application/json")
+    assert [(kind, told["damage"]) for kind, told in await events()] == [("asset.damaged", "missing")]
+    assert await db.value("SELECT count(*) FROM fixity_check WHERE outcome = 'missing'") == 1
+    assert await db.value("SELECT count(*) FROM reuse") == 0
+
+
 async def test_those_who_work_with_it_are_told_what_to_do_and_others_that_it_is_known(
     ask: Ask, client: Client, union: Union, job_queue: MemoryQueue
 ):

@@ -1,7 +1,7 @@
 """Sending files: whole or in ranges, typed by the database, and with nothing a browser could be made to run."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from urllib.parse import quote
 from uuid import UUID
 
@@ -28,6 +28,7 @@ from media_archive.files.finding import (
 )
 from media_archive.files.guarding import GuardedResponse, guarded
 from media_archive.files.origin import leads_elsewhere, led_there, path_for, read_pass
+from media_archive.keeping import fixity
 from media_archive.reuse.service import note_download
 from media_archive.settings import current
 from media_archive.sharing.people import person_grant_of
@@ -111,7 +112,9 @@ async def _send(request: Request, way: Way, asset_id: UUID, *, is_for_all: bool)
         file = await find_file(way, asset_id, variant)
     except tuple(STATUS) as error:
         return refusal(error, request)
-    reply = answer_with(request, file, request.path_params["name"], lambda: _is_still(way, asset_id, variant))
+    reply = await answer_with(request, file, request.path_params["name"], lambda: _is_still(way, asset_id, variant))
+    if reply.status_code == STATUS[FileDamaged]:
+        return reply
     if is_for_all:
         # What is public is shown within other sites' pages, and what comes with a pass within ours from elsewhere.
         reply.headers["cross-origin-resource-policy"] = "cross-origin"
@@ -128,28 +131,29 @@ async def _is_still(way: Way, asset_id: UUID, variant: str) -> bool:
     return True
 
 
-def answer_with(request: Request, file: Sent, name: str, still: Callable[[], Awaitable[bool]]) -> Response:
+async def answer_with(request: Request, file: Sent, name: str, still: Callable[[], Awaitable[bool]]) -> Response:
     """Answer with a file, or the ranges of it that were asked for; `name` is what a download is called.
 
-    `still` says whether it may go on being sent, and is asked every few seconds.
+    `still` says whether it may go on being sent, and is asked every few seconds. A file that turns out not to be there
+    is refused as FileDamaged, and noted.
     """
     etag = f'"{file.sha256.hex()}"'
     headers = {**_HEADERS, "etag": etag, "content-disposition": _disposition(file.media_type, _named(name, file))}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     if request.headers.get("if-range", etag) != etag:
-        return _stream(request, file, (0, file.size), 200, headers, still)
+        return await _stream(request, file, (0, file.size), 200, headers, still)
     asked = _range(request.headers.get("range"), file.size)
     if asked is None:
-        return _stream(request, file, (0, file.size), 200, headers, still)
+        return await _stream(request, file, (0, file.size), 200, headers, still)
     start, end = asked
     if start >= end:
         return Response(status_code=416, headers={**headers, "content-range": f"bytes */{file.size}"})
     headers["content-range"] = f"bytes {start}-{end - 1}/{file.size}"
-    return _stream(request, file, (start, end), 206, headers, still)
+    return await _stream(request, file, (start, end), 206, headers, still)
 
 
-def _stream(
+async def _stream(
     request: Request,
     file: Sent,
     span: tuple[int, int],
@@ -163,7 +167,19 @@ def _stream(
         return Response(status_code=status, headers=headers)
     if file.content is not None:
         return Response(file.content[start:end], status, headers)
-    return GuardedResponse(guarded(storage().stream(key_of(file.sha256), start, end), still), status, headers)
+    pieces = storage().stream(key_of(file.sha256), start, end)
+    try:
+        first = await anext(pieces, b"")
+    except FileNotFoundError:
+        await fixity.note_missing(file.sha256)
+        return refusal(FileDamaged(), request)
+    return GuardedResponse(guarded(_going_on(first, pieces), still), status, headers)
+
+
+async def _going_on(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece
 
 
 def _range(header: str | None, size: int) -> tuple[int, int] | None:

@@ -87,6 +87,12 @@ async def look_at(sha256: bytes, size: int) -> str:
     return "intact" if digest.digest() == sha256 else "changed"
 
 
+async def note_missing(sha256: bytes) -> None:
+    """Write down that a file was asked for and is not in the store; nothing happens when no row speaks of it."""
+    if await _note(sha256, "missing"):
+        log.error("a kept file is damaged: %s is missing", sha256.hex())
+
+
 async def _note(sha256: bytes, outcome: str) -> bool:
     """Write down what was found; return whether it is news. A file that was purged meanwhile has no history."""
     damage = None if outcome == "intact" else outcome

@@ -43,7 +43,7 @@ async def send_shared(request: Request) -> Response:
         return refusal(error, request)
     if variant == ORIGINAL and request.method == "GET":
         await note_reuse(asset_id, "download", None)
-    reply = answer_with(request, file, parts["name"], lambda: _is_still(link_id, visit, variant, expires))
+    reply = await answer_with(request, file, parts["name"], lambda: _is_still(link_id, visit, variant, expires))
     # Of nobody's session, and shown within pages of others where the link allows it.
     reply.headers["cross-origin-resource-policy"] = "cross-origin"
     reply.headers["x-robots-tag"] = "noindex"
