@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from archive_world import Union, add, worker
 
+from kit import db
 from kit.calendar import today
-from kit.identity import ANONYMOUS
+from kit.identity import ANONYMOUS, Caller
 from kit.testing import Ask, queries
 
 HOLDING = """query ($all: [_Any!]!) { _entities(representations: $all) { ... on TopicInUnit {
@@ -67,6 +69,66 @@ async def test_unknown_units_and_topics_hold_nothing(ask: Ask, union: Union):
         )
     ).field
     assert [one["holding"] and one["holding"]["total"] for one in found] == [None, 0, 0]
+
+
+MADE_FOR = """query ($all: [_Any!]!, $by: [String!]!) { _entities(representations: $all) { ... on TopicInUnit {
+  madeFor(by: $by) { ageBand gender region total recent } } } }"""
+Made = dict[tuple[str | None, ...], tuple[int, int]]
+
+
+async def made_for(ask: Ask, caller: Caller, union: Union, *by: str) -> Made:
+    """How many are made on labour law for each segment, and how many of them lately."""
+    ((found,),) = ((await ask(MADE_FOR, caller, all=topic_in(union.root.id, "labour_law"), by=by)).field,)
+    return {(one["ageBand"], one["gender"], one["region"]): (one["total"], one["recent"]) for one in found["madeFor"]}
+
+
+async def describe(asset_id: str, ages: tuple[str, ...] = (), genders: tuple[str, ...] = ()) -> None:
+    await db.execute(
+        "INSERT INTO asset_about (asset_id, age_bands, genders) VALUES ($1::uuid, $2, $3)", asset_id, ages, genders
+    )
+
+
+async def test_for_whom_materials_are_made_is_told_by_segments(ask: Ask, union: Union):
+    said: dict[str, Any] = {"topics": ("labour_law", "benefits"), "visibility": "union", "created_on": today()}
+    young = await add(union.factory, "Cho bạn trẻ", **said)
+    women = await add(union.factory, "Cho chị em trẻ", **said)
+    await add(union.south, "Cho mọi người", **said)
+    old = await add(union.south, "Cũ", **{**said, "created_on": today() - timedelta(days=366)})
+    hidden = await add(union.south, "Riêng", **{**said, "visibility": "unit"})
+    await describe(young, ("under_25", "25_34"))
+    await describe(women, ("under_25",), ("female",))
+    await describe(old, (), ("female",))
+    await describe(hidden, ("45_plus",))
+    caller = worker(union.north)
+    assert await made_for(ask, caller, union, "AGE_BAND") == {
+        ("25_34", None, None): (1, 1),
+        ("under_25", None, None): (2, 2),
+        (None, None, None): (2, 1),
+    }
+    assert await made_for(ask, caller, union, "GENDER", "AGE_BAND") == {
+        ("25_34", None, None): (1, 1),
+        ("under_25", "female", None): (1, 1),
+        ("under_25", None, None): (1, 1),
+        (None, "female", None): (1, 0),
+        (None, None, None): (1, 1),
+    }
+    assert await made_for(ask, caller, union) == {(None, None, None): (4, 3)}
+    assert await made_for(ask, ANONYMOUS, union, "AGE_BAND") == {}
+
+
+@pytest.mark.parametrize("by", [["SHOE_SIZE"], ["GENDER", "GENDER"]], ids=["unknown", "twice"])
+async def test_segments_that_there_are_not_are_refused(ask: Ask, union: Union, by: list[str]):
+    reply = await ask(MADE_FOR, worker(union.root), all=topic_in(union.root.id, "labour_law"), by=by)
+    assert reply.code == "INVALID_INPUT"
+
+
+async def test_materials_are_counted_in_one_pass_however_many_topics_are_asked(ask: Ask, union: Union):
+    await fill(union)
+    with queries() as seen:
+        await ask(
+            MADE_FOR, worker(union.root), all=topic_in(union.root.id, "benefits", "labour_law", "x"), by=["GENDER"]
+        )
+    assert seen.count == 1, seen.texts
 
 
 async def test_all_topics_are_counted_together(ask: Ask, union: Union):

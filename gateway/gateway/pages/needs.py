@@ -16,7 +16,22 @@ SEGMENTS = ("AGE_BAND", "GENDER", "REGION")
 ORDERS = ("gap", "wanted")
 _PREFIX = "/needs"
 _MOST_SEGMENTS = 3
+_RESPECTS = ("ageBand", "gender", "region")
 _DOCUMENT = document("needs.graphql")
+
+
+@dataclass(frozen=True)
+class Group:
+    """A segment of the people that wants a topic, and what there is for it."""
+
+    label: str
+    wanted: JsonObject
+    people: int | None
+    """About how many of it want more."""
+    stands_out: bool
+    """It wants more clearly more often than all people together: its interval lies above their share."""
+    made: int | None
+    """How many recent materials are made for it in particular; None while the archive is silent."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +43,7 @@ class Row:
     demand: JsonObject | None
     holding: JsonObject | None
     newest: list[JsonObject]
+    made_for: list[JsonObject] | None
 
     @property
     def wanted(self) -> JsonObject | None:
@@ -40,13 +56,33 @@ class Row:
         return self.demand["everyone"]["peopleWanting"] if self.demand else None
 
     @property
-    def standing_out(self) -> list[JsonObject]:
-        """The segments that want it clearly more than all together do: whose interval lies above that share."""
+    def groups(self) -> list[Group]:
+        """The segments that want it most, of those whose share is told, with what there is for each."""
         if self.demand is None or self.wanted is None:
             return []
-        segments: list[JsonObject] = self.demand["segments"]
-        above = [one for one in segments if one["wanted"] and one["wanted"]["low"] > self.wanted["share"]]
-        return sorted(above, key=lambda one: -one["wanted"]["share"])[:_MOST_SEGMENTS]
+        told = [one for one in self.demand["segments"] if one["wanted"]]
+        most = sorted(told, key=lambda one: -one["wanted"]["share"])[:_MOST_SEGMENTS]
+        return [
+            Group(
+                label=one["label"],
+                wanted=one["wanted"],
+                people=one["peopleWanting"],
+                stands_out=one["wanted"]["low"] > self.wanted["share"],
+                made=self._made(one),
+            )
+            for one in most
+        ]
+
+    @property
+    def for_everybody(self) -> int | None:
+        """How many recent materials name no group; None while the archive is silent."""
+        return None if self.made_for is None else self._made(dict.fromkeys(_RESPECTS))
+
+    def _made(self, segment: JsonObject) -> int | None:
+        if self.made_for is None:
+            return None
+        same = [one for one in self.made_for if all(one[name] == segment[name] for name in _RESPECTS)]
+        return sum(one["recent"] for one in same)
 
     @property
     def per_recent(self) -> float:
@@ -132,6 +168,7 @@ def _rows(topics: list[JsonObject] | None, order: str) -> list[Row] | None:
             demand=one["demand"],
             holding=one["holding"],
             newest=one["newestAssets"] or [],
+            made_for=one["madeFor"],
         )
         for one in topics
     ]

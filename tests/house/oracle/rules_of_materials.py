@@ -85,13 +85,19 @@ async def a_title_is_suggested_to_those_who_may_see_it(sight: Sight) -> None:
         sight.shows(typed, titles, shown.intersection(titles), [one.id for one in sight.world.assets])
 
 
-@rule("media_archive", "_entities(TopicInUnit)", "TopicInUnit.holding", "TopicInUnit.newestAssets")
+@rule(
+    "media_archive",
+    "_entities(TopicInUnit)",
+    "TopicInUnit.holding",
+    "TopicInUnit.madeFor",
+    "TopicInUnit.newestAssets",
+)
 async def what_is_held_on_a_topic_is_what_one_sees(sight: Sight) -> None:
     asked = [(topic, unit) for unit in sight.some_units(4) for topic in ("benefits", "labour_law")]
     found = await sight.named(
         "TopicInUnit",
         [{"topic": topic, "unit": str(unit.id)} for topic, unit in asked],
-        "holding { own others } newestAssets(first: 100) { id }",
+        "holding { own others } madeFor(by: []) { total } newestAssets(first: 100) { id }",
     )
     for (topic, unit), told in zip(asked, found, strict=True):
         on_it = [one for one in sight.world.assets if topic in one.topics]
@@ -100,6 +106,7 @@ async def what_is_held_on_a_topic_is_what_one_sees(sight: Sight) -> None:
         is_known = unit.is_open or unit.closed
         right = {"own": own, "others": len(shown) - own} if is_known else None
         sight.tells(f"{topic} in {unit.code}", told["holding"], right)
+        sight.tells(f"made on {topic}", told["madeFor"], [{"total": len(shown)}] if shown else [])
         newest = [one["id"] for one in told["newestAssets"]]
         sight.shows(f"newest on {topic}", newest, [one.id for one in shown], [one.id for one in on_it])
 

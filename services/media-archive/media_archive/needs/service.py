@@ -14,6 +14,11 @@ from media_archive.assets.visibility import visible_to
 from media_archive.units.service import paths_of
 
 TopicAndUnit = tuple[str, UUID]
+Segment = tuple[str | None, str | None, str | None]
+"""Codes of an age band, a gender and a region; None: of none in particular."""
+
+SEGMENTS = {"age_band": "age_bands", "gender": "genders", "region": "regions"}
+"""By what people are told apart, and where it is said for which of them a material is made."""
 
 RECENT = timedelta(days=365)
 """Within this time a material counts as recent: laws and benefits change with the year."""
@@ -40,28 +45,80 @@ class Holding:
 async def holdings(caller: Caller, asked: Sequence[TopicAndUnit]) -> list[Holding | None]:
     """Return what the caller may see on each topic for each unit; None for units that org has not told of."""
     paths = await paths_of([unit_id for _, unit_id in asked])
-    known = sorted({(topic, paths[unit_id]) for topic, unit_id in asked if unit_id in paths and "\0" not in topic})
+    topics = sorted({topic for topic, unit_id in asked if unit_id in paths and "\0" not in topic})
+    found = {path: await _held_for(caller, topics, path) for path in sorted(set(paths.values()))}
+    return [found[paths[unit_id]].get(topic, Holding()) if unit_id in paths else None for topic, unit_id in asked]
+
+
+async def _held_for(caller: Caller, topics: Sequence[str], path: str) -> dict[str, Holding]:
+    """Return what there is on topics for one unit: all of them in one pass, as most materials have a few of them."""
     visible, arguments = visible_to(caller, 4)
     rows = await db.rows(
-        f"""SELECT asked.topic, asked.path, counted.* FROM unnest($1::text[], $2::text[]) AS asked (topic, path)
-            CROSS JOIN LATERAL (
-                SELECT asset.kind, count(*) AS total,
-                    count(*) FILTER (WHERE asset.unit_path >= asked.path
-                                       AND asset.unit_path < asked.path || '~') AS own,
-                    count(*) FILTER (WHERE asset.created_on > $3) AS recent, max(asset.created_on) AS newest_on
-                FROM asset WHERE asset.topics @> ARRAY[asked.topic] AND {visible}
-                GROUP BY asset.kind
-            ) AS counted
-            ORDER BY counted.total DESC, counted.kind""",
-        [topic for topic, _ in known],
-        [path for _, path in known],
+        f"""SELECT topic, kind, sum(total)::int AS total, sum(own)::int AS own, sum(recent)::int AS recent,
+                max(newest_on) AS newest_on
+            FROM (SELECT topics, kind, count(*) AS total,
+                      count(*) FILTER (WHERE unit_path >= $2 AND unit_path < $2 || '~') AS own,
+                      count(*) FILTER (WHERE created_on > $3) AS recent, max(created_on) AS newest_on
+                  FROM asset WHERE topics <> '{{}}' AND {visible}
+                  GROUP BY topics, kind) AS counted
+            CROSS JOIN LATERAL unnest(topics) AS topic
+            WHERE topic = ANY($1::text[])
+            GROUP BY topic, kind ORDER BY 3 DESC, kind""",
+        topics,
+        path,
         today() - RECENT,
         *arguments,
     )
-    found: dict[tuple[str, str], Holding] = defaultdict(Holding)
+    found: dict[str, Holding] = defaultdict(Holding)
     for row in rows:
-        _add(found[row["topic"], row["path"]], row)
-    return [found[topic, paths[unit_id]] if unit_id in paths else None for topic, unit_id in asked]
+        _add(found[row["topic"]], row)
+    return found
+
+
+@dataclass(frozen=True)
+class Made:
+    """How many materials on a topic are made for a segment."""
+
+    segment: Segment
+    total: int
+    recent: int
+
+
+async def made_for(caller: Caller, topics: Sequence[str], by: Sequence[str]) -> dict[str, list[Made]]:
+    """Return for whom the materials on each topic that the caller may see are described, told apart by SEGMENTS.
+
+    A material made for several is counted with each of them, one that names none under None: whoever adds up what
+    fits a segment (its code, or None, in each respect) counts each material once.
+    """
+    visible, arguments = visible_to(caller, 3)
+    columns = [
+        f"{column} AS {name}" if name in by else f"'{{}}'::text[] AS {name}" for name, column in SEGMENTS.items()
+    ]
+    rows = await db.rows(
+        f"""SELECT topic, each_age_band.age_band, each_gender.gender, each_region.region,
+                sum(total)::int AS total, sum(recent)::int AS recent
+            FROM (SELECT topics, {", ".join(columns)}, count(*) AS total,
+                      count(*) FILTER (WHERE created_on > $2) AS recent
+                  FROM asset LEFT JOIN asset_about ON asset_about.asset_id = asset.id
+                  WHERE topics <> '{{}}' AND {visible} GROUP BY 1, 2, 3, 4) AS counted
+            CROSS JOIN LATERAL unnest(topics) AS topic
+            {" ".join(_each(name) for name in SEGMENTS)}
+            WHERE topic = ANY($1::text[])
+            GROUP BY 1, 2, 3, 4 ORDER BY 1, 2 NULLS LAST, 3 NULLS LAST, 4 NULLS LAST""",
+        [topic for topic in topics if "\0" not in topic],
+        today() - RECENT,
+        *arguments,
+    )
+    found: dict[str, list[Made]] = {topic: [] for topic in topics}
+    for row in rows:
+        segment = (row["age_band"], row["gender"], row["region"])
+        found[row["topic"]].append(Made(segment, row["total"], row["recent"]))
+    return found
+
+
+def _each(name: str) -> str:
+    """SQL for each code of a list, or one NULL where there is none."""
+    return f"LEFT JOIN LATERAL unnest(counted.{name}) AS each_{name} ({name}) ON TRUE"
 
 
 async def newest_on_topics(caller: Caller, topics: Sequence[str], first: int) -> dict[str, list[db.Record]]:
