@@ -22,6 +22,9 @@ BOUND = 8.0
 
 _UNIT = UUID(int=1)
 _AT_ONCE = 2
+# What is read waits for a program.
+_UNFINISHED = """SELECT EXISTS (SELECT FROM rendition WHERE state IN ('waiting', 'running') AND name <> 'searchable')
+                     OR EXISTS (SELECT FROM picture_print WHERE state IN ('waiting', 'running'))"""
 _LONGEST = 300.0
 
 
@@ -78,5 +81,5 @@ async def _take_in(photos: Sequence[bytes]) -> None:
 
 async def _finished() -> None:
     async with asyncio.timeout(_LONGEST):
-        while await db.value("SELECT EXISTS (SELECT FROM rendition WHERE state IN ('waiting', 'running'))"):
+        while await db.value(_UNFINISHED):
             await asyncio.sleep(0.05)

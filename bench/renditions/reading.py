@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Awaitable
 from pathlib import Path
 
 from media_archive.renditions import pdf, text_jobs
@@ -27,7 +28,11 @@ def measured(content: bytes, pages: int, folder: Path) -> dict[str, float | None
 async def _ours(source: Path, folder: Path, pages: int) -> None:
     """What the job `read_text` does between fetching the original and keeping what it made."""
     await pdf.page_texts(source, pages)
-    read = await text_jobs.read_scans(source, list(range(pages)))
+
+    def picture(number: int) -> Awaitable[bytes]:
+        return pdf.page_picture(source, number, text_jobs.SIDE)
+
+    read = await text_jobs.read_scans(range(pages), picture)
     layers = folder / "layers"
     layers.mkdir()
     for number, page in enumerate(read):

@@ -48,7 +48,7 @@ async def test_a_scan_is_read_and_found_without_diacritics(
     document = '{ searchAssets(query: "ho tro tho lo cam pha") { totalCount nodes { asset { id renditions { state } } snippet } } }'
     found = (await ask(document, worker(union.factory))).field
     assert found["totalCount"] == 1
-    assert found["nodes"][0]["asset"] == {"id": asset_id, "renditions": [{"state": "done"}] * 4}
+    assert found["nodes"][0]["asset"] == {"id": asset_id, "renditions": [{"state": "done"}] * 5}
     assert "Hỗ trợ thợ lò ở khu tập thể Cẩm Phả" in found["nodes"][0]["snippet"]
 
 
@@ -110,8 +110,8 @@ async def test_without_tesseract_reading_waits_and_says_so(
         "text": "",
     }
     # Nothing else stops: the picture is made, the title is found, the page tells.
-    states = await db.rows("SELECT state FROM rendition")
-    assert [row["state"] for row in states] == ["done"] * 4
+    states = await db.rows("SELECT state, name = 'searchable' AS is_read FROM rendition")
+    assert sorted((row["is_read"], row["state"]) for row in states) == [(False, "done")] * 4 + [(True, "waiting")]
     await search.catch_up()
     assert (await ask('{ searchAssets(query: "trang quet") { totalCount } }')).field == {"totalCount": 1}
     page = (await client.get(f"/archive/items/{asset_id}")).text

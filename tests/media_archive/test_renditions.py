@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from archive_world import Union, add, picture, scanned_pdf
+from archive_world import Union, add, picture, run_without_reading, scanned_pdf
 from PIL import Image
 
 from kit import db
@@ -26,6 +26,10 @@ async def renditions(ask: Ask, asset_id: str) -> dict[str, dict[str, Any]]:
     return {one["name"]: one for one in (await ask(RENDITIONS, SYSTEM, id=asset_id)).field["renditions"]}
 
 
+def in_order(made: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(made.values(), key=lambda one: (one["width"] or 0, one["name"]))
+
+
 async def stored(asset_id: str, name: str) -> Image.Image:
     sha256 = await db.value("SELECT sha256 FROM rendition WHERE asset_id = $1::uuid AND name = $2", asset_id, name)
     return Image.open(io.BytesIO(await storage().get(key_of(sha256))))
@@ -35,14 +39,16 @@ async def test_three_sizes_of_a_picture(ask: Ask, union: Union, job_queue: Memor
     asset_id = await add(union.factory, "Ảnh", picture(size=(2400, 1800)))
     assert {name: one["state"] for name, one in (await renditions(ask, asset_id)).items()} == {
         "public": "waiting",
+        "searchable": "waiting",
         "thumb_320": "waiting",
         "thumb_1024": "waiting",
         "thumb_2048": "waiting",
     }
-    await job_queue.run_all()
+    await run_without_reading(job_queue)
     made = await renditions(ask, asset_id)
-    assert [(one["name"], one["state"], one["width"], one["height"], one["mediaType"]) for one in made.values()] == [
+    assert [(one["name"], one["state"], one["width"], one["height"], one["mediaType"]) for one in in_order(made)] == [
         ("public", "done", None, None, "image/jpeg"),
+        ("searchable", "waiting", None, None, None),
         ("thumb_320", "done", 320, 240, "image/webp"),
         ("thumb_1024", "done", 1024, 768, "image/webp"),
         ("thumb_2048", "done", 2048, 1536, "image/webp"),
@@ -54,7 +60,7 @@ async def test_three_sizes_of_a_picture(ask: Ask, union: Union, job_queue: Memor
 
 async def test_small_pictures_are_not_enlarged(ask: Ask, union: Union, job_queue: MemoryQueue):
     asset_id = await add(union.factory, "Ảnh", picture("PNG", (200, 100)))
-    await job_queue.run_all()
+    await run_without_reading(job_queue)
     made = await renditions(ask, asset_id)
     assert [(made[name]["width"], made[name]["height"]) for name in THUMBNAILS] == [(200, 100)] * 3
 
@@ -157,6 +163,7 @@ async def test_what_ended_five_workers_is_left_alone(ask: Ask, union: Union):
     await db.execute("UPDATE rendition SET state = 'running', attempts = 5")
     await jobs.make_renditions(asset_id)
     await make_public(asset_id)
+    await read_text(asset_id)
     assert {(one["state"], one["reason"]) for one in (await renditions(ask, asset_id)).values()} == {
         ("failed", "GAVE_UP")
     }
@@ -174,9 +181,10 @@ async def test_what_was_lost_is_enqueued_again(union: Union, job_queue: MemoryQu
     assert [(job.name, ids) for job, ids in job_queue.waiting] == [
         ("media_archive.make_public", (lost,)),
         ("media_archive.make_renditions", (lost,)),
+        ("media_archive.read_text", (lost,)),
     ]
     job_queue.waiting.clear()
     await db.execute("UPDATE rendition SET changed_at = now() - interval '16 minutes' WHERE asset_id = $1::uuid", busy)
     await jobs.resume_unfinished()
-    assert [ids for _, ids in job_queue.waiting] == [(busy,), (busy,)]
+    assert [ids for _, ids in job_queue.waiting] == [(busy,)] * 3
     assert fresh not in {ids for _, ids in job_queue.waiting}

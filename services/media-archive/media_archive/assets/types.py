@@ -30,8 +30,8 @@ class AssetRendition:
     name: str = strawberry.field(
         description="`thumb_320`, `thumb_1024` and `thumb_2048`, pictures after the longest side in pixels; `poster`, "
         "`video_480` and `hls` (a playlist; `hls_480` is what it plays) of films; `waveform` and `audio_opus` of "
-        "sounds; `pages` (the first one; see the asset's pages) and `searchable` of PDFs; `public`, the original "
-        "without what it tells of its makers."
+        "sounds; `pages` (the first one; see the asset's pages) of PDFs; `searchable`, a PDF whose text can be found, "
+        "of scans; `public`, the original without what it tells of its makers."
     )
     state: str = strawberry.field(
         description="`none` (this asset gets none), `waiting`, `running`, `done` or `failed`."

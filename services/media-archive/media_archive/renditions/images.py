@@ -60,7 +60,7 @@ def sizes(source: Path | bytes, sides: Sequence[int]) -> list[Image.Image]:
     with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
         _decode_smaller(image, most)
         ImageOps.exif_transpose(image, in_place=True)
-        current = _flat(image)
+        current = flat(image)
     images: dict[int, Image.Image] = {}
     for side in sorted(set(sides), reverse=True):
         images[side] = current = _shrunk(current, side)
@@ -94,16 +94,18 @@ def _shrunk(image: Image.Image, side: int) -> Image.Image:
     return image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=1.0 if side >= _LARGE else 2.0)
 
 
-def readable(source: Path) -> bytes:
-    """Return the picture as PNG for the reader of text: upright, grey, at most 4,000 pixels on its longest side."""
+def readable(source: Path, number: int = 0) -> bytes:
+    """Return the picture, or one of those in a file, as PNG for the reader of text: upright, grey, at most 4,000 pixels
+    on its longest side."""
     with Image.open(source) as image:
+        image.seek(number)
         image.draft("L", (4_000, 4_000))
-        grey = _flat(ImageOps.exif_transpose(image)).convert("L")
+        grey = flat(ImageOps.exif_transpose(image)).convert("L")
     grey.thumbnail((4_000, 4_000), Image.Resampling.LANCZOS)
     return _png(grey)
 
 
-def _flat(image: Image.Image) -> Image.Image:
+def flat(image: Image.Image) -> Image.Image:
     """Return RGB pixels; what was transparent becomes white paper."""
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")

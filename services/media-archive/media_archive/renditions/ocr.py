@@ -47,18 +47,11 @@ class ReadPage:
     layer: bytes
 
 
-async def read_text(png: bytes) -> str:
-    """Return the text of a picture, a line for each line, paragraphs apart.
+async def read_page(png: bytes) -> ReadPage:
+    """Return the text of a page, a line for each line, paragraphs apart, and its layer for a PDF, of one recognition.
 
     OcrUnavailable without tesseract; OcrFailed when it fails or takes longer than 90 s.
     """
-    with tempfile.TemporaryDirectory(prefix="loa-ocr-") as folder:
-        await _recognise(png, Path(folder), "tsv")
-        return _text_of(Path(folder, "page.tsv").read_text("utf-8", errors="replace"))
-
-
-async def read_page(png: bytes) -> ReadPage:
-    """Return the text of a page and its layer for a PDF, both of one recognition; raises as `read_text`."""
     with tempfile.TemporaryDirectory(prefix="loa-ocr-") as folder:
         await _recognise(png, Path(folder), "tsv", "pdf")
         text = _text_of(Path(folder, "page.tsv").read_text("utf-8", errors="replace"))

@@ -31,7 +31,7 @@ READ: Mapping[Family, tuple[str, ...]] = {
     "office": ("document",),
 }
 _MADE: Mapping[Family, tuple[str, ...]] = {
-    "image": (*THUMBNAILS, PUBLIC),
+    "image": (*THUMBNAILS, SEARCHABLE, PUBLIC),
     "pdf": (*THUMBNAILS, PAGES, SEARCHABLE, PUBLIC),
     "office": (PUBLIC,),
     "text": (),

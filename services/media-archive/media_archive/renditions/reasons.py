@@ -27,6 +27,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     ),
     "TYPE_HAS_NO_PICTURE": ("loại tệp này chưa có ảnh xem trước", "files of this type have no preview yet"),
     "EVERY_PAGE_HAS_TEXT": ("mọi trang đã có chữ", "every page has its text already"),
+    "LITTLE_TEXT_FOUND": ("trong ảnh có ít hoặc không có chữ", "there is little or no text in the picture"),
     "PICTURE_IS_PLAIN": ("ảnh trống, không có gì để so", "the picture is blank: there is nothing to compare"),
     "FIRST_PAGES_ONLY": ("chỉ làm những trang đầu", "only the first pages were done"),
     "FILE_BROKEN": ("tệp hỏng hoặc thiếu dữ liệu", "the file is damaged or cut off"),

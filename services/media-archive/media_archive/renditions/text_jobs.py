@@ -4,23 +4,26 @@ that text lies unseen over the pages, to be searched and copied."""
 import asyncio
 import os
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from uuid import UUID
 
 from kit import db
 from kit.jobs import job
 from media_archive.assets.changes import record_changes
-from media_archive.renditions import images, ocr, office, pdf, work
+from media_archive.renditions import images, ocr, office, pdf, scans, work
 from media_archive.renditions.plans import SEARCHABLE
 from media_archive.settings import current
 from media_archive.uploads import keeping
 
 # A page for reading: 2,400 pixels on the long side of A4 are about 205 dpi.
-_OCR_SIDE = 2_400
+SIDE = 2_400
+"""Longest side in pixels of what is read of a page."""
 _MOST_DOCUMENT_PAGES = 500
 _LONGEST_TEXT = 2_000_000
 _LEAST_PAGE_TEXT = 20
+# Less than this is on a banner or a sign in a photograph, which is no page to read.
+_LEAST_SCAN_TEXT = 40
 _PAGES_AT_ONCE = min(4, os.cpu_count() or 1)
 _UNREADABLE = (ocr.OcrFailed, pdf.PdfUnreadable, office.OfficeUnreadable, *images.UNREADABLE)
 
@@ -46,8 +49,7 @@ async def _read(original: work.Original, path: Path) -> None:
     if family == "text":
         await _save_text(original, "document", path.read_text("utf-8-sig"))
     elif family == "image":
-        await ocr.require_tesseract()
-        await _save_text(original, "ocr", await ocr.read_text(await asyncio.to_thread(images.readable, path)))
+        await _read_picture(original, path)
     elif family == "office":
         read = await office.read_text(path, original.media_type.ending, _LONGEST_TEXT)
         await _save_text(original, "document", read.text, reason="FIRST_PAGES_ONLY" if read.is_cut else None)
@@ -66,18 +68,36 @@ async def _read_pdf(original: work.Original, path: Path) -> None:
         return
     most = current().ocr_most_pages
     reason = "FIRST_PAGES_ONLY" if len(scanned) > most else None
-    read = await read_scans(path, scanned[:most])
+    read = await read_scans(scanned[:most], lambda number: pdf.page_picture(path, number, SIDE))
     await _save_text(original, "ocr", "\n\n".join(page.text for page in read), reason=reason)
     await _make_searchable(original, path, list(zip(scanned, read, strict=False)), reason)
 
 
-async def read_scans(path: Path, numbers: Sequence[int]) -> list[ocr.ReadPage]:
-    """Read pages of a PDF by OCR, as many side by side as there are cores, at most four; raises as `ocr.read_page`."""
+async def _read_picture(original: work.Original, path: Path) -> None:
+    await ocr.require_tesseract()
+    pages, most = await asyncio.to_thread(scans.page_count, path, original.media_type), current().ocr_most_pages
+    numbers, reason = range(min(pages, most)), "FIRST_PAGES_ONLY" if pages > most else None
+    read = await read_scans(numbers, lambda number: asyncio.to_thread(images.readable, path, number))
+    text = "\n\n".join(page.text for page in read if page.text)
+    await _save_text(original, "ocr", text, reason=reason)
+    if len(text) < _LEAST_SCAN_TEXT:
+        await work.need_none(original.asset_id, [SEARCHABLE], "LITTLE_TEXT_FOUND")
+        return
+    whole = path.with_name("pages.pdf")
+    await asyncio.to_thread(scans.write_pdf, path, numbers, whole)
+    await _make_searchable(original, whole, list(zip(numbers, read, strict=True)), reason)
+
+
+async def read_scans(numbers: Sequence[int], picture: Callable[[int], Awaitable[bytes]]) -> list[ocr.ReadPage]:
+    """Read pages by OCR, as many side by side as there are cores, at most four; raises as `ocr.read_page`.
+
+    `picture` gives a page by its number as PNG.
+    """
     free = asyncio.Semaphore(_PAGES_AT_ONCE)
 
     async def read(number: int) -> ocr.ReadPage:
         async with free:
-            return await ocr.read_page(await pdf.page_picture(path, number, _OCR_SIDE))
+            return await ocr.read_page(await picture(number))
 
     # All come to their end, also where one fails: none may go on once the file is gone.
     ended = await asyncio.gather(*(read(number) for number in numbers), return_exceptions=True)
