@@ -66,11 +66,14 @@ async def test_more_changes_than_one_batch(union: Union, search: Follower, monke
     monkeypatch.setattr(reading, "_AT_ONCE", 2)
     for number in range(5):
         await add(union.factory, f"Bản tin số {number}")
+    for unit in (union.root, union.north, union.mine):
+        await add(unit, f"Áp phích của {unit.name_vi}")
     again = Follower(search.index)
     await again.build()
     assert find(again, "ban tin").total == 5
+    assert find(again, "ap phich").total == 3
     search.position = 0
-    assert await search.catch_up() == 5
+    assert await search.catch_up() == 8
     assert find(search, "ban tin").total == 5
 
 
