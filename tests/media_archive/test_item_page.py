@@ -1,6 +1,7 @@
 """A material's page: leafed through, marked, put into a collection, and told of only as far as it concerns who looks."""
 
 import re
+from html import unescape
 from io import BytesIO
 from uuid import UUID
 
@@ -9,10 +10,13 @@ from archive_world import Union, add, contributor, editor, picture, scanned_page
 from PIL import Image
 
 from kit import db
-from kit.identity import ANONYMOUS, Caller
+from kit.identity import ANONYMOUS, SYSTEM, Caller
 from kit.jobs import MemoryQueue
-from kit.testing import Client
+from kit.testing import Client, caller_as
+from media_archive.assets.service import Changes, describe_asset
 from media_archive.collections.service import create_collection
+from media_archive.description.about import About
+from media_archive.reuse.derivations import set_sources
 
 
 def three_pages() -> bytes:
@@ -111,3 +115,39 @@ async def test_the_hash_and_what_is_still_to_come_are_for_those_who_work_on_it(c
         page = (await client.get(f"/archive/items/{asset_id}", caller=caller)).text
         assert ("SHA-256" in page, "bản (ảnh nhỏ, bản nhẹ…)" in page) == (is_told, is_told)
         assert ("Tải bản gốc" in page) == is_told
+
+
+async def test_all_that_is_said_of_a_material_is_told_in_words(client: Client, union: Union):
+    asset_id = await add(union.factory, "Ảnh", visibility="public")
+    about = About(creator="Tổ truyền thông", people=("Trần Văn Hòa",), places=("Hòn Gai",), events=("mining_day",))
+    await describe_asset(SYSTEM, UUID(asset_id), Changes(about=about))
+    source = await add(union.factory, "Ảnh gốc", visibility="public")
+    await set_sources(SYSTEM, UUID(asset_id), [UUID(source)])
+    page = (await client.get(f"/archive/items/{asset_id}")).text
+    assert "<dt>Người làm ra</dt><dd>Tổ truyền thông</dd>" in page
+    assert '<a href="/archive/?q=%22Tr%E1%BA%A7n%20V%C4%83n%20H%C3%B2a%22">Trần Văn Hòa</a>' in page
+    assert '<a href="/archive/?q=%22H%C3%B2n%20Gai%22">Hòn Gai</a>' in page
+    (event,) = await db.rows("SELECT vi FROM archive_term WHERE code = 'mining_day'")
+    assert f"<dt>Sự kiện</dt><dd>{event['vi']}</dd>" in page
+    assert f'<dt>Chuyển thể từ</dt><dd><a href="/archive/items/{source}">Ảnh gốc</a></dd>' in page
+    other = (await client.get(f"/archive/items/{source}")).text
+    assert f'<dt>Được chuyển thể thành</dt><dd><a href="/archive/items/{asset_id}">Ảnh</a></dd>' in other
+
+
+async def test_the_code_for_websites_is_offered_for_what_everybody_may_see(client: Client, union: Union):
+    public = await add(union.factory, 'Ảnh "chung" <b>', visibility="public")
+    page = (await client.get(f"/archive/items/{public}")).text
+    code = re.search(r'<textarea id="framed" readonly rows="4">(.*?)</textarea>', page)
+    assert code is not None
+    frame = unescape(code[1])
+    assert frame.startswith(f'<iframe src="http://127.0.0.1:8080/archive/embed/{public}" ')
+    assert 'title="Ảnh &#34;chung&#34; &lt;b&gt;"' in frame
+    inner = await add(union.factory, "Ảnh kín", visibility="union")
+    assert "framed" not in (await client.get(f"/archive/items/{inner}", caller=editor(union.factory))).text
+
+
+async def test_authors_are_reached_by_admins(client: Client, union: Union):
+    asset_id = await add(union.factory, "Bài viết")
+    leads = f'href="/archive/items/{asset_id}/authors"'
+    for caller, is_there in ((editor(union.factory), False), (caller_as("admin", union.factory), True)):
+        assert (leads in (await client.get(f"/archive/items/{asset_id}", caller=caller)).text) == is_there

@@ -1,6 +1,6 @@
 """A material's page: to look at, listen to or leaf through, with what is said of it and what can be done with it."""
 
-from typing import Any
+from typing import Any, cast
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,24 +15,40 @@ from kit.web import form, language, require_same_origin
 from media_archive.assets import service as assets
 from media_archive.collections import favourites
 from media_archive.collections import service as collections
+from media_archive.description.about import about_of
 from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
 from media_archive.interop.linked_data import json_ld
 from media_archive.renditions.plans import HLS, OPUS, PAGES, POSTER, SEARCHABLE, VIDEO, WAVEFORM
 from media_archive.renditions.reasons import REASONS
+from media_archive.reuse import derivations
 from media_archive.reuse.reading import counts_of_assets
 from media_archive.rights.service import licence_of
+from media_archive.settings import current
 from media_archive.units import service as units
 from media_archive.web.cards import picture, unit_name
+from media_archive.web.describe_page import choices_in
 from media_archive.web.players import Address, captions_of, leaf_of, plays
 from media_archive.web.showing import kinds_in, picked, show, with_refusals
 
 _PICTURES = ("thumb_1024", POSTER)
+_ABOUT = {
+    "creator": ("Người làm ra", "Made by"),
+    "people": ("Có mặt", "People"),
+    "places": ("Nơi chốn", "Places"),
+    "events": ("Sự kiện", "Events"),
+    "audiences": ("Dành cho", "For"),
+    "age_bands": ("Nhóm tuổi", "Age groups"),
+    "genders": ("Giới", "Gender"),
+    "regions": ("Vùng", "Regions"),
+}
+_CODED = {"events", "audiences", "age_bands", "genders", "regions"}
 _WORK = {
     "describe": ("Mô tả", "Describe"),
     "share": ("Chia sẻ và quyền", "Sharing and rights"),
     "reuse": ("Ai đã dùng lại", "Who reused it"),
     "captions": ("Phụ đề và bản chép lời", "Captions and transcripts"),
     "keep": ("Phiên bản và lịch sử", "Versions and history"),
+    "authors": ("Tác giả và nhuận bút", "Authors and royalties"),
 }
 """Pages of the work on a material, below its own, and what they are called."""
 
@@ -53,16 +69,40 @@ async def item_page(request: Request) -> Response:
         unit=unit_name(names.get(row["unit_id"]), shown_in),
         kinds=await kinds_in(shown_in),
         topics=await _topics(row, shown_in),
+        about=await _about(row, shown_in),
+        sources=(await derivations.sources_of(caller, [row["id"]]))[row["id"]],
+        adaptations=(await derivations.adaptations_of(caller, [row["id"]]))[row["id"]],
         licence=await licence_of(row["licence"]),
         view=await _view(row, address, request.query_params.get("page", "1")),
         texts=await assets.texts_of([row["id"]]),
         reasons=REASONS,
         original=address(ORIGINAL, row["file_name"]),
         json_ld=await json_ld(row["id"]) or "",
+        embed_url=f"{current().public_url}/archive/embed/{row['id']}",
         tracks=await captions_of(row, address),
-        links=[(path, picked(shown_in, *words)) for path, words in _WORK.items() if path != "captions" or plays(row)],
+        links=[(path, picked(shown_in, *words)) for path, words in _work(caller, row).items()],
         **await _for_caller(caller, row),
     )
+
+
+def _work(caller: Caller, row: Record) -> dict[str, tuple[str, str]]:
+    left_out = {
+        "captions": not plays(row),
+        "authors": not caller.may("admin", row["unit_path"]),
+    }
+    return {path: words for path, words in _WORK.items() if not left_out.get(path)}
+
+
+async def _about(row: Record, shown_in: Language) -> list[tuple[str, str, list[str]]]:
+    """Return what else is said of a material: the name of the field, what it is called, and what is said."""
+    about = (await about_of([row["id"]]))[row["id"]]
+    said = {name: value for name in _ABOUT if (value := about[name])}
+    names = await choices_in(shown_in) if said.keys() & _CODED else {}
+    told: list[tuple[str, str, list[str]]] = []
+    for name, value in said.items():
+        texts = [value] if isinstance(value, str) else [str(one) for one in cast("list[object]", value)]
+        told.append((name, picked(shown_in, *_ABOUT[name]), [names.get(name, {}).get(one, one) for one in texts]))
+    return told
 
 
 async def _topics(row: Record, shown_in: Language) -> list[dict[str, str]]:
