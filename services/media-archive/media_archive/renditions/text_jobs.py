@@ -36,6 +36,9 @@ async def read_text(asset_id: str) -> None:
     if original is None:
         return
     try:
+        if original.media_type.family == "image":
+            # Nothing is fetched that can't be read.
+            await ocr.require_tesseract()
         async with original.file() as path:
             await _read(original, path)
     except ocr.OcrUnavailable as missing:
@@ -74,7 +77,6 @@ async def _read_pdf(original: work.Original, path: Path) -> None:
 
 
 async def _read_picture(original: work.Original, path: Path) -> None:
-    await ocr.require_tesseract()
     pages, most = await asyncio.to_thread(scans.page_count, path, original.media_type), current().ocr_most_pages
     numbers, reason = range(min(pages, most)), "FIRST_PAGES_ONLY" if pages > most else None
     read = await read_scans(numbers, lambda number: asyncio.to_thread(images.readable, path, number))
