@@ -19,6 +19,7 @@ from media_archive.search.fields import SearchQuery
 from media_archive.sharing.fields import SharingMutation, SharingQuery
 from media_archive.similarity.fields import SimilarityMutation
 from media_archive.speech.fields import SpeechMutation
+from media_archive.uploads.limit_fields import UploadLimitMutation, UploadLimitQuery
 
 
 @strawberry.type(description="What can be asked.")
@@ -32,6 +33,7 @@ class Query(
     RightsQuery,
     RoyaltyQuery,
     SharingQuery,
+    UploadLimitQuery,
 ):
     """The archive's questions."""
 
@@ -50,6 +52,7 @@ class Mutation(
     CoverageMutation,
     SharingMutation,
     SimilarityMutation,
+    UploadLimitMutation,
 ):
     """The archive's changes."""
 

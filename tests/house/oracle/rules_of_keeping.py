@@ -44,3 +44,13 @@ async def what_went_wrong_is_told_to_who_answers_for_it(sight: Sight) -> None:
     await lists(sight, "quarantinedFiles", "id", "admin", held_apart(sight.world))
     files = [(file_of(asset.id).hex(), asset.unit) for asset in damaged(sight.world)]
     await lists(sight, "damagedFiles", "sha256", "editor", files)
+
+
+@rule("media_archive", "uploadLimits")
+async def limits_of_uploads_are_told_to_admins_of_the_unit(sight: Sight) -> None:
+    for unit in sight.some_units(3):
+        if not (unit.is_open or unit.closed):
+            continue
+        answer = await sight.answer("query ($unit: ID!) { uploadLimits(unit: $unit) { role } }", unit=str(unit.id))
+        roles = [{"role": role} for role in ("admin", "editor", "contributor")]
+        sight.tells(unit.code, answer["uploadLimits"], roles if sight.who.may("admin", unit) else None)

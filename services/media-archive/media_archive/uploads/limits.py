@@ -1,14 +1,17 @@
 """How much each role may upload: how large, of which types, how many at once and in a day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kit import db
 from kit.calendar import today
 from kit.errors import DomainError, Forbidden
 from kit.identity import SYSTEM, Caller, Role
+from kit.paths import WIDTH, parents
 from media_archive.uploads.inspection import FileTooLarge
 
-_ROLES: tuple[Role, ...] = ("admin", "editor", "contributor")
+ROLES: tuple[Role, ...] = ("admin", "editor", "contributor")
+"""Who may upload, the highest role first."""
 
 
 class TooManyUploads(DomainError):
@@ -37,6 +40,15 @@ class Limits:
     most_a_day: int
     families: tuple[str, ...]
 
+    def bounded(self, other: "Limits") -> "Limits":
+        """Return what both allow."""
+        return Limits(
+            min(self.most_megabytes, other.most_megabytes),
+            min(self.most_open, other.most_open),
+            min(self.most_a_day, other.most_a_day),
+            tuple(family for family in self.families if family in other.families),
+        )
+
     def check_size(self, size: int) -> None:
         """Raise FileTooLarge for a file of more bytes."""
         if size > self.most_megabytes * 1_000_000:
@@ -45,19 +57,42 @@ class Limits:
 
 async def limits_at(caller: Caller, path: str) -> Limits:
     """Return the limits of the highest role that a caller holds on a unit; Forbidden below contributor."""
-    role = next((role for role in _ROLES if caller.may(role, path)), None)
+    role = next((role for role in ROLES if caller.may(role, path)), None)
     if role is None:
         raise Forbidden()
-    found = await db.row(
-        "SELECT most_megabytes, most_open, most_a_day, families FROM upload_limit WHERE role = $1", role
+    return (await limits_of([role], path))[role]
+
+
+async def limits_of(roles: Sequence[str], path: str) -> dict[str, Limits]:
+    """Return the limits of roles on a unit: what the top of its branch says, or else the archive, bounded on the way.
+
+    No unit allows more than those above it, also when they came to allow less after it had said so.
+    """
+    top = path[:WIDTH]
+    found = await db.rows(
+        """SELECT role, most_megabytes, most_open, most_a_day, families, '' AS path FROM upload_limit
+           WHERE role = ANY($1::text[])
+           UNION ALL
+           SELECT role, most_megabytes, most_open, most_a_day, families, unit.path
+           FROM unit_upload_limit JOIN unit ON unit.id = unit_upload_limit.unit_id
+           WHERE role = ANY($1::text[]) AND unit.path = ANY($2::text[])
+           ORDER BY path""",
+        list(roles),
+        [*parents(path), path],
     )
-    assert found is not None
-    return Limits(found["most_megabytes"], found["most_open"], found["most_a_day"], tuple(found["families"]))
+    limits: dict[str, Limits] = {}
+    for row in found:
+        said = Limits(row["most_megabytes"], row["most_open"], row["most_a_day"], tuple(row["families"]))
+        limits[row["role"]] = said if row["path"] in ("", top) else limits[row["role"]].bounded(said)
+    return limits
 
 
 async def largest_size() -> int:
     """Return the most bytes that anybody may upload as one file."""
-    return 1_000_000 * await db.value("SELECT max(most_megabytes) FROM upload_limit")
+    return 1_000_000 * await db.value(
+        """SELECT greatest((SELECT max(most_megabytes) FROM upload_limit),
+                           (SELECT max(most_megabytes) FROM unit_upload_limit))"""
+    )
 
 
 async def count_file(caller: Caller, limits: Limits) -> None:

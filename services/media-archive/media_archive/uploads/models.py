@@ -18,6 +18,20 @@ class UploadLimit(Model):
         table = "upload_limit"
 
 
+class UnitUploadLimit(Model):
+    """How much one role may upload to a unit and those below it; a unit and a role have one."""
+
+    unit_id = fields.UUIDField(primary_key=True)
+    role = fields.CharField(64)
+    most_megabytes = fields.IntField()
+    most_open = fields.IntField()
+    most_a_day = fields.IntField()
+    families = ArrayField("text")
+
+    class Meta(Model.Meta):
+        table = "unit_upload_limit"
+
+
 class Upload(Model):
     """A file on its way in, piece by piece."""
 
