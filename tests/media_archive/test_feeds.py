@@ -153,3 +153,21 @@ async def test_linked_data_describes_a_public_material(client: Client, union: Un
 async def test_linked_data_is_of_public_materials_only(union: Union):
     asset_id = UUID(await add(union.factory, "Tờ rơi", visibility="union"))
     assert await json_ld(asset_id) is None
+
+
+async def test_linked_data_tells_whom_to_name_and_what_is_allowed(union: Union):
+    asset_id = UUID(await add(union.factory, "Ảnh", visibility="public"))
+    await db.execute("UPDATE asset SET licence = 'cc_by_4', rights_holder = 'Báo Lao Động'")
+    await db.execute(
+        "INSERT INTO asset_about (asset_id, creator, places, people) VALUES ($1, 'Tổ ảnh', '{Hạ Long}', '{Chị Hoa}')",
+        asset_id,
+    )
+    described = await public_description(asset_id)
+    assert described is not None
+    assert {name: described.get(name) for name in ("creditText", "contentLocation", "license", "copyrightNotice")} == {
+        "creditText": "Tổ ảnh",
+        "contentLocation": [{"@type": "Place", "name": "Hạ Long"}],
+        "license": "https://creativecommons.org/licenses/by/4.0/",
+        "copyrightNotice": "© Báo Lao Động",
+    }
+    assert "Chị Hoa" not in str(described)

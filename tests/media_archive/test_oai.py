@@ -60,6 +60,37 @@ async def test_describes_a_material_in_dublin_core(client: Client, union: Union)
     assert records(one) == [record]
 
 
+async def test_tells_who_made_it_where_it_is_set_what_it_comes_from_and_what_is_allowed(client: Client, union: Union):
+    said = {"visibility": "public"}
+    made, source, kept = [await add(union.factory, title, **said) for title in ("Bản ngắn", "Bản dài", "Bản nháp")]
+    await db.execute("UPDATE asset SET visibility = 'unit' WHERE id = $1::uuid", kept)
+    await db.execute("UPDATE asset SET licence = 'cc_by_4', rights_holder = 'Báo Lao Động' WHERE id = $1::uuid", made)
+    await db.execute(
+        """INSERT INTO asset_about (asset_id, creator, places, people)
+           VALUES ($1::uuid, 'Tổ ảnh & phim', '{Hạ Long,Cẩm Phả}', '{Chị Hoa}')""",
+        made,
+    )
+    for one in (source, kept):
+        await db.execute("INSERT INTO derivation (asset_id, source_id) VALUES ($1::uuid, $2::uuid)", made, one)
+    found = {one.id: one for one in await list_records(client)}
+    told = {name: found[made].all(name) for name in ("creator", "relation", "coverage", "rights", "contributor")}
+    assert told == {
+        "creator": ["Tổ ảnh & phim"],
+        "relation": [f"http://127.0.0.1:8080/archive/items/{source}"],
+        "coverage": ["Hạ Long", "Cẩm Phả"],
+        "rights": [
+            "CC BY 4.0 (ghi tên tác giả)",
+            "CC BY 4.0 (name the author)",
+            "https://creativecommons.org/licenses/by/4.0/",
+            "© Báo Lao Động",
+        ],
+        "contributor": [],
+    }
+    # Names of people who are shown are for those who look here: what others keep is nobody's to erase.
+    assert "Chị Hoa" not in str(found[made])
+    assert found[source].all("rights") == found[source].all("creator") == []
+
+
 async def test_only_public_materials_are_told(client: Client, union: Union):
     for visibility in ("private", "unit", "subtree", "union"):
         await add(union.factory, visibility, visibility=visibility)

@@ -37,9 +37,14 @@ async def public_description(asset_id: UUID) -> dict[str, Any] | None:
     told = await db.row(
         """SELECT (SELECT name_vi FROM unit WHERE id = $1) AS unit, ARRAY(
                SELECT DISTINCT ON (code) vi FROM term WHERE vocabulary = 'topic' AND code = ANY($2::text[])
-               ORDER BY code, valid_from DESC) AS topics""",
+               ORDER BY code, valid_from DESC) AS topics,
+               (SELECT url FROM licence WHERE code = $3) AS licence_url,
+               (SELECT creator FROM asset_about WHERE asset_id = $4) AS creator,
+               (SELECT places FROM asset_about WHERE asset_id = $4) AS places""",
         row["unit_id"],
         row["topics"],
+        row["licence"],
+        asset_id,
     )
     assert told is not None
     url = f"{current().public_url}/archive/items/{asset_id}"
@@ -58,5 +63,10 @@ async def public_description(asset_id: UUID) -> dict[str, Any] | None:
         "keywords": list(told["topics"]),
         "isAccessibleForFree": True,
         "publisher": {"@type": "Organization", "name": told["unit"]} if told["unit"] else None,
+        # `creator` would have to say whether that is a person or an organisation, which nobody is asked.
+        "creditText": told["creator"],
+        "contentLocation": [{"@type": "Place", "name": place} for place in told["places"] or ()],
+        "license": told["licence_url"],
+        "copyrightNotice": f"© {row['rights_holder']}" if row["rights_holder"] else None,
     }
     return {name: value for name, value in said.items() if value not in ("", [], None)}

@@ -16,17 +16,21 @@ _COLUMNS = """oai_record.asset_id, oai_record.number, oai_record.datestamp, oai_
     oai_record.is_deleted OR asset.id IS NULL AS is_deleted"""
 _DESCRIBED = """, asset.title, asset.description, asset.language, asset.topics, asset.source, asset.created_on,
     asset.is_made_up, asset_kind.code AS kind, asset_kind.vi AS kind_vi, asset_kind.en AS kind_en,
-    stored_file.media_type"""
+    stored_file.media_type, asset.licence, licence.vi AS licence_vi, licence.en AS licence_en,
+    licence.url AS licence_url, asset.rights_holder, asset_about.creator, asset_about.places"""
+_MATERIAL = """(asset JOIN stored_file USING (sha256) JOIN asset_kind ON asset_kind.code = asset.kind
+    JOIN licence ON licence.code = asset.licence LEFT JOIN asset_about ON asset_about.asset_id = asset.id)"""
 _BEGINNING, _END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a page of records refers to: units by path, topics by code, public collections by material."""
+    """What a page of records refers to: units by path, topics by code; by material: public collections and sources."""
 
     units: dict[str, Record]
     topics: dict[str, Record]
     collections: dict[UUID, list[UUID]]
+    sources: dict[UUID, list[UUID]]
 
     def sets(self, row: Record) -> list[str]:
         """Return the sets of a record: its unit, those above, and public collections."""
@@ -55,7 +59,7 @@ async def records(place: Place, limit: int, *, described: bool) -> list[Record]:
                 SELECT * FROM oai_record WHERE datestamp >= $1 AND datestamp <= $2
                     AND (datestamp, number) > ($3, $4::bigint) AND {condition}
                 ORDER BY datestamp, number LIMIT $5) AS oai_record
-            LEFT JOIN (asset JOIN stored_file USING (sha256) JOIN asset_kind ON asset_kind.code = asset.kind)
+            LEFT JOIN {_MATERIAL}
                 ON asset.id = oai_record.asset_id AND NOT oai_record.is_deleted AND {public}
             ORDER BY oai_record.datestamp, oai_record.number""",
         *arguments,
@@ -68,7 +72,7 @@ async def record(asset_id: UUID) -> Record | None:
     public, scopes = visible_to(ANONYMOUS, 2)
     return await db.row(
         f"""SELECT {_COLUMNS}{_DESCRIBED} FROM oai_record
-            LEFT JOIN (asset JOIN stored_file USING (sha256) JOIN asset_kind ON asset_kind.code = asset.kind)
+            LEFT JOIN {_MATERIAL}
                 ON asset.id = oai_record.asset_id AND NOT oai_record.is_deleted AND {public}
             WHERE oai_record.asset_id = $1""",
         asset_id,
@@ -97,10 +101,22 @@ async def names(found: Sequence[Record]) -> Names:
            WHERE collection_item.asset_id = ANY($1::uuid[]) ORDER BY 2""",
         [row["asset_id"] for row in found],
     )
+    public, scopes = visible_to(ANONYMOUS, 2)
+    adapted = await db.rows(
+        f"""SELECT derivation.asset_id, asset.id FROM derivation JOIN asset ON asset.id = derivation.source_id
+            WHERE derivation.asset_id = ANY($1::uuid[]) AND {public} ORDER BY derivation.id""",
+        [row["asset_id"] for row in found if not row["is_deleted"]],
+        *scopes,
+    )
+    by_path, by_code = {row["path"]: row for row in units}, {row["code"]: row for row in terms}
+    return Names(by_path, by_code, _by_asset(collected), _by_asset(adapted))
+
+
+def _by_asset(found: Sequence[Record]) -> dict[UUID, list[UUID]]:
     by_asset: dict[UUID, list[UUID]] = {}
-    for row in collected:
+    for row in found:
         by_asset.setdefault(row["asset_id"], []).append(row["id"])
-    return Names({row["path"]: row for row in units}, {row["code"]: row for row in terms}, by_asset)
+    return by_asset
 
 
 async def sets(place: Place, limit: int) -> list[Record]:

@@ -53,6 +53,11 @@ def host() -> str:
     return name if "." in name else f"{name}.localdomain"
 
 
+def page_of(asset_id: UUID) -> str:
+    """Return the address of a material's page."""
+    return f"{current().public_url}/archive/items/{asset_id}"
+
+
 def identifier(asset_id: UUID) -> str:
     """Return an item's identifier."""
     return f"oai:{host()}:{asset_id}"
@@ -104,6 +109,8 @@ def one_set(row: Record) -> str:
 def _dublin_core(row: Record, names: Names) -> Iterable[str]:
     spoken = row["language"]
     yield f'<dc:title xml:lang="{spoken}">{text(row["title"])}</dc:title>'
+    if row["creator"]:
+        yield element("dc:creator", row["creator"])
     for code in row["topics"]:
         for language in ("vi", "en") if code in names.topics else ():
             yield f'<dc:subject xml:lang="{language}">{text(names.topics[code][language])}</dc:subject>'
@@ -117,7 +124,23 @@ def _dublin_core(row: Record, names: Names) -> Iterable[str]:
     for language in ("vi", "en"):
         yield f'<dc:type xml:lang="{language}">{text(row[f"kind_{language}"])}</dc:type>'
     yield element("dc:format", row["media_type"])
-    yield element("dc:identifier", f"{current().public_url}/archive/items/{row['asset_id']}")
+    yield element("dc:identifier", page_of(row["asset_id"]))
     if row["source"]:
         yield element("dc:source", row["source"])
     yield element("dc:language", spoken)
+    for source in names.sources.get(row["asset_id"], []):
+        yield element("dc:relation", page_of(source))
+    for place in row["places"] or []:
+        yield element("dc:coverage", place)
+    yield from _rights(row)
+
+
+def _rights(row: Record) -> Iterable[str]:
+    # What nobody knows is no statement of rights.
+    if row["licence"] != "unknown":
+        for language in ("vi", "en"):
+            yield f'<dc:rights xml:lang="{language}">{text(row[f"licence_{language}"])}</dc:rights>'
+    if row["licence_url"]:
+        yield element("dc:rights", row["licence_url"])
+    if row["rights_holder"]:
+        yield element("dc:rights", f"© {row['rights_holder']}")
