@@ -12,6 +12,7 @@ query ($unit: ID!) {
     topic name
     demand { unitId rank everyone { base peopleWanting wanted { share } } segments(by: ["GENDER"]) { gender wanted { share } } }
     holding { total own others recent }
+    madeFor(by: ["GENDER"]) { gender total recent }
     newestAssets(first: 1) { title unit { name } }
   }
 }
@@ -41,6 +42,8 @@ def test_demand_by_segment_and_materials_come_in_one_query(house: House, union: 
         assert 0 < one["demand"]["everyone"]["wanted"]["share"] < 1
         assert {cell["gender"] for cell in one["demand"]["segments"]} >= {"female", "male"}
         assert one["holding"]["total"] == one["holding"]["own"] + one["holding"]["others"]
+        # Of what is made for both, each has a part: together no less than all there is.
+        assert sum(made["total"] for made in one["madeFor"]) >= one["holding"]["total"]
     law = gaps["labour_law"]
     assert law["holding"]["recent"] > 0
     assert law["newestAssets"][0]["unit"]["name"]
@@ -58,6 +61,21 @@ def test_the_page_puts_the_largest_gap_first_or_what_most_want(house: House, uni
 
     by_gap = [one["name"] for one in sorted(gaps, key=people_for_each_recent, reverse=True)]
     assert topics(page(house).text) == by_gap
+
+
+def test_the_page_tells_the_groups_that_want_most_and_what_is_made_for_them(house: House, union: str):
+    gaps = {one["name"]: one for one in house.data_of(GAPS, unit=union)["topicsInUnit"]}
+    cards = page(house, by="GENDER").text.split("<h2>")[1:]
+    assert len(cards) == len(gaps)
+    for card in cards:
+        gap = gaps[card.partition("</h2>")[0]]
+        told = [one["wanted"]["share"] for one in gap["demand"]["segments"] if one["wanted"]]
+        groups = re.findall(r"<tr>.*?</tr>", card, re.DOTALL)
+        assert [re.findall(r"(\d+)\u00a0%", group)[0] for group in groups] == [
+            f"{share * 100:.0f}" for share in sorted(told, reverse=True)[:3]
+        ]
+        for_some = sum(made["recent"] for made in gap["madeFor"] if made["gender"])
+        assert ("tài liệu</td>" in card) == bool(for_some)
 
 
 def test_the_page_speaks_both_languages(house: House):

@@ -124,7 +124,7 @@ async def _shown(
         above=above if above and service.may_read(asked.caller, above.path) else None,
         bars=_bars(table[0][1], asked.shown_in),
         coverage=table[0][1],
-        years=[(year, over_years[asked.unit.path, year]) for year in reversed(years)],
+        years=_told_of({year: over_years[asked.unit.path, year] for year in reversed(years)}, asked.year),
         children=[
             {"id": unit.id, "name": unit_name(unit, asked.shown_in), "coverage": coverage}
             for unit, coverage in table[1:]
@@ -136,6 +136,11 @@ async def _shown(
         counted_at=told.astimezone(VIETNAM) if told else None,
         target_year=TARGET_YEAR,
     )
+
+
+def _told_of(years: dict[int, Coverage], chosen: int) -> list[tuple[int, Coverage]]:
+    """The years of which something is known, and the one that was asked for."""
+    return [(year, one) for year, one in years.items() if one.materials or year == chosen]
 
 
 def _bars(coverage: Coverage, shown_in: Language) -> list[dict[str, Any]]:
