@@ -95,11 +95,11 @@ async def test_what_is_not_ones_own_is_left_out_of_the_form(client: Client, unio
 
 
 @pytest.mark.committed
-async def test_is_accessible_fits_a_phone_and_needs_no_script(browser: Browser, origin: str):
+async def test_is_accessible_and_fits_a_phone(browser: Browser, origin: str):
     union = await small_union()
     for title in ("Kế hoạch tuyên truyền Tháng Công nhân năm 2026 của công đoàn", "Áo bảo hộ"):
         await add(union.factory, title)
-    page = await open_page(browser, PHONE, contributor(union.factory), java_script_enabled=True)
+    page = await open_page(browser, PHONE, contributor(union.factory))
     await page.goto(f"{origin}/archive/")
     for box in await page.get_by_role("checkbox", name="Chọn").all():
         await box.check()
