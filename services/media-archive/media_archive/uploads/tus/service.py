@@ -86,6 +86,10 @@ class Upload:
     problem: dict[str, str] | None
 
 
+_COLUMNS = """id, unit_id, said ->> 'visibility' AS visibility, metadata, length, position, state, expires_at, asset_id,
+    problem"""
+
+
 async def begin(caller: Caller, new: NewAsset, length: int, metadata: str) -> Upload:
     """Open an upload of so many bytes, of which none is there yet.
 
@@ -98,9 +102,9 @@ async def begin(caller: Caller, new: NewAsset, length: int, metadata: str) -> Up
     async with db.transaction():
         await _bound(caller, allowed)
         await limits.count_file(caller, allowed)
-        await db.execute(
-            """INSERT INTO upload (id, subject, unit_id, scopes, families, said, metadata, length, state, expires_at)
-               VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9, $10)""",
+        (row,) = await db.rows(
+            f"""INSERT INTO upload (id, subject, unit_id, scopes, families, said, metadata, length, state, expires_at)
+                VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9, $10) RETURNING {_COLUMNS}""",
             upload_id,
             caller.subject,
             new.unit_id,
@@ -115,7 +119,7 @@ async def begin(caller: Caller, new: NewAsset, length: int, metadata: str) -> Up
         )
         if not length:
             await enqueue(take_upload, str(upload_id))
-    return await find(caller, upload_id)
+    return _upload(row)
 
 
 async def _bound(caller: Caller, allowed: limits.Limits) -> None:
@@ -132,9 +136,7 @@ async def find(caller: Caller, upload_id: UUID) -> Upload:
     """Return one of the caller's own uploads; UploadGone after its time."""
     caller.require_someone()
     row = await db.row(
-        """SELECT id, unit_id, said ->> 'visibility' AS visibility, metadata, length, position, state, expires_at,
-                  asset_id, problem
-           FROM upload WHERE id = $1 AND subject = $2""",
+        f"SELECT {_COLUMNS} FROM upload WHERE id = $1 AND subject = $2",
         upload_id,
         caller.subject,
     )
@@ -142,6 +144,10 @@ async def find(caller: Caller, upload_id: UUID) -> Upload:
         raise NotFound("upload", upload_id)
     if row["expires_at"] <= datetime.now(UTC):
         raise UploadGone()
+    return _upload(row)
+
+
+def _upload(row: db.Record) -> Upload:
     told: dict[str, Any] = {**row, "problem": orjson.loads(row["problem"]) if row["problem"] else None}
     return Upload(**told)
 
@@ -287,25 +293,29 @@ class _Receiver:
             state="complete" if complete else "open",
             expires_at=_expiry(),
         )
-        async with db.transaction():
-            moved = await db.value(
-                """UPDATE upload SET position = $3, scopes = $4, state = $5, expires_at = $6, changed_at = now()
-                   WHERE id = $1 AND position = $2 AND state = 'open' RETURNING true""",
-                self.upload.id,
-                self.upload.position,
-                counted.position,
-                list(self._scopes),
-                counted.state,
-                counted.expires_at,
-            )
-            if not moved:
-                raise UploadPositionWrong()
-            await db.execute_many(
-                "INSERT INTO upload_piece (upload_id, start, size, name) VALUES ($1, $2, $3, $4)",
-                [(self.upload.id, piece.start, piece.size, piece.name) for piece in self._waiting],
-            )
-            if complete:
-                await enqueue(take_upload, str(self.upload.id))
+        # One statement, one commit: the pieces are there when the position has moved, and never otherwise.
+        moved = await db.value(
+            """WITH moved AS (
+                   UPDATE upload SET position = $3, scopes = $4, state = $5, expires_at = $6, changed_at = now()
+                   WHERE id = $1 AND position = $2 AND state = 'open' RETURNING id),
+               piece AS (
+                   INSERT INTO upload_piece (upload_id, start, size, name)
+                   SELECT moved.id, piece.* FROM moved, unnest($7::bigint[], $8::bigint[], $9::uuid[]) AS piece)
+               SELECT true FROM moved""",
+            self.upload.id,
+            self.upload.position,
+            counted.position,
+            list(self._scopes),
+            counted.state,
+            counted.expires_at,
+            [piece.start for piece in self._waiting],
+            [piece.size for piece in self._waiting],
+            [piece.name for piece in self._waiting],
+        )
+        if not moved:
+            raise UploadPositionWrong()
+        if complete:
+            await enqueue(take_upload, str(self.upload.id))
         self.upload = counted
         self._waiting.clear()
 
