@@ -117,6 +117,19 @@ async def test_asking_again_after_the_end_replaces_it(ask: Ask, union: Union):
     assert await db.value("SELECT count(*) FROM person_grant") == 1
 
 
+async def test_no_more_people_than_so_many(ask: Ask, union: Union):
+    asset_id, request = await asked(union)
+    await db.execute(
+        """INSERT INTO person_grant (id, asset_id, account, unit_id, until)
+           SELECT gen_random_uuid(), $1::text::uuid, 'a' || number, $2, '2999-01-01' FROM generate_series(1, 200) AS number""",
+        asset_id,
+        union.south.id,
+    )
+    assert (await ask(ACCEPT, editor(union.factory), id=request, until=day(5))).code == "TOO_MANY_GRANTS"
+    assert await db.value("SELECT count(*) FROM person_grant") == 200
+    assert await db.value("SELECT state FROM access_request") == "open"
+
+
 async def test_neither_the_trail_nor_events_name_the_person(union: Union):
     await granted(union, days=7)
     await tell_of_expiry()

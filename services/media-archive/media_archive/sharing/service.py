@@ -24,11 +24,11 @@ _MOST_AT_ONCE = 50
 
 
 class TooManyGrants(DomainError):
-    """An asset is granted to as many units as it can be; one on a unit above covers those below."""
+    """An asset is granted to as many units, or people, as it can be; one on a unit above covers those below."""
 
     code = "TOO_MANY_GRANTS"
-    vi = "Một tài liệu được cấp cho nhiều nhất {most} đơn vị. Hãy cấp cho đơn vị cấp trên."
-    en = "A material is granted to at most {most} units. Grant it to a unit above them."
+    vi = "Một tài liệu được cấp cho nhiều nhất {most} đơn vị và {most} người. Hãy cấp cho đơn vị cấp trên."
+    en = "A material is granted to at most {most} units and {most} people. Grant it to a unit above them."
     extra = {"most": int}
 
 
