@@ -81,6 +81,7 @@ async def test_a_feed_of_no_unit_is_not_found(client: Client, union: Union):
 async def test_who_has_the_feed_is_told_that_nothing_changed(client: Client, union: Union):
     await add(union.factory, "Tờ rơi", visibility="public")
     first = await client.get("/archive/feed.atom")
+    assert first.headers["cache-control"] == "public, no-cache"
     again = await client.get("/archive/feed.atom", headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     await add(union.factory, "Áp phích", visibility="public")

@@ -168,10 +168,10 @@ def _page_of(asset_id: object) -> str:
 def _sent(request: Request, body: str, media_type: str) -> Response:
     content = f'<?xml version="1.0" encoding="UTF-8"?>\n{body}\n'.encode()
     etag = f'"{sha256(content).hexdigest()[:32]}"'
-    # The same for everybody: readers' servers and ours may keep it for some minutes.
+    # The same for everybody; but who keeps it asks before showing it again: what was withdrawn is in it no more.
     headers = {
         "etag": etag,
-        "cache-control": f"public, max-age={60 * _MINUTES}",
+        "cache-control": "public, no-cache",
         "vary": "accept-language, cookie",
         "x-content-type-options": "nosniff",
         "content-security-policy": "default-src 'none'; sandbox",
