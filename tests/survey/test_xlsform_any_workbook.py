@@ -26,25 +26,27 @@ def zipped(**parts: bytes) -> bytes:
 GOOD = workbook([HEAD, ("select_one yn", "a", "A"), ("text", "b", "B")])
 
 
-@pytest.mark.parametrize(
-    ("content", "code"),
-    [
-        (b"", "NOT_A_WORKBOOK"),
-        (b"%PDF-1.7", "NOT_A_WORKBOOK"),
-        (b"\x89PNG\r\n\x1a\n\x00", "NOT_A_WORKBOOK"),
-        (GOOD[: len(GOOD) // 2], "NOT_A_WORKBOOK"),
-        (b"PK\x03\x04" + b"x" * 100, "NOT_A_WORKBOOK"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "NOT_A_WORKBOOK"),
-        (zipped(letter=b"not a workbook"), "NOT_A_WORKBOOK"),
-        (zipped(bomb=b"\0" * 70_000_000), "WORKBOOK_TOO_LARGE"),
-        (b"x" * (10 * 1024 * 1024 + 1), "FILE_TOO_LARGE"),
-        (workbook([], [], []), "NO_SURVEY_SHEET"),
-        (workbook([("kind", "name"), ("text", "a")]), "NO_SURVEY_SHEET"),
-        (workbook([HEAD]), "NOTHING_IMPORTED"),
-        (workbook([HEAD, *(("text", f"q{n}", "Q") for n in range(3_100))]), "WORKBOOK_TOO_LARGE"),
-    ],
-)
-async def test_a_file_of_which_nothing_can_be_imported_says_why(content, code):
+# By name: contents are as long as a file, and hold the second in which they were made.
+NOTHING_IN_THEM = {
+    "nothing": (b"", "NOT_A_WORKBOOK"),
+    "a PDF": (b"%PDF-1.7", "NOT_A_WORKBOOK"),
+    "a picture": (b"\x89PNG\r\n\x1a\n\x00", "NOT_A_WORKBOOK"),
+    "half a workbook": (GOOD[: len(GOOD) // 2], "NOT_A_WORKBOOK"),
+    "a torn archive": (b"PK\x03\x04" + b"x" * 100, "NOT_A_WORKBOOK"),
+    "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "NOT_A_WORKBOOK"),
+    "an archive of letters": (zipped(letter=b"not a workbook"), "NOT_A_WORKBOOK"),
+    "a bomb": (zipped(bomb=b"\0" * 70_000_000), "WORKBOOK_TOO_LARGE"),
+    "too long a file": (b"x" * (10 * 1024 * 1024 + 1), "FILE_TOO_LARGE"),
+    "empty sheets": (workbook([], [], []), "NO_SURVEY_SHEET"),
+    "other headings": (workbook([("kind", "name"), ("text", "a")]), "NO_SURVEY_SHEET"),
+    "headings alone": (workbook([HEAD]), "NOTHING_IMPORTED"),
+    "too many rows": (workbook([HEAD, *(("text", f"q{n}", "Q") for n in range(3_100))]), "WORKBOOK_TOO_LARGE"),
+}
+
+
+@pytest.mark.parametrize("name", NOTHING_IN_THEM)
+async def test_a_file_of_which_nothing_can_be_imported_says_why(name):
+    content, code = NOTHING_IN_THEM[name]
     result = import_workbook(content)
     assert result.definition is None
     assert code in [each.code for each in result.remarks if each.level == "refused"]
