@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from PIL import Image, ImageOps
 
-from media_archive.renditions.images import thumbnails
+from media_archive.renditions.images import encode, thumbnails
 from media_archive.renditions.plans import THUMBNAILS
 
 BOUND = 0.5
@@ -21,9 +21,7 @@ def once_each(content: bytes) -> list[bytes]:
         with Image.open(io.BytesIO(content)) as image:
             upright = ImageOps.exif_transpose(image).convert("RGB")
         upright.thumbnail((side, side))
-        buffer = io.BytesIO()
-        upright.save(buffer, "WEBP", quality=82, method=0)
-        made.append(buffer.getvalue())
+        made.append(encode(upright).content)
     return made
 
 

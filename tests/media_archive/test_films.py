@@ -48,7 +48,7 @@ async def test_a_film_gets_pictures_a_small_copy_and_a_stream(ask: Ask, union: U
     assert sizes == {
         "thumb_320": ("image/webp", 320, 180),
         "thumb_1024": ("image/webp", 1024, 576),
-        "thumb_2048": ("image/webp", 1280, 720),
+        "thumb_2048": ("image/jpeg", 1280, 720),
         "poster": ("image/webp", 854, 480),
         "video_480": ("video/mp4", 854, 480),
         "hls": ("application/vnd.apple.mpegurl", 854, 480),

@@ -16,6 +16,8 @@ UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError
 """What Pillow raises for files that are none of its pictures, cut off or damaged."""
 
 _QUALITY = 82
+# What is larger is a JPEG: a seventh of the time for half as much again bytes, and few ask for it.
+_LARGEST_WEBP, _JPEG_QUALITY = 1_024, 80
 # Of 0 to 6. More takes up to five times as long for a file hardly smaller.
 _EFFORT = 0
 # How much smaller than asked for a large picture may be where that spares half of the work.
@@ -49,7 +51,7 @@ def decode_roughly(path: Path) -> None:
 def thumbnails(source: Path | bytes, sides: Sequence[int]) -> list[Picture]:
     """Return the picture at each of these longest sides, all from one decode; never enlarged.
 
-    The result is WebP without any metadata: orientation is applied, EXIF, GPS, XMP and comments are left behind.
+    The result has no metadata: orientation is applied, EXIF, GPS, XMP and comments are left behind.
     """
     return [encode(image) for image in sizes(source, sides)]
 
@@ -116,11 +118,14 @@ def flat(image: Image.Image) -> Image.Image:
 
 
 def encode(image: Image.Image) -> Picture:
-    """Return RGB pixels as WebP, and nothing of what else is known of them."""
+    """Return RGB pixels as WebP or, when more than 1,024 a side, JPEG, and nothing of what else is known of them."""
     # A new image carries pixels only: `info` of the old one holds EXIF, ICC and XMP, which savers pick up.
     clean = Image.new("RGB", image.size)
     clean.paste(image)
     buffer = io.BytesIO()
+    if max(clean.size) > _LARGEST_WEBP:
+        clean.save(buffer, "JPEG", quality=_JPEG_QUALITY)
+        return Picture(buffer.getvalue(), "image/jpeg", clean.width, clean.height)
     clean.save(buffer, "WEBP", quality=_QUALITY, method=_EFFORT)
     return Picture(buffer.getvalue(), "image/webp", clean.width, clean.height)
 
