@@ -4,7 +4,7 @@ import ast
 import re
 from pathlib import Path
 
-from archive_world import Union, add, picture
+from archive_world import Union, add, contributor, picture, worker
 from markupsafe import escape
 
 from kit import db
@@ -53,3 +53,12 @@ async def test_each_is_told_in_the_graph_and_on_the_page(ask: Ask, client: Clien
         for language, words in (("vi", vi), ("en", en)):
             page = (await client.get(f"/archive/items/{asset_id}?lang={language}")).text
             assert page.count(str(escape(words))) == 2
+
+
+async def test_whoever_may_do_something_about_it_sees_what_failed(client: Client, union: Union):
+    asset_id = await add(union.factory, "Ảnh", picture(), visibility="public")
+    await db.execute("UPDATE rendition SET state = 'failed', reason = 'CANNOT_BE_CLEANED' WHERE name = 'public'")
+    told = "Không làm được bản cho người ngoài đơn vị: " + REASONS["CANNOT_BE_CLEANED"][0]
+    for caller, sees in ((contributor(union.factory), True), (worker(union.factory), False)):
+        page = (await client.get(f"/archive/items/{asset_id}", caller=caller)).text
+        assert (told in page) is sees

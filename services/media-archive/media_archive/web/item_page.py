@@ -27,6 +27,7 @@ from media_archive.settings import current
 from media_archive.units import service as units
 from media_archive.web.cards import picture, unit_name
 from media_archive.web.describe_page import choices_in
+from media_archive.web.events import MADE
 from media_archive.web.players import Address, captions_of, leaf_of, plays
 from media_archive.web.showing import kinds_in, picked, show, with_refusals
 
@@ -76,6 +77,7 @@ async def item_page(request: Request) -> Response:
         view=await _view(row, address, request.query_params.get("page", "1")),
         texts=await assets.texts_of([row["id"]]),
         reasons=REASONS,
+        made=MADE,
         original=address(ORIGINAL, row["file_name"]),
         json_ld=await json_ld(row["id"]) or "",
         embed_url=f"{current().public_url}/archive/embed/{row['id']}",
@@ -130,6 +132,7 @@ async def _view(row: Record, address: Address, asked_page: str) -> dict[str, Any
         "searchable": done.get(SEARCHABLE),
         "page": await leaf_of(row, asked_page, address) if PAGES in done else None,
         "preview": renditions.get("thumb_1024"),
+        "failed": [one for one in renditions.values() if one["state"] == "failed"],
         "coming": [one for one in renditions.values() if one["state"] in ("waiting", "running")],
     }
 
