@@ -269,7 +269,7 @@ async def test_an_index_whose_files_were_overwritten_is_replaced(
         for file in (old.index.folder / "assets").glob("*.fast"):
             with file.open("r+b") as written:
                 written.write(b"\xff" * (file.stat().st_size * 2 // 3))
-        with pytest.raises(BaseException, match="len|index|range|assert|bits") as error:
+        with pytest.raises(BaseException, match=r"len|index|range|assert|bits") as error:
             found(old, "ban tin")
         assert type(error.value).__name__ == "PanicException"
         with pytest.raises(SearchNotReady):
