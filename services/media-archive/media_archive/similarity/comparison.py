@@ -53,9 +53,9 @@ class _Look:
 
 
 # Few pixels tell most pairs apart, many tell apart those with a few other words on them. What shows the same in the
-# same light is left with 1.2 at the first look and 2.5 at the second; white that was brightened is harder to tell.
+# same light is left with 1.2 at the first look and 2.5 at the second; how much brighter one is, few pixels tell badly.
 _LOOKS = (
-    _Look(64, ((2, 5), (1, 4)), 2.5, 6.0),
+    _Look(64, ((2, 5), (1, 4)), 2.5, 12.0),
     _Look(128, ((1, 4),), 5.0, 9.0),
     _Look(256, ((1, 2),), _LOOSE.most, _LOOSE.most),
 )
