@@ -14,6 +14,8 @@ _SECONDS = 90
 # Below this a "word" is mostly the grain of a photograph (tesseract's confidence goes from 0 to 100).
 _LEAST_CONFIDENCE = 40.0
 _WORD_LEVEL = "5"
+# Programs that were asked once: every page would ask again.
+_KNOWN_TO_READ: set[str] = set()
 
 
 class OcrUnavailable(Exception):
@@ -33,9 +35,11 @@ async def require_tesseract() -> str:
     program = shutil.which("tesseract")
     if program is None:
         raise OcrUnavailable("TESSERACT_MISSING")
-    listed = await processes.run([program, "--list-langs"], seconds=10)
-    if LANGUAGE not in listed.output.decode(errors="replace").split():
-        raise OcrUnavailable("TESSERACT_VIETNAMESE_MISSING")
+    if program not in _KNOWN_TO_READ:
+        listed = await processes.run([program, "--list-langs"], seconds=10)
+        if LANGUAGE not in listed.output.decode(errors="replace").split():
+            raise OcrUnavailable("TESSERACT_VIETNAMESE_MISSING")
+        _KNOWN_TO_READ.add(program)
     return program
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2
+from PIL import ImageChops
 
 _SECONDS = 60
 _DRAWING_SECONDS = 45
@@ -32,12 +33,14 @@ def texts(path: str, most_pages: str) -> dict[str, Any]:
 
 
 def picture(path: str, number: str, longest_side: str) -> dict[str, Any]:
-    """One page as PNG in base64."""
+    """One page as PNG in base64, grey where it has no colour: a tenth less work for who reads it."""
     with pypdfium2.PdfDocument(path) as document:
         page = document[int(number)]
-        image = page.render(scale=int(longest_side) / max(page.get_size())).to_pil()
+        image = page.render(scale=int(longest_side) / max(page.get_size())).to_pil().convert("RGB")
+    red, green, blue = image.split()
+    is_grey = not any(ImageChops.difference(one, green).getbbox() for one in (red, blue))
     buffer = io.BytesIO()
-    image.convert("RGB").save(buffer, "PNG", compress_level=1)
+    (green if is_grey else image).save(buffer, "PNG", compress_level=1)
     return {"png": base64.b64encode(buffer.getvalue()).decode()}
 
 
