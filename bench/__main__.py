@@ -41,7 +41,9 @@ from loa.place import Place
 @click.option("--photos", default=41, show_default=True, help="`renditions`: how many photographs come in.")
 @click.option("--ways", default=13, show_default=True, help="`near-duplicates`: in how many ways each is altered.")
 @click.option("--looks", type=int, help="`near-duplicates`: how many of the pictures are looked for; all by default.")
-@click.option("--assets", default=1_000_000, show_default=True, help="`search-scale`: how many materials there are.")
+@click.option(
+    "--assets", default=1_000_000, show_default=True, help="`search-scale`, `needs`: how many materials there are."
+)
 @click.argument("names", nargs=-1)
 def main(*, listing: bool, names: tuple[str, ...], **given: Any) -> None:
     """Measure the scenarios NAMES, or all. Some are named with the folder of their data: `search DIR`.
@@ -54,6 +56,8 @@ def main(*, listing: bool, names: tuple[str, ...], **given: Any) -> None:
     `search-scale` fills an archive with materials, indexes it and searches it beside tantivy bare.
     `renditions` takes in photographs and reads scans, beside ocrmypdf where it is installed.
     `reuse` asks who used a material, and what a subtree used, beside a million uses.
+    `needs` asks what the archive holds on each topic for a unit, as the gap list does.
+    `saved-searches` asks ten thousand of them of what just came in.
     `oai` harvests public materials by OAI-PMH.
     `tus` sends files of 20 MB in pieces to the archive, beside the reference server.
     `disclosure DIR` counts what disclosure control hides of reference tables and attacks it; `--scale` times it.

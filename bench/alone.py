@@ -160,6 +160,18 @@ def _reuse(options: Options, _: tuple[str, ...]) -> bool:
     return run.run(run.Plan(1_000_000, options.asks), options.file, click.echo)
 
 
+def _needs(options: Options, _: tuple[str, ...]) -> bool:
+    from bench.needs import run
+
+    return run.run(run.Plan(options.assets, options.asks), options.file, click.echo)
+
+
+def _saved_searches(options: Options, _: tuple[str, ...]) -> bool:
+    from bench import saved_searches
+
+    return saved_searches.run(options.seed, options.file, click.echo)
+
+
 def _oai(options: Options, _: tuple[str, ...]) -> bool:
     from bench.oai import run
 
@@ -176,6 +188,8 @@ ALONE = {
     "search-scale": Alone("searching a million materials with count and facets, beside tantivy bare", _search_scale),
     "renditions": Alone("photos and scans coming in: sizes from one decode, photos and pages a second", _renditions),
     "reuse": Alone("who used a material, and what a subtree used, beside a million uses", _reuse),
+    "needs": Alone("what an archive of a million materials holds on each topic for a unit", _needs),
+    "saved-searches": Alone("ten thousand saved searches asked of what just came in", _saved_searches),
     "oai": Alone("harvesting public materials by OAI-PMH: records a second", _oai),
     "tus": Alone("files of 20 MB by tus, beside the reference server", _tus),
     "near-duplicates": Alone("altered pictures found again among thousands, and pairs that are none", _near_duplicates),

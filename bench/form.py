@@ -112,11 +112,15 @@ async def _visit(browser: Browser, address: str) -> Visit:
     await link.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     named: dict[str, str] = {}
     sizes: list[tuple[str, int]] = []
-    link.on("Network.requestWillBeSent", lambda told: named.update({told["requestId"]: told["request"]["url"]}))
-    link.on(
-        "Network.loadingFinished",
-        lambda told: sizes.append((named[told["requestId"]], int(told["encodedDataLength"]))),
-    )
+
+    def asked(told: dict[str, Any]) -> None:
+        named[told["requestId"]] = told["request"]["url"]
+
+    def finished(told: dict[str, Any]) -> None:
+        sizes.append((named[told["requestId"]], int(told["encodedDataLength"])))
+
+    link.on("Network.requestWillBeSent", asked)
+    link.on("Network.loadingFinished", finished)
     await page.goto(address, wait_until="domcontentloaded")
     first = [(url, size) for url, size in sizes if not url.startswith("data:")]
     use, paint, works = await page.evaluate(

@@ -37,7 +37,17 @@ AGES = ("under_25", "25_34", "35_44", "45_plus")
 _CODE = re.compile(r"\((\d+)\)")
 _AREA = "nhập một phần diện tích"
 _PEOPLE = "nhập một phần diện tích, toàn bộ dân số"
-HEADINGS = ("operation", "old_code", "new_code", "new_parent_code", "new_name", "level", "kind", "share", "note")
+HEADINGS: tuple[str, ...] = (
+    "operation",
+    "old_code",
+    "new_code",
+    "new_parent_code",
+    "new_name",
+    "level",
+    "kind",
+    "share",
+    "note",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +347,7 @@ async def replay(folder: Path, say: Callable[[str], None] = print) -> Times:
 
 def reorganisation(folder: Path) -> None:
     """Replay the reorganisation of 1 July 2025 and print the seconds that it takes to check, apply and undo it."""
-    from bench.org_tree.place import database, scene
+    from bench.place import database, scene
 
     with scene() as place, database(place) as service:
         times = asyncio.run(_connected(service, folder))

@@ -27,7 +27,7 @@ import orjson
 import psutil
 
 from bench.load import Figures, WrongAnswer
-from bench.org_tree.place import Scene, scene
+from bench.place import Scene, scene
 from bench.report import Row, show, write
 from kit import app, db
 from kit.calendar import today

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.org_tree.clock import Times
+from bench.clock import Times
 from media_archive.search.tokens import tokens
 
 

@@ -4,6 +4,7 @@ A text has 40 syllables in the median and 500 or more in one of twenty; words ar
 The same seed gives the same archive.
 """
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -137,7 +138,9 @@ class Filler:
 
 
 def _made_up_words(chance: Any) -> list[str]:
-    syllables = [onset + rhyme[0] + tone + rhyme[1:] for onset in _ONSETS for rhyme in _RHYMES for tone in _TONES]
+    spelled = [onset + rhyme[0] + tone + rhyme[1:] for onset in _ONSETS for rhyme in _RHYMES for tone in _TONES]
+    # Composed, as the archive writes every text it takes in.
+    syllables = [unicodedata.normalize("NFC", one) for one in spelled]
     chosen = chance.integers(len(syllables), size=(_WORDS, 2))
     return [f"{syllables[first]} {syllables[second]}" for first, second in chosen]
 

@@ -11,11 +11,11 @@ from typing import Any
 import asyncpg
 import orjson
 
+from bench import place
 from bench.archive_search.fill import Filled, Filler
 from bench.archive_search.questions import Asked, Bare, questions
+from bench.clock import Times
 from bench.memory import peak_memory
-from bench.org_tree import place
-from bench.org_tree.clock import Times
 from kit.app import Service
 from media_archive.search import counting, follow, service
 from media_archive.search.folders import new_folder
@@ -44,11 +44,12 @@ def run(plan: Plan, out: Path, say: Say) -> bool:
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_bytes(orjson.dumps({"plan": vars(plan), **figures}))
     say(f"Written to {out}")
-    ours, bare = figures["index"]["p99_ms"], figures["bare"]["p99_ms"]
+    whole, ours, bare = (figures[name]["p99_ms"] for name in ("search", "index", "bare"))
     kept = {
         f"search p95 at most {MOST_SEARCH_MS} ms": figures["search"]["p95_ms"] <= MOST_SEARCH_MS,
         f"newest p95 at most {MOST_NEWEST_MS} ms": figures["newest"]["p95_ms"] <= MOST_NEWEST_MS,
-        f"p99 {ours / bare:.2f} of bare tantivy's, at most {MOST_OF_BARE}": ours <= MOST_OF_BARE * bare,
+        f"p99 of the index {ours / bare:.2f} of bare tantivy's, at most {MOST_OF_BARE}": ours <= MOST_OF_BARE * bare,
+        f"p99 of the whole service {whole / bare:.2f} of it, at most {MOST_OF_BARE}": whole <= MOST_OF_BARE * bare,
     }
     for bound, is_kept in kept.items():
         say(f"{'kept' if is_kept else 'NOT KEPT'}: {bound}")

@@ -11,8 +11,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from bench import place
 from bench.load import WrongAnswer
-from bench.org_tree import place
 from bench.results.run import SERVICE, Plan, fill, release
 from survey.downloads.kinds import FORMATS
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from bench.org_tree import place
+from bench import place
 from kit.app import Service
 from media_archive.similarity.finding import looked_up
 from media_archive.similarity.prints import WINDOWS, Hashes

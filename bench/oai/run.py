@@ -12,8 +12,8 @@ from xml.etree import ElementTree as ET
 import asyncpg
 import orjson
 
+from bench import place
 from bench.load import WrongAnswer
-from bench.org_tree import place
 from kit import db, paths
 from media_archive.interop.following import catch_up
 

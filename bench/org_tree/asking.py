@@ -10,8 +10,8 @@ from typing import Any
 import asyncpg
 import orjson
 
+from bench.clock import Times
 from bench.load import Connection, Target, WrongAnswer
-from bench.org_tree.clock import Times
 from bench.org_tree.questions import Answer, Asked, Question, Results, Statement
 from kit import app, db
 from kit.graphql import GraphQLEndpoint

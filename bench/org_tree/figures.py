@@ -10,8 +10,8 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from bench.clock import Times
 from bench.org_tree.asking import Figures
-from bench.org_tree.clock import Times
 from bench.org_tree.moving import LIMIT, MoveFigures
 
 

@@ -13,8 +13,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from bench.clock import Times
 from bench.load import WrongAnswer
-from bench.org_tree.clock import Times
 from bench.org_tree.tree import Tree
 from kit.calendar import today
 from kit.identity import SYSTEM

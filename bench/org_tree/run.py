@@ -7,10 +7,11 @@ from pathlib import Path
 
 import asyncpg
 
-from bench.org_tree import figures, fill, place, tree
+from bench import place
+from bench.clock import Times
+from bench.org_tree import figures, fill, tree
 from bench.org_tree.asking import Asker, Figures
 from bench.org_tree.cells import Publication, publications
-from bench.org_tree.clock import Times
 from bench.org_tree.moving import MoveFigures, measure_moves
 from bench.org_tree.questions import Knowledge, questions, whole_subtree
 from kit import app, db, jobs

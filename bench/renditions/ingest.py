@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from bench.org_tree.place import Scene
+from bench.place import Scene
 from bench.renditions.spent import seconds
 from kit import db, jobs
 from kit.app import Service

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import orjson
 
-from bench.org_tree.place import database, scene
+from bench.place import database, scene
 from bench.renditions import ingest, reading, sizes
 from bench.renditions.photos import photo, scanned_pages
 

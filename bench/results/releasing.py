@@ -26,7 +26,7 @@ async def release(wave_id: UUID) -> dict[str, object]:
         request = await service.request_release(SYSTEM, wave_id, is_public=True, seed=1)
         began = time.perf_counter()
         async with db.transaction():
-            wave, people, material = await service.material_of(request)
+            wave, people, material = await making.material_of(request)
         spent["read"] = time.perf_counter() - began
         composition = await making.computed(material, wave, request.seed)
         spent["compute"] = time.perf_counter() - began - spent["read"]

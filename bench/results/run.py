@@ -12,9 +12,9 @@ from typing import Any
 import asyncpg
 import orjson
 
+from bench import place
+from bench.clock import Times
 from bench.load import Connection, Target, WrongAnswer
-from bench.org_tree import place
-from bench.org_tree.clock import Times
 from bench.results.fill import AGES, GENDERS, REGIONS, Filled, Filler
 
 Say = Callable[[str], None]

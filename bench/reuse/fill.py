@@ -5,17 +5,10 @@ from uuid import UUID
 
 import asyncpg
 
-from kit import paths
+from bench.archive_units import fill_units
 
-PROVINCES = 34
-BELOW = 588  # grassroots units of each: about 20,000 units in all
 ASSETS = 100_000
 
-_UNITS = """
-INSERT INTO unit (id, number, path, name_vi, name_en, code, level, kind, tree_version)
-SELECT id, number, path, 'Đơn vị ' || number, 'Unit ' || number, 'U' || number, 'grassroots', 'enterprise', 1
-FROM unnest($1::uuid[], $2::int[], $3::text[]) AS made (id, number, path)
-"""
 _ASSETS = """
 WITH unit_list AS (SELECT array_agg(id ORDER BY number) AS ids, array_agg(path ORDER BY number) AS paths FROM unit),
 made AS (
@@ -54,23 +47,15 @@ class Places:
 
 async def fill(url: str, uses: int) -> Places:
     """Fill a migrated database."""
-    root = paths.label(1)
-    listed = [root]
-    for province in range(PROVINCES):
-        top = root + paths.label(2 + province)
-        listed.append(top)
-        listed += [top + paths.label(100 + province * BELOW + number) for number in range(BELOW)]
     connection = await asyncpg.connect(url)
     try:
-        numbers = list(range(1, len(listed) + 1))
-        await connection.execute(_UNITS, [UUID(int=number) for number in numbers], numbers, listed)
-        await connection.execute("INSERT INTO stored_file VALUES (sha256('x'), 1, 'text/plain')")
+        root, province, unit, *_ = await fill_units(connection)
         await connection.execute(_ASSETS, ASSETS)
         for start in range(0, uses, 100_000):
             await connection.execute(_USES, min(100_000, uses - start), timeout=600)
         await connection.execute("VACUUM ANALYZE")
         counted = "SELECT asset_id FROM reuse GROUP BY 1 ORDER BY count(*) DESC OFFSET $1 LIMIT 1"
         busiest, ordinary = [await connection.fetchval(counted, offset) for offset in (0, 20_000)]
-        return Places(root, listed[1], listed[2], busiest, ordinary)
+        return Places(root[1], province[1], unit[1], busiest, ordinary)
     finally:
         await connection.close()

@@ -2,25 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-import orjson
-
-from bench.org_tree import place
-from bench.org_tree.clock import Times
+from bench import place
+from bench.asked import Question, Say, are_within, asked, shown
 from bench.reuse.fill import Places, fill
-from kit import db
 from kit.calendar import today
 from kit.identity import Caller, Grant
 from media_archive.reuse import reading
 from media_archive.reuse.loaders import first_month
 from media_archive.reuse.service import note_reuse
-
-Say = Callable[[str], None]
-Question = Callable[[], Awaitable[object]]
 
 SERVICE = "media_archive.app"
 MOST_MILLISECONDS = 100.0
@@ -41,13 +34,9 @@ def run(plan: Plan, out: Path, say: Say) -> bool:
         began = time.perf_counter()
         places = asyncio.run(fill(scene.database_url, plan.uses))
         say(f"{plan.uses:,} uses in {time.perf_counter() - began:.0f} s")
-        figures = asyncio.run(_ask(service.database(), places, plan.asks))
-    for name, times in figures.items():
-        say(f"{name:44} p50 {times.percentile(0.5):7.1f} ms  p95 {times.percentile(0.95):7.1f} ms")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_bytes(orjson.dumps({"plan": vars(plan), "milliseconds": {n: t.each for n, t in figures.items()}}))
-    say(f"Written to {out}")
-    return all(times.percentile(0.95) <= MOST_MILLISECONDS for times in figures.values())
+        figures = asyncio.run(asked(service.database(), _questions(places), plan.asks))
+    shown(figures, vars(plan), out, say)
+    return are_within(figures, MOST_MILLISECONDS)
 
 
 def _questions(places: Places) -> dict[str, Question]:
@@ -78,19 +67,3 @@ def _of_material(name: str, asset: UUID, caller: Caller) -> dict[str, Question]:
         f"units of {name}": lambda: reading.units_of_asset(caller, asset),
         f"months of {name}": lambda: reading.months_of_asset(caller, asset, first_month(today())),
     }
-
-
-async def _ask(database: dict[str, object], places: Places, asks: int) -> dict[str, Times]:
-    await db.connect(database)
-    figures: dict[str, Times] = {}
-    try:
-        for name, question in _questions(places).items():
-            times = figures[name] = Times()
-            for turn in range(-3, asks):
-                began = time.perf_counter()
-                await question()
-                if turn >= 0:
-                    times.each.append((time.perf_counter() - began) * 1000)
-    finally:
-        await db.disconnect()
-    return figures

@@ -17,7 +17,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from bench.org_tree.place import Scene, database, scene
+from bench.place import Scene, database, scene
 from bench.submit import web
 from gateway.planner.node import install, node_program
 from kit import db

@@ -1,0 +1,1 @@
+"""What the archive holds on each topic, at full size."""
