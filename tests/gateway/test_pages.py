@@ -45,3 +45,9 @@ async def test_there_is_no_explorer_in_production(gateway: RunningGateway) -> No
     page = await gateway.http.get("/graphql", headers=HTML)
     assert (page.status_code, page.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
     assert (await gateway.http.get("/graphql/static/graphiql.js")).status_code == 404
+
+
+async def test_styles_of_pages_are_served_as_what_they_are(gateway: RunningGateway) -> None:
+    for style in ("needs.css", "kit/base.css"):
+        served = await gateway.http.get(f"/needs/static/{style}")
+        assert (served.status_code, served.headers["x-content-type-options"]) == (200, "nosniff")

@@ -161,13 +161,20 @@ async def test_the_slider_tells_the_day_that_is_shown_also_between_its_stops(cli
     assert '<output for="stop">01/05/1975</output>' in page.text
 
 
+async def test_signing_in_leads_back_to_what_was_looked_at(client):
+    page = await client.get("/org/?on=1975-05-01&lang=vi")
+    assert 'href="/auth/login?next=/org/%3Fon%3D1975-05-01%26lang%3Dvi"' in page.text
+    assert 'href="/auth/login?next=/org/"' in (await client.get("/org/")).text
+
+
 async def test_an_empty_tree_says_so(client):
     assert "Chưa có đơn vị nào." in (await client.get("/org/")).text
 
 
 async def test_serves_its_style(client):
-    assert (await client.get("/org/static/org.css")).status_code == 200
-    assert (await client.get("/org/static/kit/base.css")).status_code == 200
+    for style in ("org.css", "kit/base.css"):
+        served = await client.get(f"/org/static/{style}")
+        assert (served.status_code, served.headers["x-content-type-options"]) == (200, "nosniff")
 
 
 async def test_the_address_without_a_slash_leads_on(client):

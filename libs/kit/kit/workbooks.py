@@ -6,7 +6,6 @@ and links are not looked at.
 
 import io
 import re
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -17,6 +16,8 @@ from typing import Any, Literal
 
 import xlrd
 from openpyxl import load_workbook
+
+from kit.texts import nfc
 
 XLSX = b"PK\x03\x04"
 XLS = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -104,7 +105,7 @@ def cell_text(cell: object) -> str:
         return cell.date().isoformat()
     if isinstance(cell, date | time):
         return cell.isoformat()
-    return unicodedata.normalize("NFC", str(cell))
+    return nfc(str(cell))
 
 
 def _check_size(content: bytes, most: int) -> None:

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from kit.texts import nfc
+
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 # Bytes that sort as the alphabet does: blank < other signs < digits < letters < letters of other scripts.
 _LETTER_WEIGHT = {letter: chr(0x41 + position) for position, letter in enumerate(_LETTERS)}
@@ -16,7 +18,7 @@ _LONGEST_SORTED = 120
 
 def clean(text: str) -> str:
     """Return the text in NFC with single blanks and without control characters."""
-    composed = unicodedata.normalize("NFC", text)
+    composed = nfc(text)
     return " ".join("".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in composed).split())
 
 

@@ -90,12 +90,18 @@ def _picker(shown_in: Language) -> Callable[[str, str], str]:
     return pick
 
 
+class _OwnFiles(StaticFiles):
+    """Files that are taken for what they say they are, by browsers that would guess, too."""
+
+    def file_response(self, *args: Any, **how: Any) -> Response:
+        answer = super().file_response(*args, **how)
+        answer.headers["x-content-type-options"] = "nosniff"
+        return answer
+
+
 def static(prefix: str, folder: Path) -> Mount:
     """Serve a service's own static files, and below `kit/` the kit's, at `<prefix>/static/`."""
-    routes = [
-        Mount("/kit", StaticFiles(directory=HERE / "static")),
-        Mount("/", StaticFiles(directory=folder)),
-    ]
+    routes = [Mount("/kit", _OwnFiles(directory=HERE / "static")), Mount("/", _OwnFiles(directory=folder))]
     return Mount(f"{prefix}/static", routes=routes)
 
 

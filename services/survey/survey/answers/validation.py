@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from kit.calendar import today
 from kit.errors import Language
+from kit.texts import nfc
 from survey.questionnaires import expression
 from survey.questionnaires.definition import NOT_SAID, SEGMENTS, Definition, FurtherLanguage, Question, Role, Text
 
@@ -295,7 +296,7 @@ def _date(question: Question, text: str, today: date) -> str:
 
 
 def _text(question: Question, text: str) -> str:
-    cleaned = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    cleaned = nfc(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in cleaned):
         raise _Wrong("INVALID_TEXT")
     if question.kind != "long_text":

@@ -21,8 +21,9 @@ from survey.answers.validation import Value, answer_of, check, is_asked
 from survey.collection.admission import key_hash
 from survey.questionnaires.definition import NOT_SAID, Definition, Question
 from survey.questionnaires.service import published_definition
+from survey.results.making import make_release
 from survey.results.questions import counted_of
-from survey.results.service import make_release, request_release
+from survey.results.service import request_release
 from survey.sealing.boxes import Place, seal
 from survey.sealing.service import key_of, provide_keys
 

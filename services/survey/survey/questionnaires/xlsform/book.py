@@ -3,10 +3,10 @@
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from kit.texts import nfc
 from kit.workbooks import (
     XLS,
     XLSX,
@@ -166,7 +166,7 @@ def _sheets(content: bytes) -> list[WorkbookSheet]:
 
 def _written(content: bytes) -> list[WorkbookSheet]:
     """Return the sheets of a form in text: a line with a sheet's name, then its rows one cell further in."""
-    text = unicodedata.normalize("NFC", content.decode("utf-8-sig"))
+    text = nfc(content.decode("utf-8-sig"))
     if "\x00" in text:
         raise WorkbookUnreadable()
     sheets, rows = list[WorkbookSheet](), list[SheetRow]()
@@ -234,7 +234,7 @@ def _table(role: str, sheet: WorkbookSheet) -> _Table | None:
 
 def _column(heading: str) -> _Column:
     """Return the column that a heading means: `LABEL :: English (en)`, `label:English`, `bind:jr:constraintMsg` …."""
-    text = " ".join(unicodedata.normalize("NFC", heading).split())
+    text = " ".join(nfc(heading).split())
     lowered = re.sub(r"\s*::?\s*", "::", text.lower()).replace(" ", "_")
     for name in (lowered, lowered.replace("::", ":", 2).replace(":", "::", 1)):
         if name in _ALIASES:
