@@ -9,7 +9,8 @@ from uuid import UUID
 from kit import db
 from kit.identity import SYSTEM
 from survey.app import service
-from survey.results.service import make_release, request_release
+from survey.results.making import make_release
+from survey.results.service import request_release
 
 
 class Undone(Exception):

@@ -10,7 +10,8 @@ import orjson
 from kit import db
 from kit.identity import SYSTEM
 from survey.questionnaires.definition import digest
-from survey.results.service import make_release, request_release
+from survey.results.making import make_release
+from survey.results.service import request_release
 
 OWNER_PATH = "0000100002"
 STRANGER_PATH = "0000100003"

@@ -84,7 +84,9 @@ async def test_the_phone_offers_and_takes_only_the_days_that_may_be_answered(pho
     born |= {"earliest": {"date": "1960-01-01"}, "latest": {"today": 0, "years": -15}}
     await phone.goto(await opened(origin, document))
     await is_ready(phone)
-    box, latest = phone.locator("[name=born]"), f"{today().year - 15}{today():-%m-%d}"
+    # Where this year has a 29 February, most have not.
+    of_the_month = min(today().day, 28) if today().month == 2 else today().day
+    box, latest = phone.locator("[name=born]"), f"{today().year - 15}{today():-%m}-{of_the_month:02}"
     assert await box.get_attribute("min") == "1960-01-01"
     assert await box.get_attribute("max") == latest
     await phone.get_by_label("Hai", exact=True).first.check()

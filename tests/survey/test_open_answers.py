@@ -133,11 +133,11 @@ async def test_the_database_takes_no_base_below_ten(database):
 async def test_computing_again_gives_the_same_order(database):
     world, release_id = await released_world(texts=TEXTS)
     from survey.downloads.open_answers.keeping import released_texts
-    from survey.results.service import _wave
+    from survey.results.readiness import wave_of
 
     again = await db.value("SELECT gen_random_uuid()")
     seed = await db.value("SELECT seed FROM release WHERE id = $1", release_id)
-    await released_texts(await _wave(world.wave_id), again, seed)
+    await released_texts(await wave_of(world.wave_id), again, seed)
     texts = "SELECT string_agg(text, ';' ORDER BY position) FROM release_open_answer WHERE release_id = $1"
     assert await db.value(texts, release_id) == await db.value(texts, again)
 

@@ -1,6 +1,6 @@
 """Who sees which programmes, waves, addresses and participation; and how many statements that costs."""
 
-from datetime import date
+from datetime import date, timedelta
 from importlib import import_module
 
 import orjson
@@ -134,7 +134,7 @@ async def second_plan(world, target: int):
         starts_on=date(2026, 1, 1),
     )
     now = waves.now()
-    return await waves.plan_wave(SYSTEM, programme.id, opens_at=now, closes_at=now.replace(year=now.year + 1))
+    return await waves.plan_wave(SYSTEM, programme.id, opens_at=now, closes_at=now + timedelta(days=365))
 
 
 async def test_pages_follow_each_other_without_gap_or_repeat(ask, world):

@@ -7,7 +7,9 @@ from results_world import ANSWERS, OWNER_PATH, UNITS, World, make_released_world
 from kit import db
 from kit.identity import SYSTEM
 from survey.results.jobs import release_requested, release_requests_swept
-from survey.results.service import AnswersNotMixed, NoFrame, NothingNew, ReleaseUnderWay, make_release, request_release
+from survey.results.making import make_release
+from survey.results.readiness import AnswersNotMixed, NoFrame, NothingNew
+from survey.results.service import ReleaseUnderWay, request_release
 
 AGES = ("under_25", "25_34", None)
 GENDERS = ("female", "male", None)

@@ -27,7 +27,8 @@ from survey.programmes.service import frame, planning, waves
 from survey.programmes.service.authoring import LONGEST_POLL, SurveyTargetClosed
 from survey.questionnaires import service as questionnaires
 from survey.results.jobs import release_requested
-from survey.results.service import AnswersNotMixed, NothingNew, ReleaseUnderWay, request_release
+from survey.results.readiness import AnswersNotMixed, NothingNew
+from survey.results.service import ReleaseUnderWay, request_release
 from survey.units.news import SurveyTreeUnsettled, current_position
 from survey.units.service import path_of, path_on
 

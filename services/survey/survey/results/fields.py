@@ -23,7 +23,8 @@ from survey.results.arguments import (
 from survey.results.comparing_fields import ComparingQueries
 from survey.results.jobs import release_requested
 from survey.results.reach_fields import ReachMutations, ReachQueries
-from survey.results.service import AnswersNotMixed, NoFrame, NothingNew, ReleaseUnderWay
+from survey.results.readiness import AnswersNotMixed, NoFrame, NothingNew
+from survey.results.service import ReleaseUnderWay
 
 PublishSurveyReleaseResult = result(
     "PublishSurveyReleaseResult",

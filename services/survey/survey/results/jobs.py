@@ -9,7 +9,10 @@ from survey.results import service
 @job("survey.release_requested", timeout=600)
 async def release_requested(id: str) -> None:
     """Make the release that was asked for."""
-    await service.make_release(UUID(id))
+    # Only the worker computes: web processes start without numpy and scipy, which take a second to import.
+    from survey.results.making import make_release
+
+    await make_release(UUID(id))
 
 
 @job("survey.release_requests_swept")

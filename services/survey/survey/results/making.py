@@ -1,4 +1,4 @@
-"""Making a release in the worker: read, compute, store."""
+"""Making a release in the worker, which alone imports this: read, compute, store."""
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,17 +6,63 @@ from itertools import islice
 from uuid import UUID, uuid5
 
 import orjson
+from tortoise.exceptions import IntegrityError
 
 from kit import db
+from kit.jobs import TryLater
 from survey import settings
 from survey.downloads.open_answers.keeping import released_texts
 from survey.results.composition import Composition, compose
 from survey.results.material import Material, Source, packed, read
 from survey.results.packing import Digest, Table
-from survey.results.service import AnswersNotMixed, ReleaseRequest, Wave
+from survey.results.readiness import REFUSALS, AnswersNotMixed, Wave, people_if_ready, wave_of
+from survey.results.service import ReleaseRequest, told
 
 # Tables written at one time.
 BLOCK = 1_000
+
+
+async def make_release(request_id: UUID) -> None:
+    """Carry out a request: compute outside of any transaction, store in one. May run twice without harm."""
+    found = await db.row(
+        "UPDATE release_request SET state = 'running' WHERE id = $1 AND state IN ('waiting', 'running') RETURNING *",
+        request_id,
+    )
+    if found is None:
+        return
+    try:
+        await _make(told(found))
+    except tuple(REFUSALS.values()) as refusal:
+        await db.execute(
+            "UPDATE release_request SET state = 'refused', problem = $2 WHERE id = $1", request_id, refusal.code
+        )
+    except IntegrityError as error:
+        if db.violated(error) != "release_number_key":
+            raise
+        raise TryLater(seconds=5) from error
+
+
+async def material_of(request: ReleaseRequest) -> tuple[Wave, int, Material]:
+    """Return the wave that a release was asked of, the people of its frame, and what the release is made from.
+
+    Call it in a transaction: no answer is mixed until its end. Raises what stands in the way.
+    """
+    wave = await wave_of(request.wave_id)
+    assert wave is not None  # a request refers to its wave
+    await db.execute("LOCK TABLE answer IN SHARE MODE")
+    people = await people_if_ready(wave)
+    return wave, people, await read_wave(wave)
+
+
+async def _make(request: ReleaseRequest) -> None:
+    async with db.transaction():
+        wave, people, material = await material_of(request)
+    composition = await computed(material, wave, request.seed)
+    async with db.transaction():
+        release_id = await store(request, wave, people, composition)
+        await db.execute(
+            "UPDATE release_request SET state = 'done', release_id = $2 WHERE id = $1", request.id, release_id
+        )
 
 
 async def read_wave(wave: Wave) -> Material:
