@@ -1,4 +1,4 @@
-"""Short work on the databases: done beside a running `up`, or with backing servers started for the length of it."""
+"""Short work on the databases: done beside an `up` once that has started, or with servers started just for it."""
 
 import asyncio
 import sys
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from loa.embedded import Program
 from loa.house import House, ordinary_environment
 from loa.keys import keys_of
-from loa.occupancy import occupied, running
+from loa.occupancy import Card, occupied, running
 from loa.place import ROOT, Place
 from loa.services import SERVICES, ServiceName
 from loa.supervisor import Supervisor
 from loa.up import Wish, origin_of, start_backing
 from loa.voice import Voice
+
+_LOOKS_EVERY_SECONDS = 0.2
 
 _Environments = Callable[[ServiceName], Mapping[str, str]]
 
@@ -63,8 +65,8 @@ async def attend(place: Place, voice: Voice, errand: Errand) -> int:
 
 @asynccontextmanager
 async def _environments(place: Place, supervisor: Supervisor, voice: Voice) -> AsyncIterator[_Environments]:
-    card = running(place)
-    if card and card.ready:
+    card = await _of_whoever_runs(place, voice)
+    if card:
         yield lambda service: {**ordinary_environment(), **card.environments[service.package]}
         return
     with occupied(place):
@@ -73,6 +75,17 @@ async def _environments(place: Place, supervisor: Supervisor, voice: Voice) -> A
         house = House.plan(place, backing, keys_of(place.keys), databases, origin_of(place, Wish(port=8080)))
         yield house.service_environment
         await supervisor.stop()
+
+
+async def _of_whoever_runs(place: Place, voice: Voice) -> Card | None:
+    """What the `up` that runs here tells, once it has started; None when none does, or it failed to start."""
+    card = running(place)
+    if card and not card.ready:
+        voice.say(f"Loa is starting at {card.public_url}: waiting until it has …")
+    while card and not card.ready:
+        await asyncio.sleep(_LOOKS_EVERY_SECONDS)
+        card = running(place)
+    return card
 
 
 def _program(errand: Errand, environment: Mapping[str, str]) -> Program:

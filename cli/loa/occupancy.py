@@ -39,6 +39,8 @@ def occupied(place: Place) -> Iterator[None]:
     with place.lock.open("a+b") as file:
         if not _lock(file):
             raise Occupied(running(place))
+        # One that was killed may have left its card.
+        place.card.unlink(missing_ok=True)
         try:
             yield
         finally:

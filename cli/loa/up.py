@@ -40,6 +40,7 @@ async def bring_up(place: Place, wish: Wish, voice: Voice, on_ready: Callable[[H
     began = time.monotonic()
     with occupied(place):
         _require_free(wish)
+        publish(place, Card(os.getpid(), origin_of(place, wish).url, {}, {}))
         for name in leftovers.end_all(place.processes):
             voice.of(name, "still ran after an earlier, killed start; stopped")
         asked = _asked_to_stop()

@@ -1,13 +1,18 @@
 """One process runs on a data folder at a time; what it leaves for other commands is private and never outlives it."""
 
+import asyncio
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
+from terminal_world import Terminal, eventually
 
+from loa.errands import Errand, run_errands
 from loa.occupancy import Card, Occupied, occupied, publish, running
 from loa.place import Place
+from loa.services import ORG
 
 CARD = Card(pid=1, public_url="http://127.0.0.1:8080", addresses={}, environments={"org": {"LOA_X": "secret"}})
 
@@ -64,3 +69,20 @@ def test_a_killed_owner_leaves_the_folder_free_and_its_card_does_not_count(place
     assert running(place) is None
     with occupied(place):
         assert place.lock.exists()
+        assert running(place) is None
+
+
+async def test_work_waits_for_a_house_that_is_starting(place):
+    terminal = Terminal()
+    told = place.data / "told"
+    errand = Errand(
+        ORG, ("-c", f"import os, pathlib; pathlib.Path({str(told)!r}).write_text(os.environ['LOA_X'])"), "t"
+    )
+    with occupied(place):
+        publish(place, Card(CARD.pid, CARD.public_url, {}, {}))
+        work = asyncio.create_task(run_errands(place, terminal.voice, "Telling", [errand]))
+        await eventually(lambda: "Loa is starting at http://127.0.0.1:8080: waiting until it has …" in terminal.text)
+        assert not told.exists()
+        publish(place, replace(CARD, ready=True))
+        await work
+    assert told.read_text() == "secret"
