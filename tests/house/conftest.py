@@ -13,6 +13,7 @@ from house_world import House, command, environment, free_port
 from loa.place import ROOT
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that ask for the running house share one process of the test run, so that it is started once."""
     for item in items:

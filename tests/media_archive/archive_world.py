@@ -23,7 +23,9 @@ from media_archive.units.service import ORG_EVENTS
 from media_archive.uploads.service import NewAsset, add_asset
 
 # What a person marks for themself alone: no trail tells it.
-UNTOLD = frozenset({"markFavourite", "unmarkFavourite", "saveSearch", "seeSavedSearch", "forgetSavedSearch"})
+UNTOLD = frozenset(
+    {"markFavourite", "unmarkFavourite", "saveSearch", "seeSavedSearch", "forgetSavedSearch", "seeSearchNotices"}
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from playwright.async_api import Browser
 
 from kit import db
 from kit.identity import ANONYMOUS, SYSTEM
-from kit.testing import Client, queries
+from kit.testing import Ask, Client, queries
 from media_archive.similarity.waiting import cursor_of, waiting_pairs
 
 __all__ = ["origin"]
@@ -86,6 +86,50 @@ async def test_the_list_goes_on_where_it_ended_at_the_same_cost(client: Client, 
             await client.get(PLACE, caller=contributor(union.factory))
         counts.append(asked.count)
     assert counts[0] == counts[1]
+
+
+WAITING = """query ($unit: ID!, $first: Int = 20, $after: String) {
+    waitingNearDuplicates(unit: $unit, first: $first, after: $after) {
+    nodes { isMirrored asset { id title } other { id title } } pageInfo { hasNextPage endCursor } } }"""
+DECIDE = """mutation ($input: DecideNearDuplicateInput!) { decideNearDuplicate(input: $input) {
+    ... on DecideNearDuplicateSuccess { asset { id } } ... on Problem { code } } }"""
+
+
+async def test_the_graph_lists_the_same_pairs_until_they_are_decided(ask: Ask, union: Union):
+    ids = await two(union)
+    hidden = await add(union.south, "Ảnh kín", visibility="private")
+    await pair(ids[0], hidden, 2)
+    asked = {"unit": str(union.factory.id)}
+    [waiting] = (await ask(WAITING, contributor(union.factory), **asked)).field["nodes"]
+    assert waiting["isMirrored"] is True
+    assert {waiting["asset"]["title"], waiting["other"]["title"]} == {"Ảnh gốc", "Ảnh cắt"}
+    assert len((await ask(WAITING, editor(union.root), **asked)).field["nodes"]) == 2
+    for caller, code in ((ANONYMOUS, "SIGN_IN_REQUIRED"), (worker(union.root), "FORBIDDEN")):
+        assert (await ask(WAITING, caller, **asked)).code == code
+    assert (await ask(WAITING, contributor(union.factory), unit=str(union.south.id))).code == "FORBIDDEN"
+    said = {"asset": waiting["asset"]["id"], "other": waiting["other"]["id"], "state": "rejected"}
+    assert (await ask(DECIDE, contributor(union.factory), input=said)).code is None
+    assert (await ask(WAITING, contributor(union.factory), **asked)).field["nodes"] == []
+
+
+async def test_the_graph_lists_pairs_page_by_page_at_the_same_cost(ask: Ask, union: Union):
+    ids = sorted([await add(union.factory, f"Ảnh {number}") for number in range(6)])
+    for number, one in enumerate(ids[1:], start=1):
+        await pair(ids[0], one, number)
+    seen: list[str] = []
+    counts: list[int] = []
+    more: list[bool] = []
+    after = None
+    for _ in range(3):
+        said = {"unit": str(union.factory.id), "first": 2, "after": after}
+        with queries() as asked:
+            reply = await ask(WAITING, contributor(union.factory), **said)
+        counts.append(asked.count)
+        seen += [one["other"]["id"] for one in reply.field["nodes"]]
+        more.append(reply.field["pageInfo"]["hasNextPage"])
+        after = reply.field["pageInfo"]["endCursor"]
+    assert (seen, more) == ([*reversed(ids[1:])], [True, True, False])
+    assert counts == [3, 3, 3]
 
 
 @pytest.mark.committed

@@ -61,7 +61,7 @@ async def test_it_is_valid_and_comes_in_again_as_it_was(client: Client, union: U
         "description": 'Dòng một\nDòng "hai", có phẩy',
         "topics": ("labour_law", "benefits"),
         "visibility": "union",
-        "source": "Kho ảnh",
+        "source": '=HYPERLINK("https://evil.example")',
     }
     photo = await add(union.north, "Ảnh; mở màn", picture(size=(64, 48)), file_name="trận mở màn 100%.jpg", **said)
     text = await add(union.factory, "Thể lệ", b"Dieu 1", file_name="thể lệ.txt", kind="news")
@@ -80,6 +80,8 @@ async def test_it_is_valid_and_comes_in_again_as_it_was(client: Client, union: U
         "metadata.csv",
     ]
     assert (bag / "data/00002/thể lệ.txt").read_bytes() == b"Dieu 1"
+    table = (bag / "data/metadata.csv").read_text("utf-8")
+    assert "\"'=HYPERLINK(" in table
     info = bagit.Bag(str(bag)).info
     assert (info["External-Description"], info["Source-Organization"]) == ("Hội thao 2026", union.north.name_vi)
     told = json.loads((bag / "metadata/dublin-core.jsonld").read_text("utf-8"))["@graph"]
@@ -93,6 +95,15 @@ async def test_it_is_valid_and_comes_in_again_as_it_was(client: Client, union: U
         one if one[0] != "Ảnh; mở màn" else (*one[:8], "trận mở màn 100%.jpg", one[9]) for one in await described()
     ]
     assert again == before
+
+
+async def test_who_asks_for_the_head_alone_has_nothing_read_for_them(client: Client, union: Union):
+    text = await add(union.north, "Thể lệ", b"Dieu 1", visibility="union")
+    path = f"/archive/api/collections/{await collected(union, text)}/bag"
+    await storage().delete(key_of(await db.value("SELECT sha256 FROM asset")))
+    reply = await client.request("HEAD", path, caller=worker(union.south))
+    assert (reply.status_code, reply.headers["content-type"], reply.content) == (200, "application/zip", b"")
+    assert "content-length" not in reply.headers
 
 
 async def test_only_what_one_may_see_is_in_it(client: Client, union: Union, tmp_path: Path, job_queue: MemoryQueue):

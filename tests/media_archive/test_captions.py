@@ -111,6 +111,13 @@ async def test_only_films_and_sounds_have_captions(ask: Ask, union: Union):
     assert await db.value("SELECT count(*) FROM caption_track") == 0
 
 
+async def test_a_zero_byte_is_a_letter_that_is_none(ask: Ask, union: Union):
+    asset_id = await bulletin(union)
+    reply = await replace(ask, contributor(union.factory), asset_id, "WEBVTT\n\n00:01.000 --> 00:02.000\na\0b")
+    assert reply.field["__typename"] == "ReplaceCaptionsSuccess"
+    assert await db.value("SELECT text FROM asset_text WHERE source = 'captions'") == "a\ufffdb"
+
+
 async def test_the_wrong_line_is_named_in_both_languages(ask: Ask, union: Union):
     asset_id = await bulletin(union)
     reply = await replace(ask, contributor(union.factory), asset_id, SAID.replace("00:04.000", "00:00.500"))
@@ -124,14 +131,17 @@ async def test_the_wrong_line_is_named_in_both_languages(ask: Ask, union: Union)
 
 
 TIMES = "00:01.000 --> 00:02.000"
+NO_TIMES = "the times are not of the form 00:00:01.000 --> 00:00:04.000"
 WRONG = [
     ("", 1, "the first line must be WEBVTT"),
     ("WEBVTTs\n\n", 1, "the first line must be WEBVTT"),
     ("WEBVTT\n", 1, "there is no caption"),
     (f"WEBVTT\n{TIMES}\na", 2, "there must be an empty line after WEBVTT"),
-    ("WEBVTT\n\n1 --> 2\na", 3, "the times are not of the form 00:00:01.000 --> 00:00:04.000"),
-    ("WEBVTT\n\n00:61.000 --> 00:62.000\na", 3, "the times are not of the form 00:00:01.000 --> 00:00:04.000"),
+    ("WEBVTT\n\n1 --> 2\na", 3, NO_TIMES),
+    ("WEBVTT\n\n00:61.000 --> 00:62.000\na", 3, NO_TIMES),
     ("WEBVTT\n\nfirst\nsecond\n", 4, "there must be a line of times such as 00:00:01.000 --> 00:00:04.000"),
+    (f"WEBVTT\n\n{'9' * 5_000}:00:00.000 --> {'9' * 5_001}:00:00.000\na", 3, NO_TIMES),
+    ("WEBVTT\n\n٠٠:01.000 --> ٠٠:02.000\na", 3, NO_TIMES),
     (f"WEBVTT\n\n{TIMES} shape:round\na", 3, "there is an unknown setting after the times"),
     (f"WEBVTT\n\n{TIMES}\n\n", 3, "the caption has no text"),
     (f"WEBVTT\n\n{TIMES}\na\n{TIMES}\nb", 5, "an empty line is missing before these times"),
@@ -141,7 +151,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("written", "line", "reason"), WRONG)
+@pytest.mark.parametrize(("written", "line", "reason"), WRONG, ids=range(len(WRONG)))
 def test_says_on_which_line_what_is_wrong(written: str, line: int, reason: str):
     with pytest.raises(CaptionsInvalid) as refused:
         read_captions(written)

@@ -13,9 +13,13 @@ from media_archive.demo.films import webm
 VTT = "WEBVTT\n\n00:00.000 --> 00:01.500\nChào các đồng chí\n\n00:01.500 --> 00:03.000\nHọp lúc 8 giờ\n"
 
 
-async def a_film(union: Union, **said: str) -> str:
+async def a_film(union: Union, visibility: str = "unit") -> str:
     return await add(
-        union.factory, "Phim", webm([Image.new("RGB", (64, 48), "red")] * 8, 4), file_name="phim.webm", **said
+        union.factory,
+        "Phim",
+        webm([Image.new("RGB", (64, 48), "red")] * 8, 4),
+        file_name="phim.webm",
+        visibility=visibility,
     )
 
 
@@ -71,3 +75,24 @@ async def test_only_those_who_work_on_it_write_captions(client: Client, union: U
     text = await add(union.factory, "Bài viết")
     answer = await client.get(f"/archive/items/{text}/captions", caller=contributor(union.factory))
     assert (answer.status_code, "chỉ phim và âm thanh có phụ đề" in answer.text) == (400, True)
+
+
+SRT = "\ufeff1\r\n00:00:00,000 --> 00:00:01,500\r\nChào các đồng chí\r\n"
+
+
+async def test_a_file_of_captions_is_taken_as_other_programs_write_it(client: Client, union: Union):
+    asset_id = await a_film(union)
+    me, place = contributor(union.factory), f"/archive/items/{asset_id}/captions"
+    given = {"language": "vi", "kind": "captions", "revision": "0", "content": "WEBVTT\n\n00:00.000 --> 00:04.000\n"}
+    unreadable = await client.post(place, caller=me, data=given, files={"file": ("loi.srt", b"\x81\xff\xfeCh")})
+    assert (unreadable.status_code, "Tệp phụ đề phải là văn bản UTF-8." in unreadable.text) == (422, True)
+    assert await db.value("SELECT count(*) FROM caption_track") == 0
+    for revision, encoding in enumerate(("utf-8", "utf-16")):
+        sent = {"file": ("loi.srt", SRT.removeprefix("\ufeff" * revision).encode(encoding))}
+        answer = await client.post(place, caller=me, data=given | {"revision": str(revision)}, files=sent)
+        assert answer.status_code == 303
+        kept = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.500\nChào các đồng chí\n"
+        assert await db.value("SELECT content FROM caption_track") == kept
+    page = (await client.get(place, caller=me)).text
+    assert "<video controls" in page
+    assert "<strong>Phụ đề</strong> (Tiếng Việt), 1 đoạn" in page

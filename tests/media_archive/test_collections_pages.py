@@ -14,6 +14,7 @@ from kit.jobs import MemoryQueue
 from kit.testing import Client
 from media_archive.collections import items
 from media_archive.collections.service import create_collection
+from media_archive.search.follow import Follower
 
 __all__ = ["origin"]
 PLACE = "/archive/collections"
@@ -51,6 +52,27 @@ async def test_a_collection_is_begun_filled_and_sorted_without_a_script(client: 
     assert ("Hội thao hè" in page, "Use as cover" in page) == (True, False)
     assert (await client.post(url, caller=who, data={"act": "delete"})).headers["location"] == PLACE
     assert await db.value("SELECT count(*) FROM collection") == 0
+
+
+async def test_what_is_ticked_on_the_search_page_is_put_into_a_collection(
+    client: Client, union: Union, search: Follower
+):
+    ids = [await add(union.south, title, visibility="union") for title in ("An toàn điện", "An toàn lao động")]
+    await search.catch_up()
+    who, found = contributor(union.north), "/archive/?q=an+toan"
+    assert 'form="many"' not in (await client.get(found, caller=who)).text
+    collection_id = await begun(union)
+    page = (await client.get(found, caller=who)).text
+    assert set(re.findall(r'name="id" value="([^"]+)" form="many"', page)) == set(ids)
+    assert f'<option value="{collection_id}">Hội thao 2026</option>' in page
+    # What others made is collected, not described.
+    assert "Mô tả những tài liệu đã chọn" not in page
+    nothing = await client.post(f"{PLACE}/items", caller=who, data={"collection": collection_id})
+    assert (nothing.status_code, "Hãy chọn ít nhất một tài liệu." in nothing.text) == (400, True)
+    added = await client.post(f"{PLACE}/items", caller=who, data={"collection": collection_id, "id": ids})
+    assert (added.status_code, added.headers["location"]) == (303, f"{PLACE}/{collection_id}")
+    kept = await db.rows("SELECT asset_id::text FROM collection_item ORDER BY position")
+    assert [row["asset_id"] for row in kept] == ids
 
 
 async def test_what_is_wrong_is_said_and_what_was_typed_stays(client: Client, union: Union):

@@ -107,6 +107,8 @@ async def test_what_is_public_only_an_editor_changes(ask: Ask, union: Union):
         ({"title": "a" * 301}, "title"),
         ({"description": "a" * 10_001}, "description"),
         ({"kind": "x"}, "kind"),
+        ({"kind": "photo\u200b"}, "kind"),  # with a letter that nobody sees
+        ({"kind": "pho\0to"}, "kind"),
         ({"language": "VI"}, "language"),
         ({"topics": ["benefits"] * 11}, "topics"),
         ({"visibility": "secret"}, "visibility"),

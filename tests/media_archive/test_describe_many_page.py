@@ -49,6 +49,7 @@ async def test_what_is_filled_in_is_said_of_all_and_the_rest_stays(client: Clien
     await describe_asset(SYSTEM, UUID(ids[0]), Changes(about=About(creator="Lan")))
     form = await client.get(PLACE, params={"id": ids}, caller=contributor(union.factory))
     assert [form.text.count(f'value="{one}" checked') for one in ids] == [1, 1]
+    assert '<option value="hmn">Tiếng Mông</option>' in form.text
     reply = await post(client, contributor(union.factory), {"id": ids, "kind": "photo", "visibility": "subtree"})
     assert reply.status_code == 303
     assert [tuple(row) for row in await told()] == [
@@ -57,6 +58,26 @@ async def test_what_is_filled_in_is_said_of_all_and_the_rest_stays(client: Clien
     ]
     after = await client.get(reply.headers["location"], caller=contributor(union.factory))
     assert "Đã ghi cho 2 tài liệu." in after.text
+
+
+async def test_each_may_be_given_its_title_with_what_is_said_of_all(client: Client, union: Union):
+    ids = [await add(union.factory, title) for title in ("IMG_0001", "IMG_0002")]
+    me, titles = contributor(union.factory), "SELECT title FROM asset ORDER BY id = $1::uuid DESC"
+    said = {"id": ids, f"title-{ids[0]}": " Lễ phát động ", f"title-{ids[1]}": "", "kind": "photo"}
+    assert (await post(client, me, said)).status_code == 303
+    assert [row["title"] for row in await db.rows(titles, ids[0])] == ["Lễ phát động", "IMG_0002"]
+    assert (
+        f'name="title-{ids[0]}" value="Lễ phát động"' in (await client.get(PLACE, params={"id": ids}, caller=me)).text
+    )
+    wrong = {"id": ids, f"title-{ids[0]}": "Ra quân", f"title-{ids[1]}": "x" * 301, "kind": "news"}
+    refused = await post(client, me, wrong)
+    assert (refused.status_code, 'value="Ra quân"' in refused.text) == (422, True)
+    assert [row["title"] for row in await db.rows(titles, ids[0])] == ["Lễ phát động", "IMG_0002"]
+    # Of what is not ticked, what stands in its field is not said.
+    left_out = {"id": ids[:1], f"title-{ids[1]}": "Khác"}
+    assert (await post(client, me, left_out)).status_code == 303
+    assert [row["title"] for row in await db.rows(titles, ids[0])] == ["Lễ phát động", "IMG_0002"]
+    assert {row["kind"] for row in await told()} == {"photo"}
 
 
 async def test_when_one_is_refused_none_is_described_and_what_was_typed_stays(client: Client, union: Union):
@@ -86,7 +107,7 @@ async def test_what_is_not_ones_own_is_left_out_of_the_form(client: Client, unio
     mine, strangers = await add(union.factory, "A"), await add(union.south, "B", visibility="union")
     asked = {"id": [mine, strangers, "no-id"]}
     page = await client.get(PLACE, params=asked, caller=contributor(union.factory))
-    assert "2 tài liệu đã chọn không thuộc quyền mô tả của bạn" in page.text
+    assert "2 tài liệu đã chọn không thuộc quyền mô tả của anh/chị" in page.text
     assert f'value="{strangers}"' not in page.text
     empty = await client.get(PLACE, caller=contributor(union.factory))
     assert "Chưa chọn tài liệu nào" in empty.text

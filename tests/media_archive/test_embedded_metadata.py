@@ -180,9 +180,21 @@ CORE = f"""<cp:coreProperties xmlns:cp="cp" xmlns:dc="dc" xmlns:dcterms="t"><dc:
 <dcterms:created>2024-05-01T07:00:00Z</dcterms:created></cp:coreProperties>"""
 
 
+# Letters of kinds that there are none of, that hold no text, or that are not for XML.
+UNKNOWN = [
+    f'<?xml version="1.0" encoding="{kind}"?><a/>' for kind in ("UTF-9", "rot13", "shift_jis", "idna", "undefined")
+]
+
+
 async def test_office_documents_say_by_their_core_properties(tmp_path: Path):
     assert await read(office(CORE), tmp_path) == Embedded(TITLE, CAPTION, WORDS, "Lan", (), "", date(2024, 5, 1))
-    for core in ("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "<a>" * 10, "<a>" + "b" * 1_000_001 + "</a>", ""):
+    for core in (
+        "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+        "<a>" * 10,
+        "<a>" + "b" * 1_000_001 + "</a>",
+        "",
+        *UNKNOWN,
+    ):
         assert await read(office(core), tmp_path) == NOTHING_SAID
 
 
@@ -206,8 +218,17 @@ LAUGHS = "<!DOCTYPE lolz [<!ENTITY a 'lol'>" + "".join(
         b"<x:xmpmeta",
         b"\xff\xfe" * 100,
         b"",
+        *(one.encode() for one in UNKNOWN),
     ],
-    ids=["a billion laughs", "deep", "gigantic", "cut off", "no XML", "nothing"],
+    ids=[
+        "a billion laughs",
+        "deep",
+        "gigantic",
+        "cut off",
+        "no XML",
+        "nothing",
+        *(f"in {n}" for n in range(len(UNKNOWN))),
+    ],
 )
 def test_hostile_xmp_says_nothing(block: bytes):
     assert xmp.read(block) == NOTHING_SAID

@@ -11,6 +11,7 @@ from kit.identity import ANONYMOUS, Caller
 from kit.jobs import MemoryQueue
 from kit.testing import Client
 from media_archive.files.addresses import file_path
+from media_archive.files.naming import given_name
 from media_archive.renditions.public_jobs import make_public
 
 TEXT = "Bài phát thanh sáng thứ Hai"
@@ -29,6 +30,34 @@ async def test_sends_the_original_with_its_type_as_a_download(client: Client, un
     assert reply.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in reply.headers["content-security-policy"]
     assert reply.headers["cache-control"] == "public, no-cache"
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type", "given"),
+    [
+        ("bài.txt", "text/plain", "bài.txt"),
+        ("Bảng.CSV", "text/plain", "Bảng.CSV"),
+        ("chạy.bat", "text/plain", "chạy.bat.txt"),
+        ("trang.html", "text/plain", "trang.html.txt"),
+        ("ảnh.jpeg", "image/jpeg", "ảnh.jpeg"),
+        ("ảnh.HEIC", "image/jpeg", "ảnh.jpg"),
+        ("ảnh.png.exe", "image/png", "ảnh.png.exe.png"),
+        ("không đuôi", "application/pdf", "không đuôi.pdf"),
+        (".pdf", "application/pdf", ".pdf.pdf"),
+        ("CON.txt", "text/plain", "_CON.txt"),
+        ("com1", "image/png", "_com1.png"),
+        ("phim.m3u8", "application/vnd.apple.mpegurl", "phim.m3u8"),
+    ],
+)
+def test_a_name_says_what_the_file_is(name: str, media_type: str, given: str):
+    assert given_name(name, media_type) == given
+
+
+async def test_no_address_makes_a_text_a_program(client: Client, union: Union):
+    path = await public_text(union)
+    reply = await client.get(path.rpartition("/")[0] + "/setup.bat")
+    assert reply.headers["content-disposition"] == "attachment; filename*=UTF-8''setup.bat.txt"
+    assert reply.headers["referrer-policy"] == "no-referrer"
 
 
 async def test_pictures_may_be_shown_and_pdfs_are_downloads(client: Client, union: Union):
@@ -115,6 +144,8 @@ async def test_refuses_what_was_not_signed_or_is_over(client: Client, union: Uni
     old = file_path(asset_id, "original", "a", now=time.time() - 8 * 3600)
     assert await code(client, old) == (410, "FILE_LINK_EXPIRED")
     assert await code(client, good.replace(str(asset_id), "nonsense")) == (404, "NOT_FOUND")
+    for moment in ("9" * 5_000, "٣", "-1", "x"):
+        assert await code(client, good.replace(good.split("/")[4], moment)) == (403, "FILE_LINK_INVALID")
 
 
 async def code(client: Client, path: str, caller: Caller = ANONYMOUS) -> tuple[int, str | None]:

@@ -19,9 +19,11 @@ from kit.testing import Ask, Client
 from media_archive.demo import films, scenes
 from media_archive.files.addresses import file_path
 from media_archive.renditions import jobs
+from media_archive.renditions.ffmpeg import MediaBroken, probe
 from media_archive.renditions.film_jobs import make_film, make_sound
 from media_archive.renditions.plans import FILM, PICTURES, SOUND
 from media_archive.uploads.keeping import key_of
+from media_archive.uploads.media_types import MP4
 
 RENDITIONS = "query ($id: ID!) { asset(id: $id) { renditions { name state mediaType width height seconds url } } }"
 
@@ -36,6 +38,23 @@ def streams(file: Path, *before: str) -> list[dict[str, Any]]:
         ["ffprobe", "-v", "error", *before, *asked, str(file)], capture_output=True, check=True, timeout=30
     )
     return json.loads(done.stdout)["streams"]
+
+
+def shaped(film: bytes, across: int, down: int) -> bytes:
+    """The film with points of another shape (`pasp`, ISO/IEC 14496-12, 12.1.4)."""
+    at = film.index(b"pasp") + 4
+    return film[:at] + across.to_bytes(4, "big") + down.to_bytes(4, "big") + film[at + 8 :]
+
+
+async def test_a_film_that_says_to_be_five_million_points_wide_is_not_drawn(union: Union, tmp_path: Path):
+    needs("ffmpeg")
+    film = telling_film("mp4", 1, "160x120")
+    Path(tmp_path, "film").write_bytes(shaped(film, 65_535, 1))
+    with pytest.raises(MediaBroken, match="PICTURE_TOO_LARGE"):
+        await probe(Path(tmp_path, "film"), MP4)
+    Path(tmp_path, "film").write_bytes(shaped(film, 0, 0))
+    found = await probe(Path(tmp_path, "film"), MP4)
+    assert (found.width, found.height) == (160, 120)
 
 
 async def test_a_film_gets_pictures_a_small_copy_and_a_stream(ask: Ask, union: Union, job_queue: MemoryQueue):

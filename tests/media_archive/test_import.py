@@ -137,6 +137,16 @@ async def test_a_unit_is_found_by_its_code(union: Union):
         await unit_with_code("U99")
 
 
+HARMFUL = os.fsdecode(b"\xff\x1b[31m\x07.svg")
+
+
+def names_to_harm(folder: Path) -> None:
+    """Names that mean something to a terminal, or to what draws a line of progress."""
+    (folder / "[").mkdir()
+    (folder / "[" / "red].txt").write_text("Chuyện khác", "utf-8")
+    (folder / HARMFUL).write_bytes(b"<svg/>")
+
+
 async def ran(environment: dict[str, str], *arguments: str) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "media_archive.imports", *arguments),
@@ -153,15 +163,19 @@ async def test_the_command_tells_what_came_of_each_file(
     database: object, valkey: str, folder: Path, job_queue: MemoryQueue
 ):
     await small_union()
-    environment = {"LOA_REDIS_URL": valkey}
+    environment = {"LOA_REDIS_URL": valkey, "FORCE_COLOR": "1"}  # as in a terminal, with its line of progress
+    names_to_harm(folder)
     status, said = await ran(environment, str(folder), "--unit", "U5", "--visibility", "union")
     assert status == 1
-    assert "3 added, 0 were there already, 1 refused" in said
+    assert "4 added, 0 were there already, 2 refused" in said
+    assert "  \ufffd\ufffd[31m\ufffd.svg: FILE_TYPE_NOT_ALLOWED" in said
+    assert "\x1b[31m\x07" not in said
+    (folder / HARMFUL).unlink()
     assert "giả.jpg: FILE_TYPE_NOT_ALLOWED – Kho không nhận loại tệp này" in said
     (folder / "giả.jpg").unlink()
     status, said = await ran(environment, str(folder), "--unit", "U5")
-    assert (status, "0 added, 3 were there already, 0 refused" in said) == (0, True)
+    assert (status, "0 added, 4 were there already, 0 refused" in said) == (0, True)
     status, said = await ran(environment, str(folder), "--unit", "KHONG-CO")
     assert status == 1
     assert "Traceback" not in said
-    assert await db.value("SELECT count(*) FROM asset WHERE visibility = 'union'") == 3
+    assert await db.value("SELECT count(*) FROM asset WHERE visibility = 'union'") == 4

@@ -14,6 +14,7 @@ from kit.identity import ANONYMOUS, SYSTEM, Caller
 from kit.jobs import MemoryQueue
 from kit.testing import Client, caller_as
 from media_archive.assets.service import Changes, describe_asset
+from media_archive.collections.items import add_items
 from media_archive.collections.service import create_collection
 from media_archive.description.about import About
 from media_archive.reuse.derivations import set_sources
@@ -141,6 +142,7 @@ async def test_the_code_for_websites_is_offered_for_what_everybody_may_see(clien
     assert code is not None
     frame = unescape(code[1])
     assert frame.startswith(f'<iframe src="http://127.0.0.1:8080/archive/embed/{public}" ')
+    assert " allowfullscreen " in frame
     assert 'title="Ảnh &#34;chung&#34; &lt;b&gt;"' in frame
     inner = await add(union.factory, "Ảnh kín", visibility="union")
     assert "framed" not in (await client.get(f"/archive/items/{inner}", caller=editor(union.factory))).text
@@ -151,3 +153,34 @@ async def test_authors_are_reached_by_admins(client: Client, union: Union):
     leads = f'href="/archive/items/{asset_id}/authors"'
     for caller, is_there in ((editor(union.factory), False), (caller_as("admin", union.factory), True)):
         assert (leads in (await client.get(f"/archive/items/{asset_id}", caller=caller)).text) == is_there
+
+
+async def test_that_a_picture_has_no_words_is_told_to_those_who_make_it(client: Client, union: Union):
+    asset_id = await add(union.factory, "Ảnh", picture(), visibility="public")
+    await db.execute("UPDATE asset_text SET state = 'done', text = ''")
+    for caller, is_told in ((contributor(union.factory), True), (ANONYMOUS, False)):
+        page = (await client.get(f"/archive/items/{asset_id}", caller=caller)).text
+        assert ("Không có chữ nào." in page, "Chữ đọc từ ảnh" in page) == (is_told, is_told)
+
+
+async def test_a_file_that_was_there_already_is_told_to_who_brings_it_again(client: Client, union: Union):
+    content = picture()
+    first = await add(union.factory, "Lễ ra quân", content, visibility="public")
+    await add(union.south, "Của nơi khác", content, visibility="private")
+    second = await add(union.factory, "IMG_0001", content)
+    told = "Đúng tệp này còn có ở:"
+    page = (await client.get(f"/archive/items/{second}", caller=contributor(union.factory))).text
+    assert f'{told} <a href="/archive/items/{first}">Lễ ra quân</a>. ' in page
+    assert "Của nơi khác" not in page
+    for caller in (ANONYMOUS, contributor(union.south)):
+        assert told not in (await client.get(f"/archive/items/{first}", caller=caller)).text
+
+
+async def test_a_material_leads_to_the_collections_that_hold_it(client: Client, union: Union):
+    asset_id = await add(union.factory, "Tờ rơi", visibility="public")
+    for title, visibility in (("Tháng Công nhân", "public"), ("Bản nháp", "unit")):
+        made = await create_collection(SYSTEM, union.factory.id, title, visibility=visibility)
+        await add_items(SYSTEM, made["id"], [UUID(asset_id)])
+    for caller, seen in ((ANONYMOUS, ["Tháng Công nhân"]), (editor(union.factory), ["Bản nháp", "Tháng Công nhân"])):
+        page = (await client.get(f"/archive/items/{asset_id}", caller=caller)).text
+        assert re.findall(r'<a href="/archive/collections/[^"]+">([^<]+)</a>', page) == seen

@@ -3,9 +3,9 @@
 import base64
 
 import pytest
-from archive_world import Union, add, picture
+from archive_world import Union, add, contributor, editor, picture, worker
 
-from kit.identity import ANONYMOUS, SYSTEM
+from kit.identity import ANONYMOUS, SYSTEM, Caller
 from kit.jobs import MemoryQueue
 from kit.testing import Ask, queries
 from media_archive.search.follow import Follower
@@ -157,3 +157,22 @@ async def test_kinds_have_names_in_both_languages(ask: Ask, union: Union):
     kinds = (await ask("{ assetKinds { code nameVi nameEn } }")).field
     assert len(kinds) == 14
     assert {"code": "leaflet", "nameVi": "Tờ rơi", "nameEn": "Leaflet"} in kinds
+
+
+async def test_a_front_end_is_told_what_its_user_may_do(ask: Ask, union: Union):
+    ids = {sight: await add(union.factory, sight, visibility=sight) for sight in ("union", "public")}
+    document = "query ($id: ID!) { asset(id: $id) { mayDescribe mayManage } }"
+
+    async def told(caller: Caller, sight: str) -> tuple[bool, bool]:
+        field = (await ask(document, caller, id=ids[sight])).field
+        return field["mayDescribe"], field["mayManage"]
+
+    for caller, of_union, of_public in (
+        (editor(union.factory), (True, True), (True, True)),
+        (contributor(union.factory), (True, False), (False, False)),
+        (editor(union.south), (False, False), (False, False)),
+        (worker(union.factory), (False, False), (False, False)),
+    ):
+        assert await told(caller, "union") == of_union
+        assert await told(caller, "public") == of_public
+    assert await told(ANONYMOUS, "public") == (False, False)

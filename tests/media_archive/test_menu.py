@@ -38,7 +38,7 @@ def links(page: str, part: str) -> list[str]:
         ("analyst", [*PEOPLE, "/archive/work"], ["/archive/coverage"]),
         ("contributor", MAKERS, CONTRIBUTORS),
         ("editor", MAKERS, EDITORS),
-        ("admin", MAKERS, [*EDITORS[:5], "/archive/royalties", *EDITORS[5:]]),
+        ("admin", MAKERS, [*EDITORS[:5], "/archive/royalties", "/archive/limits", *EDITORS[5:]]),
     ],
 )
 async def test_each_sees_what_is_theirs(

@@ -42,7 +42,7 @@ async def test_tells_all_that_names_the_account_and_no_more(client: Client, unio
     page = (await client.get(PLACE, caller=lan(union))).text
     assert page.count("còn hiệu lực") == 2
     assert f'<a href="/archive/items/{seen}">Ảnh hội thao</a>' in page
-    assert "Một tài liệu bạn không được xem" in page
+    assert "Một tài liệu anh/chị không được xem" in page
     assert ("Ảnh nội bộ" in page, "Ảnh người khác" in page) == (False, False)
 
 

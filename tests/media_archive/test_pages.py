@@ -111,7 +111,7 @@ async def test_an_item_shows_what_is_known(client: Client, union: Union, job_que
 async def test_unknown_items_are_not_found(client: Client, union: Union, asset_id: str):
     page = await client.get(f"/archive/items/{asset_id}")
     assert page.status_code == 404
-    assert "Không có gì ở đây mà bạn được xem." in page.text
+    assert "Không có gì ở đây mà anh/chị được xem." in page.text
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -193,3 +193,13 @@ async def test_a_form_of_another_site_is_refused(client: Client, union: Union):
 async def test_the_archive_without_a_slash_leads_to_the_one_with_it(client: Client, union: Union):
     reply = await client.get("/archive", follow_redirects=False)
     assert (reply.status_code, reply.headers["location"]) == (308, "/archive/")
+
+
+async def test_the_upload_page_says_how_large_a_file_may_be(client: Client, union: Union):
+    await db.execute("UPDATE upload_limit SET most_megabytes = 1500 WHERE role = 'contributor'")
+    page = (await client.get("/archive/upload", caller=contributor(union.factory))).text
+    at_once, in_pieces = re.findall(r"<span data-with(?:out)?-script(?: hidden)?>([^<]+B)</span>", page)
+    assert (at_once, in_pieces) == ("200 MB", "1,5 GB")
+    await db.execute("UPDATE upload_limit SET most_megabytes = 50 WHERE role = 'contributor'")
+    page = (await client.get("/archive/upload", caller=contributor(union.factory))).text
+    assert page.count(">50 MB</span>") == 2

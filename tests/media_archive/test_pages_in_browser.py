@@ -88,7 +88,7 @@ async def test_a_scan_is_uploaded_read_and_found_without_javascript_on_a_phone(
     file.write_bytes(scanned_page("Hỗ trợ thợ lò ở khu tập thể", "Cẩm Phả, ngày 2 tháng 4"))
     page = await open_page(browser, PHONE, contributor(union.mine), java_script_enabled=False)
     await page.goto(f"{origin}/archive/")
-    await page.locator("main").get_by_role("link", name="Tải lên").click()
+    await page.get_by_role("link", name="Tải lên").click()
     await page.get_by_label("Tiêu đề").fill("Thông báo quét")
     await page.get_by_label("Mọi người trong công đoàn").check()
     await page.get_by_label("Tệp (ảnh").set_input_files(file)
@@ -97,7 +97,7 @@ async def test_a_scan_is_uploaded_read_and_found_without_javascript_on_a_phone(
     await job_queue.run_all()
     await search.catch_up()
     await page.goto(f"{origin}/archive/")
-    await page.get_by_label("Tìm trong").fill("ho tro tho lo cam pha")
+    await page.get_by_label("Tìm tài liệu").fill("ho tro tho lo cam pha")
     await page.get_by_role("button", name="Tìm").click()
     assert await page.locator(".tile h3").all_inner_texts() == ["Thông báo quét"]
     assert "thợ lò" in " ".join((await page.locator(".passage").inner_text()).split())

@@ -201,7 +201,7 @@ async def test_owners_choose_on_the_page_and_end_it_there(ask: Ask, client: Clie
     sent = {"do": "accept", "request": request, "unit": str(union.factory.id), "to": "person", "until": day(5)}
     assert (await client.post("/archive/requests", caller=me, data=sent)).status_code == 303
     assert await sees(ask, lan(union), asset_id)
-    assert "cho riêng bạn" in (await client.get("/archive/access", caller=lan(union))).text
+    assert "cho riêng anh/chị" in (await client.get("/archive/access", caller=lan(union))).text
     place = f"/archive/items/{asset_id}/share"
     assert "Cấp riêng cho từng người" in (await client.get(place, caller=me)).text
     grant = await db.value("SELECT id FROM person_grant")

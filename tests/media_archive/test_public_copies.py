@@ -29,8 +29,11 @@ from kit.identity import ANONYMOUS
 from kit.testing import Client
 from media_archive.files.addresses import file_path
 from media_archive.renditions import work
+from media_archive.renditions.clean.errors import CannotBeCleaned
 from media_archive.renditions.clean.gif import clean_gif
 from media_archive.renditions.clean.jpeg import clean_jpeg
+from media_archive.renditions.clean.packages import clean_package
+from media_archive.renditions.clean.pdfs import strip
 from media_archive.renditions.jobs import make_renditions
 from media_archive.renditions.public_jobs import make_public
 from media_archive.uploads import keeping
@@ -153,6 +156,93 @@ async def test_a_document_has_no_names_sessions_or_paths(union: Union, tmp_path:
         assert "Kế hoạch tuyên truyền" in text
         assert "rsid" not in text
         assert {member.date_time[0] for member in package.infolist()} == {1980}
+
+
+def cleaned(content: bytes) -> dict[str, bytes]:
+    """The parts of a document's public copy."""
+    made = io.BytesIO()
+    clean_package(io.BytesIO(content), made)
+    with zipfile.ZipFile(made) as package:
+        return {name: package.read(name) for name in package.namelist()}
+
+
+def people(root: str, namespace: str, inside: str) -> bytes:
+    return f'<?xml version="1.0"?><p:{root} xmlns:p="{namespace}">{inside}</p:{root}>'.encode()
+
+
+_METADATA = "http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
+_SLIDES = "http://schemas.openxmlformats.org/presentationml/2006/main"
+_BY = f"<dc:creator>{AUTHOR}</dc:creator>"
+_ELSEWHERE = {
+    "package/services/metadata/core-properties/0f1e.psmdcp": people("coreProperties", _METADATA, _BY),
+    "docProps/core0.xml": people("coreProperties", _METADATA, _BY),
+    "customXml/item1.xml": people("properties", "http://schemas.microsoft.com/office/2006/metadata/properties", _BY),
+    "_xmlsignatures/sig1.xml": people("Signature", "http://www.w3.org/2000/09/xmldsig#", AUTHOR),
+    "ppt/commentAuthors.xml": people("cmAuthorLst", _SLIDES, f'<p:cmAuthor id="0" name="{AUTHOR}" initials="TG"/>'),
+    "ppt/authors.xml": people("authorLst", "urn:x", f"<p:author id='1' name='{AUTHOR}' userId='{SERIAL}'/>"),
+    "ppt/slides/slide1.xml": people("sld", _SLIDES, f'<p:cNvPr id="4" name="Ảnh" descr="{MACHINE}\\anh.png"/>'),
+    "xl/connections.xml": f'<c connection="Provider=x;Data Source={MACHINE}\\so.mdb;User=1"/>'.encode(),
+    "ppt/media/image3.svg": f'<svg><!-- {AUTHOR} --><metadata>{_BY}</metadata><g inkscape:x="{AUTHOR}"/></svg>'.encode(),
+}
+
+
+def test_names_and_paths_are_taken_out_wherever_programs_keep_them():
+    photos = {f"ppt/media/image1.{ending}": telling_picture("JPEG") for ending in ("jfif", "jpe", "JPG")}
+    more = _ELSEWHERE | photos | {"ppt/media/image2.webp": telling_picture("WEBP")}
+    assert [name for name, content in more.items() if not tells(content)] == []
+    parts = cleaned(telling_document(telling_picture("JPEG"), **more))
+    assert {name: tells(content) for name, content in parts.items() if tells(content)} == {}
+    assert b'descr="anh.png"' in parts["ppt/slides/slide1.xml"]
+    assert b"Data Source=C:\\Users\\_\\Desktop" in parts["xl/connections.xml"]
+    assert parts["ppt/media/image3.svg"] == b"<svg><g/></svg>"
+
+
+@pytest.mark.parametrize("name", ["ke-hoach.docx", "bai-giang.pptx"])
+def test_documents_as_programs_write_them_keep_all_their_parts(name: str):
+    content = Path(__file__).with_name("office").joinpath(name).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        said = {part: package.read(part) for part in package.namelist()}
+    parts = cleaned(content)
+    assert set(parts) == set(said)
+    emptied = {part.rpartition("/")[2] for part in said if said[part] and not parts[part]}
+    assert emptied <= {"printerSettings1.bin", "thumbnail.jpeg"}
+    assert parts["_rels/.rels"] == said["_rels/.rels"]
+
+
+@pytest.mark.parametrize("name", ["word/media/a.mp3", "word/afchunk.rtf", "word/media/a.wav", "x/unknown", "a.html"])
+def test_parts_that_we_do_not_know_are_not_given_away(name: str):
+    with pytest.raises(CannotBeCleaned):
+        cleaned(telling_document(b"", **{name: AUTHOR.encode()}))
+
+
+def test_a_pdf_tells_no_signer_no_path_and_nothing_in_what_is_written_within_its_pages():
+    made = io.BytesIO()
+    with pikepdf.open(io.BytesIO(telling_pdf())) as document:
+        page = document.pages[0].obj
+        within = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name.Text, T=AUTHOR, Contents="Sửa")
+        link = pikepdf.Dictionary(S=pikepdf.Name.URI, URI=f"file:///{MACHINE}\\a.pdf")
+        launch = pikepdf.Dictionary(
+            S=pikepdf.Name.GoToR, F=pikepdf.Dictionary(F="/home/tac/a.pdf", UF="/home/tac/a.pdf")
+        )
+        away = pikepdf.Dictionary(S=pikepdf.Name.URI, URI="https://congdoan.vn/a/b")
+        links = [pikepdf.Dictionary(Subtype=pikepdf.Name.Link, A=one) for one in (link, launch, away)]
+        page.Annots = pikepdf.Array([within, *links])
+        signed = pikepdf.Dictionary(Type=pikepdf.Name.Sig, Name=AUTHOR, Location=MACHINE, Contents=AUTHOR.encode())
+        signed.ByteRange = pikepdf.Array([0, 1, 2, 3])
+        field = pikepdf.Dictionary(FT=pikepdf.Name.Sig, T="Ký", V=document.make_indirect(signed))
+        document.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([document.make_indirect(field)]))
+        strip(document)
+        document.save(made)
+    with pikepdf.open(made) as document:
+        note, *links = document.pages[0].obj.Annots
+        assert ("/T" in note, str(note.Contents)) == (False, "Sửa")
+        assert [str(links[0].A.URI), str(links[1].A.F.UF), str(links[2].A.URI)] == [
+            "a.pdf",
+            "a.pdf",
+            "https://congdoan.vn/a/b",
+        ]
+        (field,) = document.Root.AcroForm.Fields
+        assert (str(field.T), list(dict(field.V.items()))) == ("Ký", ["/Type"])
 
 
 async def test_what_can_not_be_looked_into_has_no_public_copy(client: Client, union: Union):

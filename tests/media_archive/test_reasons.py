@@ -12,7 +12,9 @@ from kit.identity import SYSTEM
 from kit.testing import Ask, Client
 from media_archive.renditions import reasons
 from media_archive.renditions.reasons import REASONS
+from media_archive.sharing import requests
 from media_archive.speech.providers import TranscriberMissing
+from media_archive.web.events import EVENTS
 
 CODE = re.compile(r"(?:^|')([A-Z]+(?:_[A-Z]+)+)(?:'|$)")
 # The name of a setting of tesseract's.
@@ -62,3 +64,19 @@ async def test_whoever_may_do_something_about_it_sees_what_failed(client: Client
     for caller, sees in ((contributor(union.factory), True), (worker(union.factory), False)):
         page = (await client.get(f"/archive/items/{asset_id}", caller=caller)).text
         assert (told in page) is sees
+
+
+def told_of_assets(file: Path) -> set[str]:
+    """The actions that a module writes into the trail of a material, as far as they stand there as they are."""
+    calls = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    named = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id == "tell_of_asset"]
+    said = [argument.value for call in named for argument in call.args if isinstance(argument, ast.Constant)]
+    return {text for text in said if isinstance(text, str) and re.fullmatch(r"[a-z_]+\.[a-z_]+", text)}
+
+
+def test_whatever_is_told_of_a_material_has_words_in_its_history():
+    folder = Path(str(requests.__file__)).parent.parent
+    told = set[str]().union(*(told_of_assets(file) for file in folder.rglob("*.py")))
+    assert {"asset.added", "consent.withdrawn"} <= told
+    others = {"access.accepted", "access.declined", "royalty.charged", "royalty.reversed"}
+    assert (told | others) - EVENTS.keys() == set()

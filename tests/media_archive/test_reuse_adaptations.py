@@ -40,6 +40,18 @@ async def test_a_copy_tells_its_sources_and_they_tell_of_it(ask: Ask, union: Uni
     assert await links() == [("Bản dịch", "Riêng")]
 
 
+async def test_who_does_not_see_a_source_does_not_take_it_away(ask: Ask, union: Union):
+    source = await add(union.south, "Nguồn", visibility="union")
+    hidden = await add(union.north, "Riêng", visibility="unit")
+    copy = await add(union.factory, "Bản dịch", visibility="union")
+    await ask(SET, SYSTEM, input={"id": copy, "sources": [source, hidden]})
+    reply = await ask(SET, contributor(union.factory), input={"id": copy, "sources": []})
+    assert reply.field["asset"]["derivedFrom"] == []
+    assert await links() == [("Bản dịch", "Riêng")]
+    await ask(SET, SYSTEM, input={"id": copy, "sources": []})
+    assert await links() == []
+
+
 async def test_no_ring_is_made(ask: Ask, union: Union):
     first, second, third = [await add(union.factory, name) for name in ("A", "B", "C")]
     for copy, source in ((second, first), (third, second)):

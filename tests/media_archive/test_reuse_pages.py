@@ -28,9 +28,10 @@ async def test_a_use_is_told_on_the_materials_page_of_uses(client: Client, union
     path, caller = f"/archive/items/{asset_id}/reuse", contributor(union.factory)
     said = {"unit": union.factory.id, "kind": "publication", "day": "2026-03-10", "campaign": "Tháng Công nhân"}
     reply = await post(client, path, caller, **said, link="https://example.org/tin")
-    assert (reply.status_code, reply.headers["location"]) == (303, path)
-    page = (await client.get(path, caller=caller)).text
+    assert (reply.status_code, reply.headers["location"]) == (303, f"{path}?done=")
+    page = (await client.get(f"{path}?done=", caller=caller)).text
     for shown in (
+        "Đã ghi lần dùng này.",
         union.factory.name_vi,
         "10/03/2026",
         "Tháng Công nhân",
@@ -45,6 +46,8 @@ async def test_a_use_is_told_on_the_materials_page_of_uses(client: Client, union
     for change in ({"day": "10/03/2026"}, {"kind": "x"}, {"unit": "x"}):
         assert (await post(client, path, caller, **{**said, **change})).status_code in (404, 422)
     assert await db.value("SELECT count(*) FROM reuse") == 1
+    assert (await post(client, path, caller, **said, link=" congdoan.example/tin?so=2 ")).status_code == 303
+    assert await db.value("SELECT link FROM reuse ORDER BY id DESC LIMIT 1") == "https://congdoan.example/tin?so=2"
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ async def test_all_news_cost_the_same_few_statements(ask: Ask, union: Union, sea
         with queries() as seen:
             await ask(SEARCHES, lan)
         counts.append(seen.count)
-    assert counts == [2, 2]
+    assert counts == [3, 3]
 
 
 async def test_what_can_not_be_counted_says_so(ask: Ask, union: Union, search: Follower):

@@ -11,6 +11,7 @@ from kit import db
 from kit.identity import SYSTEM, Caller
 from kit.testing import Client, caller_as
 from media_archive.collections.favourites import mark_favourite
+from media_archive.collections.jobs import tell_of_new_materials
 from media_archive.collections.saved_searches import save_search
 from media_archive.search.follow import Follower
 
@@ -38,6 +39,31 @@ async def test_a_search_is_saved_looked_at_and_forgotten(client: Client, union: 
     assert "không có gì mới" in (await client.get(PLACE, caller=lan(union))).text
     assert (await client.post(one, caller=lan(union), data={"act": "forget"})).status_code == 303
     assert await db.value("SELECT count(*) FROM saved_search") == 0
+
+
+async def test_what_came_in_is_told_until_it_is_seen(client: Client, union: Union):
+    who = caller_as("contributor", union.south, subject="lan")
+    for name, question in (("An toàn", "q=an+toan"), ("Tin", "kind=news")):
+        await client.post(f"{PLACE}/searches", caller=who, data={"name": name, "question": question})
+    for number in range(6):
+        await add(union.south, f"An toàn số {number}")
+    await add(union.south, "Tin <mới>", kind="news")
+    await tell_of_new_materials()
+    page = (await client.get(PLACE, caller=who)).text
+    assert "6 tài liệu mới" in page
+    assert ("An toàn số 5</a>" in page, "và 1 tài liệu khác" in page, "An toàn số 0" in page) == (True, True, False)
+    assert "Tin &lt;mới&gt;</a>" in page
+    assert "2 câu tìm kiếm đã lưu có tài liệu mới" in (await client.get("/archive/work", caller=who)).text
+    ids = [str(row["id"]) for row in await db.rows("SELECT id FROM search_notice ORDER BY number")]
+    minh = caller_as("contributor", union.south, subject="minh")
+    refused = await client.post(f"{PLACE}/notices", caller=minh, data={"notice": ids})
+    assert refused.status_code == 404
+    assert (await client.post(f"{PLACE}/notices", caller=who)).status_code == 422
+    assert await db.value("SELECT count(*) FROM search_notice WHERE seen_at IS NULL") == 2
+    seen = await client.post(f"{PLACE}/notices", caller=who, data={"notice": ids})
+    assert (seen.status_code, seen.headers["location"]) == (303, PLACE)
+    assert "Tài liệu mới về" not in (await client.get(PLACE, caller=who)).text
+    assert "câu tìm kiếm đã lưu" not in (await client.get("/archive/work", caller=who)).text
 
 
 async def test_the_search_page_offers_to_save_what_was_asked(client: Client, union: Union, search: Follower):
@@ -73,8 +99,11 @@ async def test_it_is_accessible_and_fits(
     union = await small_union()
     who = worker(union.south)
     await save_search(who, "Tin của tỉnh", "kind=news")
+    await save_search(who, "Tiếng Việt", "language=vi")
     await add(union.south, "Tin mới", kind="news")
     await mark_favourite(who, UUID(await add(union.south, "Bài hay", caller=SYSTEM)))
+    await add(union.south, "Một tài liệu có tên rất dài để thấy chữ xuống dòng thế nào trên điện thoại")
+    await tell_of_new_materials()
     await search.catch_up()
     page = await open_page(browser, size, who)
     for language in ("vi", "en"):
@@ -85,5 +114,8 @@ async def test_it_is_accessible_and_fits(
         await check(page, f"save-{name}-{language}")
     await page.get_by_role("button", name="Save").click()
     await page.wait_for_url(f"**{PLACE}")
+    await page.get_by_role("button", name="Got it: Tiếng Việt").click()
+    await page.get_by_role("button", name="Got it: Tiếng Việt").wait_for(state="detached")
+    await page.get_by_role("button", name="See all: Tin của tỉnh").wait_for()
     await page.get_by_role("button", name="Look: Tin của tỉnh").click()
     await page.wait_for_url("**/archive/?kind=news&sort=added")

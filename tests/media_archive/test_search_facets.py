@@ -7,7 +7,7 @@ import pytest
 from archive_world import Union, add, worker
 
 from kit.identity import ANONYMOUS, SYSTEM
-from kit.testing import Ask, queries
+from kit.testing import Ask, Client, queries
 from media_archive.assets.visibility import Sight
 from media_archive.search.asking import Facet, Question
 from media_archive.search.documents import IndexedAsset
@@ -122,6 +122,12 @@ async def test_the_graph_names_values_and_says_which_are_chosen(ask: Ask, union:
     assert [(one["value"], one["count"]) for one in told["year"]] == [("2024", 1)]
     assert [(one["nameVi"], one["nameEn"]) for one in told["language"]] == [("Tiếng Việt", "Vietnamese")]
     assert [(one["value"], one["nameEn"]) for one in told["rights"]] == [("unknown", "Not known")]
+
+
+@pytest.mark.parametrize("year", ["9" * 5_000, "²", "٣٣", "-1"], ids=["long", "small", "arabic", "negative"])
+async def test_a_year_that_is_none_finds_nothing_and_is_shown_last(client: Client, search: Follower, year: str):
+    page = await client.get("/archive/", params={"year": year})
+    assert page.status_code == 200
 
 
 async def test_only_what_one_may_see_is_counted(ask: Ask, union: Union, search: Follower):

@@ -3,14 +3,18 @@
 import re
 from datetime import date
 from html import unescape
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
+from uuid import UUID
 
 import pytest
 from archive_browser import DESK, PHONE, check, open_page, origin
 from archive_world import Union, add, small_union, worker
 from playwright.async_api import Browser
 
+from kit.identity import SYSTEM
 from kit.testing import Client, queries
+from media_archive.assets.service import Changes, describe_asset
+from media_archive.description.about import About
 from media_archive.search.follow import Follower
 
 __all__ = ["origin"]
@@ -87,6 +91,26 @@ async def test_the_list_is_sorted_as_asked(client: Client, shelf: Union, sort: s
     assert ('value="relevance"' in page) is False
 
 
+async def test_what_is_typed_on_the_first_page_is_answered_by_relevance(client: Client, shelf: Union):
+    first = (await client.get("/archive/")).text
+    assert '<option value="" selected>Mới thêm</option>' in first
+    # As a browser sends the form: with the order that stands in it.
+    found = (await client.get("/archive/?q=bang+an+toan&sort=")).text
+    assert '<option value="" selected>Phù hợp nhất</option>' in found
+    assert '<option value="added">Mới thêm</option>' in found
+    assert titles(found)[0] == "Bảng an toàn"
+
+
+async def test_a_name_that_was_found_is_shown(client: Client, shelf: Union, search: Follower):
+    asset_id = await add(shelf.factory, "Trao quà", visibility="public")
+    said = About(people=("Nguyễn Thị Mai", "Lê Văn Hùng"), places=("Hòn Gai",))
+    await describe_asset(SYSTEM, UUID(asset_id), Changes(about=said))
+    await search.catch_up()
+    for q, shown in (("mai", ["Nguyễn Thị Mai"]), ("hòn gai", ["Hòn Gai"]), ("trao quà", [])):
+        page = (await client.get("/archive/", params={"q": q})).text
+        assert (titles(page), re.findall("<mark>([^<]+)</mark>", page)) == (["Trao quà"], shown)
+
+
 async def test_what_was_asked_stays_when_it_is_shown_otherwise(client: Client, shelf: Union):
     page = (await client.get("/archive/?q=an+toan&kind=leaflet&sort=title")).text
     assert '<ul class="grid">' in page
@@ -99,7 +123,7 @@ async def test_what_was_asked_stays_when_it_is_shown_otherwise(client: Client, s
 async def test_a_search_that_finds_nothing_says_what_would(client: Client, shelf: Union):
     page = (await client.get("/archive/?q=ăn+toàn+điên&kind=video")).text
     ways = links(page)
-    assert "Không có tài liệu nào mà bạn được xem" in page
+    assert "Không có tài liệu nào mà anh/chị được xem" in page
     narrowed = [text for text in ways if text.startswith("Bỏ mọi")]
     assert narrowed == ["Bỏ mọi điều kiện lọc"]
     quoted = links((await client.get('/archive/?q="điện an toàn"')).text)
@@ -112,6 +136,36 @@ async def test_a_search_that_finds_nothing_says_what_would(client: Client, shelf
     assert fewer["Ít từ hơn: bảng"] == "/archive/?q=b%E1%BA%A3ng"
     hopeless = (await client.get("/archive/?q=xyz")).text
     assert "Thử từ khác, ít từ hơn hoặc bỏ bớt điều kiện" in hopeless
+
+
+async def test_what_finds_little_is_asked_back_for_what_is_called_so(client: Client, shelf: Union, search: Follower):
+    async def ways(q: str) -> dict[str, str]:
+        page = (await client.get("/archive/", params={"q": q})).text
+        return links(page.partition("Có phải anh/chị tìm:")[2])
+
+    assert await ways("2023") == {"Năm: 2023": "/archive/?year=2023"}
+    assert (await ways("điện lực mien")) == {}
+    unit = await ways(shelf.south.name_vi)
+    assert unit[f"Đơn vị: {shelf.south.name_vi}"] == f"/archive/?unit={shelf.south.id}"
+    assert (await ways("to roi"))["Loại tài liệu: Tờ rơi"] == "/archive/?kind=leaflet"
+    # A word that is not typed to its end.
+    assert (await ways("bảng an to"))["bảng an toàn"] == "/archive/?q=b%E1%BA%A3ng+an+to%C3%A0n"
+    assert titles((await client.get("/archive/", params={"q": "bảng an toàn"})).text)[0] == "Bảng an toàn"
+    assert await ways("-") == await ways("x " * 60) == {}
+    # What finds enough is not doubted.
+    doubted = "/archive/?q=an+toan"
+    assert "Có phải anh/chị tìm:" in (await client.get(doubted)).text
+    await add(shelf.factory, "An toàn giao thông", visibility="public")
+    await search.catch_up()
+    assert "Có phải anh/chị tìm:" not in (await client.get(doubted)).text
+
+
+async def test_who_is_not_signed_in_may_sign_in_and_find_more(client: Client, shelf: Union):
+    page = (await client.get("/archive/?q=an+toan&year=2023")).text
+    way_in = re.search(r'<a href="/auth/login\?next=([^"]+)">Đăng nhập để tìm cả', page)
+    assert way_in is not None
+    assert unquote(way_in[1]) == "/archive/?q=an+toan&year=2023"
+    assert "Đăng nhập để tìm cả" not in (await client.get("/archive/?q=an+toan", caller=worker(shelf.root))).text
 
 
 async def test_suggestions_are_a_plain_list(client: Client, shelf: Union):

@@ -75,6 +75,7 @@ async def test_oembed_tells_how_to_show_what_is_public(client: Client, union: Un
     assert (reply.status_code, told["version"], told["type"], told["title"]) == (200, "1.0", "rich", "Ảnh tổ may")
     assert (told["width"], told["height"]) == (400, 480)
     assert told["html"].startswith(f'<iframe src="{HERE}/archive/embed/{asset_id}" width="400" height="480"')
+    assert " allowfullscreen " in told["html"]
     assert (await client.get("/archive/oembed", params={"url": address, "format": "xml"})).status_code == 501
     secret = await photo(union, job_queue, "union")
     for elsewhere in (

@@ -11,6 +11,7 @@ from kit import db
 from kit.calendar import today
 from kit.identity import ANONYMOUS, SYSTEM, Caller
 from kit.testing import Client, caller_as
+from media_archive.reuse.service import NewReuse, record_reuse
 from media_archive.rights.consents import NewConsent, record_consent
 from media_archive.sharing.requests import ask_access
 
@@ -176,3 +177,15 @@ async def test_declining_on_the_page_needs_a_reason(client: Client, union: Union
     data["reason"] = "Chưa công bố"
     reply = await client.post("/archive/requests", data=data, caller=editor(union.factory))
     assert (reply.status_code, await db.value("SELECT answer FROM access_request")) == (303, "Chưa công bố")
+
+
+async def test_who_withdraws_a_consent_is_told_whom_to_tell(client: Client, union: Union):
+    asset_id = UUID(await add(union.factory, "Ảnh", visibility="union"))
+    who, place = editor(union.factory), f"/archive/items/{asset_id}/share"
+    await record_reuse(contributor(union.south), NewReuse(asset_id, union.south.id, "publication"))
+    consent = await record_consent(SYSTEM, NewConsent(asset_id, "Mai", "union", today()))
+    told = "Hãy báo cho các đơn vị đã dùng hoặc được cấp tài liệu này"
+    assert told not in (await client.get(place, caller=who)).text
+    assert (await post(client, str(asset_id), who, do="withdraw", consent=str(consent["id"])))[0] == 303
+    page = (await client.get(place, caller=who)).text
+    assert (told in page, f"<li>{union.south.name_vi}</li>" in page) == (True, True)

@@ -40,5 +40,5 @@ async def test_an_address_of_nothing_says_so_without_its_code(client: Client, un
     asset_id = await add(union.factory, "Ảnh kín", visibility="private")
     for caller in (ANONYMOUS, worker(union.south)):
         reply = await client.get(f"/archive/items/{asset_id}", caller=caller)
-        assert (reply.status_code, "Không có gì ở đây mà bạn được xem." in reply.text) == (404, True)
+        assert (reply.status_code, "Không có gì ở đây mà anh/chị được xem." in reply.text) == (404, True)
         assert "Ảnh kín" not in reply.text

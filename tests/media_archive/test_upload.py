@@ -183,6 +183,7 @@ async def test_takes_a_file_of_exactly_the_largest_size(client: Client, union: U
         ({"visibility": "everybody"}, "visibility"),
         ({"created_on": "31/12/2025"}, "created_on"),
         ({"created_on": "2999-01-01"}, "created_on"),
+        ({"created_on": "0026-11-22"}, "created_on"),
         ({"description": "a" * 10_001}, "description"),
     ],
 )

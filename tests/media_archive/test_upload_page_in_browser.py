@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from archive_browser import DESK, PHONE, check, open_page, origin
-from archive_world import Union, contributor, picture, small_union
+from archive_world import Union, add, contributor, picture, small_union
 from playwright.async_api import Browser, Page, Route, expect
 
 from kit import db
@@ -60,7 +60,12 @@ async def test_several_files_are_sent_at_once_and_lead_to_their_pages(
         ("Hội thao 1", "Hội thao ngành than"),
         ("Hội thao 2", "Hội thao ngành than"),
     ]
-    await rows(page).filter(has_text="Hội thao 2.jpg").get_by_role("link", name="mở tài liệu").click()
+    leads = await rows(page).get_by_role("link", name="mở tài liệu: Hội thao 2.jpg").get_attribute("href")
+    await page.get_by_role("link", name="Mô tả 2 tài liệu vừa gửi").click()
+    chosen = page.get_by_role("group", name="Tài liệu được chọn (2)")
+    await expect(chosen.get_by_role("checkbox", checked=True)).to_have_count(2)
+    await expect(chosen.locator("img")).to_have_count(2)
+    await page.goto(f"{origin}{leads}")
     assert await page.locator("h1").inner_text() == "Hội thao 2"
     await page.context.close()
 
@@ -86,6 +91,22 @@ async def test_one_file_keeps_the_title_that_was_typed(
     row = await db.row("SELECT title, visibility, file_name FROM asset")
     assert row is not None
     assert tuple(row) == ("Công nhân mỏ Hà Lầm nhận quà Tết", "union", "IMG_0001.jpg")
+    await page.context.close()
+
+
+async def test_a_copy_that_was_sent_is_linked_to_what_it_was_made_from(
+    browser: Browser, origin: str, union: Union, job_queue: MemoryQueue, tmp_path: Path
+):
+    source = await add(union.south, "Bản gốc", visibility="union")
+    page = await open_page(browser, DESK, contributor(union.mine))
+    await page.goto(f"{origin}/archive/upload?from={source}")
+    (tmp_path / "rut-gon.txt").write_text("Ngắn hơn.")
+    await page.get_by_label("Tệp (ảnh").set_input_files(tmp_path / "rut-gon.txt")
+    await page.get_by_role("button", name="Tải lên").click()
+    await expect(rows(page)).to_contain_text("đang kiểm tra tệp")
+    await job_queue.run_all()
+    await expect(rows(page)).to_contain_text("Đã vào kho")
+    assert await db.value("SELECT source_id::text FROM derivation") == source
     await page.context.close()
 
 

@@ -5,6 +5,8 @@ from starlette.routing import Route
 from kit.app import Service
 from kit.jobs import every
 from media_archive.assets.loaders import Loaders
+from media_archive.collections.jobs import tell_of_new_materials
+from media_archive.collections.standing import forget_standing
 from media_archive.coverage.counting import count_coverage
 from media_archive.files.routes import send_by_pass, send_file
 from media_archive.interop import feeds
@@ -12,6 +14,7 @@ from media_archive.interop.following import follow_for_harvesters
 from media_archive.interop.oai import routes as oai
 from media_archive.keeping import routes as keeping_routes
 from media_archive.keeping.jobs import check_fixity, purge_deleted, purge_quarantine
+from media_archive.needs.jobs import fold_topic_cells
 from media_archive.renditions.film_jobs import make_film, make_sound
 from media_archive.renditions.jobs import make_renditions, resume_unfinished, sweep_abandoned_files
 from media_archive.renditions.page_jobs import make_pages
@@ -41,6 +44,7 @@ from media_archive.web import (
     embed_pages,
     expiring_page,
     guard_page,
+    limits_page,
     many_page,
     mine_pages,
     pages,
@@ -73,10 +77,8 @@ service = Service(
     publishes=True,
     schema=schema,
     routes=[
-        Route(
-            "/files/p/{pass}/{asset}/{variant}/{expires:int}/{signature}/{name}", send_by_pass, methods=["GET", "HEAD"]
-        ),
-        Route("/files/{asset}/{variant}/{expires:int}/{signature}/{name}", send_file, methods=["GET", "HEAD"]),
+        Route("/files/p/{pass}/{asset}/{variant}/{expires}/{signature}/{name}", send_by_pass, methods=["GET", "HEAD"]),
+        Route("/files/{asset}/{variant}/{expires}/{signature}/{name}", send_file, methods=["GET", "HEAD"]),
         *sharing_files.routes,
         Route("/archive/api/uploads", upload, methods=["POST"]),
         Route("/archive/api/assets/{id}/versions", upload_version, methods=["POST"]),
@@ -88,6 +90,7 @@ service = Service(
         *alike_page.routes,
         *work_page.routes,
         *guard_page.routes,
+        *limits_page.routes,
         *keeping_routes.routes,
         *share_pages.routes,
         *share_panel.routes,
@@ -125,6 +128,8 @@ service = Service(
         tend_search,
         hide_expired,
         tell_of_expiry,
+        tell_of_new_materials,
+        fold_topic_cells,
         forget_visits,
         forget_requests,
     ],
@@ -142,10 +147,12 @@ service = Service(
         every(tend_search, minutes=60),
         every(hide_expired, seconds=5),
         every(tell_of_expiry, minutes=15),
+        every(tell_of_new_materials, minutes=1),
+        every(fold_topic_cells, minutes=1),
         every(forget_visits, minutes=30),
         every(forget_requests, minutes=30),
     ],
-    consumes={"org": {**ORG_EVENTS, "account.forgotten": apply_forgotten}},
+    consumes={"org": {**ORG_EVENTS, "account.forgotten": apply_forgotten, "grant.changed": forget_standing}},
     loaders=Loaders,
     background=[follow_index],
 )

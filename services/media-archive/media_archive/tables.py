@@ -88,4 +88,14 @@ def _told(value: Cell) -> str:
 def _safe(text: str) -> str:
     # XML has no way to say most controls, and a workbook that holds one opens nowhere.
     clean = "".join(letter for letter in text if letter in "\t\n" or letter >= " ")
-    return "'" + clean if clean.startswith(_FORMULA) else clean
+    return no_formula(clean)
+
+
+def no_formula(text: str) -> str:
+    """Return a text as it is written into a cell."""
+    return "'" + text if text.startswith(_FORMULA) else text
+
+
+def read_cell(text: str) -> str:
+    """Return the text that was written by `no_formula`."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text

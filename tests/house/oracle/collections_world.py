@@ -53,6 +53,12 @@ def favourites(world: World) -> list[tuple[str, Asset]]:
     return [(people[place % len(people)], asset) for place, asset in enumerate(world.assets)]
 
 
+def told_of(world: World, asset: Asset) -> list[Asset]:
+    """Return what the search that somebody saved with a favourite told of: it and the one after it."""
+    place = world.assets.index(asset)
+    return world.assets[place : place + 2]
+
+
 async def fill_collections(world: World) -> None:
     """Put them into the archive."""
     for one in collections(world):
@@ -76,4 +82,10 @@ async def fill_collections(world: World) -> None:
             uuid5(asset.id, "search"),
             subject,
             asset.title,
+        )
+        await db.execute(
+            "INSERT INTO search_notice (id, search_id, asset_ids) VALUES ($1, $2, $3)",
+            uuid5(asset.id, "notice"),
+            uuid5(asset.id, "search"),
+            [one.id for one in told_of(world, asset)],
         )

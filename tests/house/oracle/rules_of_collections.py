@@ -1,6 +1,6 @@
 """Who sees which collection, what of it, and what is only one's own."""
 
-from oracle.collections_world import collections, favourites
+from oracle.collections_world import collections, favourites, told_of
 from oracle.rules import rule
 from oracle.sight import Sight
 
@@ -46,6 +46,17 @@ async def a_material_tells_its_collections_as_far_as_they_are_shown(sight: Sight
         shown = [one.id for one in holding if one.is_shown(sight.who)]
         sight.shows(asset.title, [one["id"] for one in told["collections"]], shown, [one.id for one in holding])
         sight.tells(f"mark of {asset.title}", told["isFavourite"], (sight.who.subject, asset.id) in marked)
+
+
+@rule("media_archive", "mySearchNotices")
+async def a_notice_tells_of_what_is_shown(sight: Sight) -> None:
+    own = [asset for subject, asset in favourites(sight.world) if subject == sight.who.subject]
+    told = [each for one in own for each in told_of(sight.world, one)]
+    shown = [each.id for each in told if each.is_shown(sight.who)]
+    found = await sight.all_of("mySearchNotices", "", "assetCount newestAssets { id }") or []
+    newest = [each["id"] for one in found for each in one["newestAssets"]]
+    sight.shows("notices", newest, shown, [each.id for each in told])
+    sight.tells("count", sum(one["assetCount"] for one in found), len(shown))
 
 
 @rule("media_archive", "favouriteAssets", "savedSearches")

@@ -3,6 +3,7 @@
 from oracle.describing_world import look_alikes
 from oracle.rules import rule
 from oracle.sight import Sight
+from oracle.world import Asset
 
 
 @rule("media_archive", "Asset.nearDuplicates")
@@ -15,6 +16,26 @@ async def near_duplicates_are_told_to_whoever_sees_both(sight: Sight) -> None:
         shown = [one.id for one in others if one.is_shown(sight.who)]
         found = [one["other"]["id"] for one in told["nearDuplicates"]]
         sight.shows(asset.title, found, shown, [one.id for one in others])
+
+
+@rule("media_archive", "waitingNearDuplicates")
+async def waiting_pairs_are_listed_for_those_who_look_after_a_side(sight: Sight) -> None:
+    pairs = look_alikes(sight.world)
+    for unit in sight.some_units(4):
+        if not unit.is_open:
+            continue
+        found = await sight.all_of("waitingNearDuplicates", f'unit: "{unit.id}"', "asset { id } other { id }")
+        if not sight.who.may("contributor", unit):
+            sight.tells(f"pairs of {unit.code}", found, None)
+            continue
+        here = [pair for pair in pairs if any(one.unit.is_under(unit) for one in pair)]
+        shown = [pair for pair in here if all(one.is_shown(sight.who) for one in pair)]
+        told = ["+".join(sorted((one["asset"]["id"], one["other"]["id"]))) for one in found or []]
+        sight.shows(unit.code, told, [_named(pair) for pair in shown], [_named(pair) for pair in here])
+
+
+def _named(pair: tuple[Asset, Asset]) -> str:
+    return "+".join(sorted(str(one.id) for one in pair))
 
 
 @rule("media_archive", "assetTerms", hides=False)

@@ -54,3 +54,14 @@ async def limits_of_uploads_are_told_to_admins_of_the_unit(sight: Sight) -> None
         answer = await sight.answer("query ($unit: ID!) { uploadLimits(unit: $unit) { role } }", unit=str(unit.id))
         roles = [{"role": role} for role in ("admin", "editor", "contributor")]
         sight.tells(unit.code, answer["uploadLimits"], roles if sight.who.may("admin", unit) else None)
+
+
+@rule("media_archive", "Asset.mayDescribe", "Asset.mayManage", hides=False)
+async def who_asks_is_told_what_they_may_do(sight: Sight) -> None:
+    assets = [one for one in sight.world.assets[:30] if one.is_shown(sight.who)]
+    found = await sight.entities("Asset", [one.id for one in assets], "mayDescribe mayManage")
+    for asset, told in zip(assets, found, strict=True):
+        edits = sight.who.may("editor", asset.unit)
+        describes = edits if asset.visibility == "public" else sight.who.may("contributor", asset.unit)
+        sight.tells(f"may describe {asset.title}", told["mayDescribe"], describes)
+        sight.tells(f"may manage {asset.title}", told["mayManage"], edits)

@@ -75,6 +75,19 @@ async def asset(caller: Caller, asset_id: UUID) -> Record:
     return found[asset_id]
 
 
+async def with_same_file(caller: Caller, row: Record, most: int = 5) -> list[Record]:
+    """Return other assets that the caller may see and that hold the very same file, the first added first."""
+    visible, arguments = visible_to(caller, 4)
+    return await db.rows(
+        f"""SELECT {COLUMNS} FROM {FROM} WHERE asset.sha256 = $1 AND asset.id <> $2 AND {visible}
+            ORDER BY asset.added_at, asset.id LIMIT $3""",
+        row["sha256"],
+        row["id"],
+        most,
+        *arguments,
+    )
+
+
 async def list_assets(caller: Caller, wanted: Filter, window: Window) -> list[Record]:
     """Return up to `window.limit` assets, the newest first."""
     if any("\0" in code for code in (wanted.kind, wanted.topic) if code):
@@ -190,10 +203,13 @@ async def describe_asset(caller: Caller, asset_id: UUID, changes: Changes) -> Re
     return row
 
 
-async def describe_assets(caller: Caller, asset_ids: Sequence[UUID], changes: Changes) -> list[Record]:
+async def describe_assets(
+    caller: Caller, asset_ids: Sequence[UUID], changes: Changes, titles: Mapping[UUID, str] | None = None
+) -> list[Record]:
     """Say the same anew about several assets, all of them or none; return them in the order of `asset_ids`.
 
-    Whoever may do so with each may. InvalidInput for none or more than MOST_AT_ONCE.
+    `titles` gives some of them titles of their own. Whoever may do so with each may. InvalidInput for none or more
+    than MOST_AT_ONCE.
     """
     caller.require_someone()
     if not 1 <= len(asset_ids) <= MOST_AT_ONCE:
@@ -209,7 +225,8 @@ async def describe_assets(caller: Caller, asset_ids: Sequence[UUID], changes: Ch
                 raise NotFound("asset", asset_id)
             _require_describer(caller, rows[asset_id], changes.visibility)
             before = {**rows[asset_id], **abouts[asset_id]}
-            if await _describe(caller, asset_id, before, said, said_about):
+            own = {"title": description.checked_title(titles[asset_id])} if titles and asset_id in titles else {}
+            if await _describe(caller, asset_id, before, said | own, said_about):
                 changed.append(asset_id)
         await record_changes(changed)
         rows = await assets_by_id(caller, asset_ids)

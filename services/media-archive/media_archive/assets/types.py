@@ -7,6 +7,7 @@ import strawberry
 
 from kit.db import Record
 from kit.graphql import First, Info, parse_id, window
+from media_archive.assets.description import role_for
 from media_archive.captions.of_asset import CaptionedAsset
 from media_archive.collections.of_asset import CollectedAsset
 from media_archive.coverage.types import CoveredUnit
@@ -172,6 +173,20 @@ class Asset(
     rights_holder: str = strawberry.field(description="Whose the rights are; may be empty.")
     rights_until: date | None = strawberry.field(description="First day without the right to use it; null: no end.")
     unit: Unit = strawberry.field(description="The unit it belongs to.")
+
+    @strawberry.field(
+        description="Whether the caller may say anew what it is, and add versions and captions: contributors of its "
+        "unit, of what is public its editors."
+    )
+    def may_describe(self, info: Info) -> bool:
+        return info.context.caller.may(role_for(self.visibility), self.unit_path)
+
+    @strawberry.field(
+        description="Whether the caller, an editor of its unit, may publish it, share it with others, set its rights "
+        "and consents, and delete it."
+    )
+    def may_manage(self, info: Info) -> bool:
+        return info.context.caller.may("editor", self.unit_path)
 
     @strawberry.field(description="Pictures derived from it, the small one first.")
     async def renditions(self, info: Info) -> list[AssetRendition]:

@@ -14,10 +14,11 @@ MOST_CUES = 10_000
 
 _HEADER = re.compile(r"WEBVTT(?:[ \t].*)?")
 _ARROW = "-->"
-_TIME = r"(?:(\d{2,}):)?([0-5]\d):([0-5]\d)\.(\d{3})"
+# The format bounds hours by nothing; a thousand are a year of broadcasting.
+_TIME = r"(?:([0-9]{2,4}):)?([0-5][0-9]):([0-5][0-9])\.([0-9]{3})"
 _TIMES = re.compile(rf"{_TIME}[ \t]+-->[ \t]+{_TIME}(?:[ \t]+(.*))?")
 _SETTING = re.compile(r"(?:vertical|line|position|size|align|region):\S+")
-_TAG = re.compile(r"</?(?:c|i|b|u|ruby|rt|v|lang)(?:[.\s][^<>]*)?>|<(?:\d{2,}:)?[0-5]\d:[0-5]\d\.\d{3}>")
+_TAG = re.compile(r"</?(?:c|i|b|u|ruby|rt|v|lang)(?:[.\s][^<>]*)?>|<(?:[0-9]{2,4}:)?[0-5][0-9]:[0-5][0-9]\.[0-9]{3}>")
 _SUBRIP_TIMES = re.compile(r"(\d{1,2}:\d{2}:\d{2}),(\d{3})([ \t]+-->[ \t]+)(\d{1,2}:\d{2}:\d{2}),(\d{3})(.*)")
 _LINES = re.compile(r"\r\n|\n|\r")
 
@@ -102,7 +103,8 @@ def _clock(seconds: float) -> str:
 
 
 def _opened(written: str) -> _Reading:
-    lines = _LINES.split(written.removeprefix("\ufeff"))
+    # What the format says of zero bytes (4.1, step 1), which PostgreSQL keeps as little.
+    lines = _LINES.split(written.removeprefix("\ufeff").replace("\0", "\ufffd"))
     first = next((place for place, line in enumerate(lines) if line.strip()), 0)
     if any(_SUBRIP_TIMES.fullmatch(line.strip()) for line in lines[first : first + 2]):
         return _Reading(["WEBVTT", "", *(_from_subrip(line) for line in lines[first:])], 2 - first, 1)

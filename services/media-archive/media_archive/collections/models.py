@@ -1,6 +1,9 @@
 """What the rows of collections are; reads and writes are SQL."""
 
+from typing import Any
+
 from tortoise import fields
+from tortoise.contrib.postgres.fields import ArrayField
 from tortoise.models import Model
 
 
@@ -34,6 +37,33 @@ class SavedSearch(Model):
     name = fields.TextField()
     question = fields.TextField()
     seen_at = fields.DatetimeField()
+    standing: Any = fields.JSONField(null=True)
+    standing_at = fields.DatetimeField(null=True)
 
     class Meta(Model.Meta):
         table = "saved_search"
+
+
+class SearchNotice(Model):
+    """Materials that came in and that a saved search finds; `asset_ids` are at most 100."""
+
+    id = fields.UUIDField(primary_key=True)
+    number = fields.BigIntField()
+    search_id = fields.UUIDField()
+    asset_ids = ArrayField("uuid")
+    made_at = fields.DatetimeField()
+    seen_at = fields.DatetimeField(null=True)
+
+    class Meta(Model.Meta):
+        table = "search_notice"
+
+
+class SearchWatch(Model):
+    """One row: up to which change, and which day, saved searches were asked whether they find something new."""
+
+    single = fields.BooleanField(primary_key=True, default=True)
+    position = fields.BigIntField()
+    day = fields.DateField()
+
+    class Meta(Model.Meta):
+        table = "search_watch"

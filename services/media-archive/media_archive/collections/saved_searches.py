@@ -1,24 +1,23 @@
 """Questions that a person wants to ask again, and how much is new since they last looked.
 
-Nothing is computed ahead and nobody's grants are stored: what is new is counted when its owner asks, with what they may
-see at that moment. Like favourites, these are nobody else's business, and no trail tells them.
+What is new is counted when its owner asks, with what they may see at that moment; meanwhile notices tell of it (`jobs`,
+`notices`). Like favourites, these are nobody else's business, and no trail tells them.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from urllib.parse import parse_qs, parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID, uuid4
 
 from kit import db
 from kit.db import Record
 from kit.errors import DomainError, InvalidInput, NotFound
-from kit.graphql import parse_id
 from kit.identity import Caller
-from kit.paths import WIDTH, depth
 from media_archive.assets.visibility import sight_of, visible_to
-from media_archive.search.asking import Facet, Order, Question
+from media_archive.collections.questions import understood
+from media_archive.collections.standing import note_standing
+from media_archive.search.asking import Order
 from media_archive.search.follow import current_follower
-from media_archive.search.vietnamese import syllables
 from media_archive.units import service as units
 
 MOST = 50
@@ -61,6 +60,7 @@ async def save_search(caller: Caller, name: str, question: str) -> Record:
             clean,
             asked,
         )
+        await note_standing(caller)
     return await _own(caller, search_id)
 
 
@@ -83,17 +83,24 @@ def checked_question(question: str) -> str:
 async def saved_searches(caller: Caller) -> list[Record]:
     """Return the caller's searches, at most 50, in the order in which they were saved."""
     caller.require_someone()
+    await note_standing(caller)
     return await db.rows(
         "SELECT id, name, question, seen_at FROM saved_search WHERE subject = $1 ORDER BY place", caller.subject
     )
 
 
 async def see_search(caller: Caller, search_id: UUID) -> Record:
-    """Note that the caller has looked: from now on other things are new. Return the search."""
+    """Note that the caller has looked: from now on other things are new, and its notice is seen. Return the search."""
     caller.require_someone()
-    await db.execute(
-        "UPDATE saved_search SET seen_at = clock_timestamp() WHERE id = $1 AND subject = $2", search_id, caller.subject
-    )
+    async with db.transaction():
+        own = await db.value(
+            "UPDATE saved_search SET seen_at = clock_timestamp() WHERE id = $1 AND subject = $2 RETURNING id",
+            search_id,
+            caller.subject,
+        )
+        await db.execute(
+            "UPDATE search_notice SET seen_at = clock_timestamp() WHERE search_id = $1 AND seen_at IS NULL", own
+        )
     return await _own(caller, search_id)
 
 
@@ -140,22 +147,14 @@ async def count_news(caller: Caller, looked: Sequence[tuple[str, datetime]]) -> 
 
 async def _newest(caller: Caller, question: str) -> list[UUID] | None:
     """Return what a question finds, those added last first; None when it can't be asked now."""
-    told = parse_qs(question)
-    words = told.get("q", [""])[0]
-    if words and not syllables(words):
+    asked = understood(question)
+    if asked is None:
         return None
     try:
-        unit = told.get("unit", [""])[0]
-        path = (await units.find_unit(parse_id(unit, "unit"))).path if unit else None
+        path = (await units.find_unit(asked.unit_id)).path if asked.unit_id else None
         follower = current_follower()
     except DomainError:
         return None
-    asked = Question(
-        words,
-        sight_of(caller),
-        path[-WIDTH:] if path else None,
-        level=depth(path) if path else 0,
-        filters={facet: tuple(told[facet.value]) for facet in Facet if facet is not Facet.UNIT and facet.value in told},
-    )
-    found = await follower.ask(follower.index.search, asked, limit=_MOST_NEW, order=Order.ADDED, after=None)
+    put = asked.asked(sight_of(caller), path)
+    found = await follower.ask(follower.index.search, put, limit=_MOST_NEW, order=Order.ADDED, after=None)
     return [UUID(one) for one in found.ids]

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import re
 import time
 from urllib.parse import quote
 from uuid import UUID
@@ -21,6 +22,7 @@ ENDINGS = {
 """The usual ending of a file's name, by its type."""
 
 _HOUR = 3_600
+_MOMENT = re.compile(r"[0-9]{1,12}")
 
 
 class FileLinkInvalid(DomainError):
@@ -65,6 +67,13 @@ def check_shared(link_id: UUID, visit: UUID, variant: str, expires: int, signatu
         raise FileLinkInvalid()
     if expires < time.time():
         raise FileLinkExpired()
+
+
+def moment_of(text: str) -> int:
+    """Return the seconds since 1970 that are written in an address; FileLinkInvalid for what we never wrote there."""
+    if not _MOMENT.fullmatch(text):
+        raise FileLinkInvalid()
+    return int(text)
 
 
 def check_address(asset_id: UUID, variant: str, expires: int, signature: str, *, now: float | None = None) -> None:

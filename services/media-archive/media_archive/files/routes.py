@@ -14,7 +14,7 @@ from kit.graphql import parse_id
 from kit.identity import Caller
 from kit.storage import storage
 from kit.web import language
-from media_archive.files.addresses import ORIGINAL, FileLinkExpired, FileLinkInvalid, check_address
+from media_archive.files.addresses import ORIGINAL, FileLinkExpired, FileLinkInvalid, check_address, moment_of
 from media_archive.files.finding import (
     FileBeingPrepared,
     FileDamaged,
@@ -27,13 +27,13 @@ from media_archive.files.finding import (
     way_of,
 )
 from media_archive.files.guarding import GuardedResponse, guarded
+from media_archive.files.naming import given_name
 from media_archive.files.origin import leads_elsewhere, led_there, path_for, read_pass
 from media_archive.keeping import fixity
 from media_archive.reuse.service import note_download
 from media_archive.settings import current
 from media_archive.sharing.people import person_grant_of
 from media_archive.uploads.keeping import key_of
-from media_archive.uploads.media_types import JPEG
 from media_archive.web.showing import show
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -43,6 +43,7 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
     "cross-origin-resource-policy": "same-site",
+    "referrer-policy": "no-referrer",
     # To be kept, and asked for again each time: an answer of a few bytes for whoever may still see it, none for others.
     "cache-control": "private, no-cache",
     "accept-ranges": "bytes",
@@ -97,7 +98,7 @@ async def send_by_pass(request: Request) -> Response:
 def _checked(request: Request) -> UUID:
     parts = request.path_params
     asset_id = parse_id(parts["asset"], "asset")
-    check_address(asset_id, parts["variant"], int(parts["expires"]), parts["signature"])
+    check_address(asset_id, parts["variant"], moment_of(parts["expires"]), parts["signature"])
     return asset_id
 
 
@@ -138,7 +139,11 @@ async def answer_with(request: Request, file: Sent, name: str, still: Callable[[
     is refused as FileDamaged, and noted.
     """
     etag = f'"{file.sha256.hex()}"'
-    headers = {**_HEADERS, "etag": etag, "content-disposition": _disposition(file.media_type, _named(name, file))}
+    headers = {
+        **_HEADERS,
+        "etag": etag,
+        "content-disposition": _disposition(file.media_type, given_name(name, file.media_type)),
+    }
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     if request.headers.get("if-range", etag) != etag:
@@ -202,14 +207,6 @@ def _range(header: str | None, size: int) -> tuple[int, int] | None:
 
 def _content_type(media_type: str) -> str:
     return f"{media_type}; charset=utf-8" if media_type.startswith("text/") else media_type
-
-
-def _named(name: str, file: Sent) -> str:
-    """A public copy may be of another type than the original: the name says what is sent."""
-    said, dot, ending = name.rpartition(".")
-    if file.media_type == JPEG.name and dot and ending.lower() in ("heic", "heif"):
-        return f"{said}.{JPEG.ending}"
-    return name
 
 
 def _disposition(media_type: str, name: str) -> str:

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from kit.errors import DomainError
 from kit.identity import SYSTEM
 from media_archive.app import service
+from media_archive.assets.visibility import VISIBILITIES
 from media_archive.imports.reading import Found, ImportUnreadable, found_in
 from media_archive.imports.service import Outcome, bring_in, unit_with_code
 from media_archive.uploads.service import NewAsset
@@ -23,7 +24,7 @@ from media_archive.uploads.service import NewAsset
 @click.option("--language", default="vi", show_default=True, help="ISO 639 code of their language.")
 @click.option(
     "--visibility",
-    type=click.Choice(["unit", "union", "public"]),
+    type=click.Choice(VISIBILITIES),
     default="unit",
     show_default=True,
     help="Who may see them where the table says nothing.",
@@ -36,7 +37,7 @@ def command(folder: Path, unit: str, kind: str | None, language: str, visibility
         found = found_in(folder)
         outcome = asyncio.run(_run(found, unit, said))
     except ImportUnreadable as error:
-        raise click.ClickException(str(error)) from error
+        raise click.ClickException(_readable(str(error))) from error
     except DomainError as error:
         raise click.ClickException(f"{error.message('vi')} / {error.message('en')}") from error
     _tell(outcome)
@@ -47,7 +48,7 @@ async def _run(found: list[Found], unit: str, said: dict[str, str | None]) -> Ou
     async with service.connected():
         common = NewAsset(unit_id=await unit_with_code(unit), title="", file_name="", **said)  # pyright: ignore[reportArgumentType]
         with Progress(
-            TextColumn("{task.description}", justify="left"),
+            TextColumn("{task.description}", justify="left", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
@@ -56,15 +57,20 @@ async def _run(found: list[Found], unit: str, said: dict[str, str | None]) -> Ou
             bar = shown.add_task("", total=len(found))
 
             def progress(done: int, _: int, name: str) -> None:
-                shown.update(bar, completed=done, description=name[-40:])
+                shown.update(bar, completed=done, description=_readable(name)[-40:])
 
             return await bring_in(SYSTEM, common, found, progress)
+
+
+def _readable(name: str) -> str:
+    """A name as strangers gave it may hold what a terminal obeys, or bytes that are no letters."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
 
 
 def _tell(outcome: Outcome) -> None:
     click.echo(f"{outcome.added} added, {outcome.there} were there already, {len(outcome.refused)} refused")
     for name, error in outcome.refused:
-        click.echo(f"  {name}: {error.code} – {error.message('vi')}")
+        click.echo(f"  {_readable(name)}: {error.code} – {error.message('vi')}")
     if outcome.added:
         click.echo("The worker makes their pictures and reads their texts.")
 

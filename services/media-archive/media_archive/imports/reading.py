@@ -6,12 +6,14 @@ of `title`, `description`, `kind`, `language`, `topics` (apart by semicolons), `
 
 import csv
 import os
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import bagit
+
+from kit.texts import nfc
+from media_archive.tables import read_cell
 
 TABLE = "metadata.csv"
 COLUMNS = frozenset(
@@ -71,7 +73,7 @@ def _files(root: Path) -> Iterator[Path]:
 
 def _named(path: Path, root: Path) -> str:
     # macOS stores names in pieces; the table and the file have to meet.
-    return unicodedata.normalize("NFC", path.relative_to(root).as_posix())
+    return nfc(path.relative_to(root).as_posix())
 
 
 def _table(path: Path) -> dict[str, dict[str, str]]:
@@ -86,8 +88,8 @@ def _table(path: Path) -> dict[str, dict[str, str]]:
     for number, row in enumerate(rows, start=2):
         if None in row or set(row) - COLUMNS or "file" not in row:
             raise ImportUnreadable(f"{TABLE}, row {number}: its columns may be {', '.join(sorted(COLUMNS))}")
-        name = unicodedata.normalize("NFC", row["file"] or "")
+        name = nfc(row["file"] or "")
         if not name or name in told:
             raise ImportUnreadable(f"{TABLE}, row {number}: {'no file is named' if not name else 'named twice'}")
-        told[name] = {column: text for column, text in row.items() if column != "file" and text}
+        told[name] = {column: read_cell(text) for column, text in row.items() if column != "file" and text}
     return told

@@ -18,6 +18,7 @@ from kit.db import Record
 from kit.storage import storage
 from media_archive.keeping.places import key_of
 from media_archive.keeping.zipping import StreamedZip
+from media_archive.tables import no_formula
 
 _COLUMNS = ("file", "title", "description", "kind", "language", "topics", "visibility", "created_on", "source")
 _CONTEXT = {
@@ -122,7 +123,8 @@ def _table(files: Sequence[BaggedFile]) -> str:
     table.writerow(_COLUMNS)
     for one in files:
         told = dict(one.row) | {"file": one.path, "topics": ";".join(one.row["topics"])}
-        table.writerow([told[column] for column in _COLUMNS])
+        # Whoever looks into it opens it in a spreadsheet; bringing it in takes the mark away again.
+        table.writerow([no_formula(str(told[column])) for column in _COLUMNS])
     return text.getvalue()
 
 

@@ -16,6 +16,7 @@ from kit.identity import Caller
 from media_archive.assets.visibility import visible_to
 from media_archive.collections.service import collection
 from media_archive.collections.visibility import collections_visible_to
+from media_archive.files.naming import given_name
 from media_archive.keeping.bags import Bag, BaggedFile
 from media_archive.renditions.plans import PUBLIC
 from media_archive.search.asking import Facet
@@ -150,7 +151,7 @@ async def _in_collection(caller: Caller, collection_id: UUID) -> list[Record]:
 
 def _given(caller: Caller, number: int, row: Record) -> BaggedFile | None:
     """Return what the caller is given of a material; None when it is damaged, or an original alone."""
-    name = row["file_name"].replace("%", "_")
+    name = given_name(row["file_name"].replace("%", "_"), row["media_type"])
     # A plain text has no place for what its words do not say: it is its own public copy.
     if row["media_type"] == TEXT.name or caller.may("contributor", row["unit_path"]):
         file = BaggedFile(f"{number:05}/{name}", row["sha256"], row["size"], row["media_type"], row)

@@ -56,6 +56,11 @@ async def _send(request: Request, choose: Callable[[Caller], Awaitable[Bag]]) ->
         "content-type": "application/zip",
         "content-disposition": f'attachment; filename="{bag.name}.zip"',
     }
+    if request.method == "HEAD":
+        # Nothing is read and packed that nobody is sent; how long it would be is not known before.
+        head = Response(headers=headers)
+        del head.headers["content-length"]
+        return head
     return GuardedResponse(guarded(write_bag(bag), lambda: is_still_given(caller, bag)), 200, headers)
 
 

@@ -1,6 +1,6 @@
 """Texts of files that don't say, or say wrongly, how their letters are written."""
 
-import unicodedata
+from kit.texts import nfc
 
 # The tones of Windows-1258 stand behind their vowel as letters of their own.
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
@@ -15,13 +15,13 @@ def decoded(raw: bytes) -> str:
     """
     raw = raw.strip(b"\0 ")
     try:
-        return unicodedata.normalize("NFC", raw.decode("utf-8-sig"))
+        return nfc(raw.decode("utf-8-sig"))
     except UnicodeDecodeError:
         pass
     vietnamese = raw.decode("cp1258", errors="replace")
     if _is_vietnamese(vietnamese):
-        return unicodedata.normalize("NFC", vietnamese)
-    return unicodedata.normalize("NFC", raw.decode("cp1252", errors="replace"))
+        return nfc(vietnamese)
+    return nfc(raw.decode("cp1252", errors="replace"))
 
 
 def _is_vietnamese(text: str) -> bool:

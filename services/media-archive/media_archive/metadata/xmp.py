@@ -95,7 +95,7 @@ def read(block: bytes) -> Embedded:
     parser.CharacterDataHandler = values.characters
     try:
         parser.Parse(block.strip(b"\0 \r\n\t"), True)
-    except (expat.ExpatError, _Unreadable):
+    except (expat.ExpatError, LookupError, ValueError, _Unreadable):  # or it says to be in letters of no known kind
         return Embedded()
     return said(
         title=values.best("title") or values.best("headline"),

@@ -3,14 +3,15 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
+from itertools import product
 from uuid import UUID
 
 from kit import db
-from kit.calendar import today
 from kit.identity import Caller
 from media_archive.assets.service import COLUMNS, FROM
 from media_archive.assets.visibility import visible_to
+from media_archive.needs.counting import count_held, count_made_for
 from media_archive.units.service import paths_of
 
 TopicAndUnit = tuple[str, UUID]
@@ -19,9 +20,6 @@ Segment = tuple[str | None, str | None, str | None]
 
 SEGMENTS = {"age_band": "age_bands", "gender": "genders", "region": "regions"}
 """By what people are told apart, and where it is said for which of them a material is made."""
-
-RECENT = timedelta(days=365)
-"""Within this time a material counts as recent: laws and benefits change with the year."""
 
 
 @dataclass
@@ -51,26 +49,9 @@ async def holdings(caller: Caller, asked: Sequence[TopicAndUnit]) -> list[Holdin
 
 
 async def _held_for(caller: Caller, topics: Sequence[str], path: str) -> dict[str, Holding]:
-    """Return what there is on topics for one unit: all of them in one pass, as most materials have a few of them."""
-    visible, arguments = visible_to(caller, 4)
-    rows = await db.rows(
-        f"""SELECT topic, kind, sum(total)::int AS total, sum(own)::int AS own, sum(recent)::int AS recent,
-                max(newest_on) AS newest_on
-            FROM (SELECT topics, kind, count(*) AS total,
-                      count(*) FILTER (WHERE unit_path >= $2 AND unit_path < $2 || '~') AS own,
-                      count(*) FILTER (WHERE created_on > $3) AS recent, max(created_on) AS newest_on
-                  FROM asset WHERE topics <> '{{}}' AND {visible}
-                  GROUP BY topics, kind) AS counted
-            CROSS JOIN LATERAL unnest(topics) AS topic
-            WHERE topic = ANY($1::text[])
-            GROUP BY topic, kind ORDER BY 3 DESC, kind""",
-        topics,
-        path,
-        today() - RECENT,
-        *arguments,
-    )
+    """Return what there is on topics for one unit."""
     found: dict[str, Holding] = defaultdict(Holding)
-    for row in rows:
+    for row in await count_held(caller, topics, path):
         _add(found[row["topic"]], row)
     return found
 
@@ -90,35 +71,25 @@ async def made_for(caller: Caller, topics: Sequence[str], by: Sequence[str]) -> 
     A material made for several is counted with each of them, one that names none under None: whoever adds up what
     fits a segment (its code, or None, in each respect) counts each material once.
     """
-    visible, arguments = visible_to(caller, 3)
-    columns = [
-        f"{column} AS {name}" if name in by else f"'{{}}'::text[] AS {name}" for name, column in SEGMENTS.items()
-    ]
-    rows = await db.rows(
-        f"""SELECT topic, each_age_band.age_band, each_gender.gender, each_region.region,
-                sum(total)::int AS total, sum(recent)::int AS recent
-            FROM (SELECT topics, {", ".join(columns)}, count(*) AS total,
-                      count(*) FILTER (WHERE created_on > $2) AS recent
-                  FROM asset LEFT JOIN asset_about ON asset_about.asset_id = asset.id
-                  WHERE topics <> '{{}}' AND {visible} GROUP BY 1, 2, 3, 4) AS counted
-            CROSS JOIN LATERAL unnest(topics) AS topic
-            {" ".join(_each(name) for name in SEGMENTS)}
-            WHERE topic = ANY($1::text[])
-            GROUP BY 1, 2, 3, 4 ORDER BY 1, 2 NULLS LAST, 3 NULLS LAST, 4 NULLS LAST""",
-        [topic for topic in topics if "\0" not in topic],
-        today() - RECENT,
-        *arguments,
-    )
-    found: dict[str, list[Made]] = {topic: [] for topic in topics}
-    for row in rows:
-        segment = (row["age_band"], row["gender"], row["region"])
-        found[row["topic"]].append(Made(segment, row["total"], row["recent"]))
-    return found
+    found: dict[str, dict[Segment, Made]] = {topic: {} for topic in topics}
+    columns = [column for name, column in SEGMENTS.items() if name in by]
+    for row in await count_made_for(caller, topics, columns):
+        made = found[row["topic"]]
+        ages, genders, regions = _codes(row, "age_bands"), _codes(row, "genders"), _codes(row, "regions")
+        for segment in product(ages, genders, regions):
+            before = made.get(segment, Made(segment, 0, 0))
+            made[segment] = Made(segment, before.total + row["total"], before.recent + row["recent"])
+    return {topic: sorted(some.values(), key=_in_order) for topic, some in found.items()}
 
 
-def _each(name: str) -> str:
-    """SQL for each code of a list, or one NULL where there is none."""
-    return f"LEFT JOIN LATERAL unnest(counted.{name}) AS each_{name} ({name}) ON TRUE"
+def _codes(row: db.Record, column: str) -> Sequence[str | None]:
+    """Return whom materials are made for in a respect; None for nobody in particular, or where nobody asked for it."""
+    return row.get(column) or [None]
+
+
+def _in_order(made: Made) -> list[tuple[bool, str]]:
+    """By codes, those that name nobody last."""
+    return [(code is None, code or "") for code in made.segment]
 
 
 async def newest_on_topics(caller: Caller, topics: Sequence[str], first: int) -> dict[str, list[db.Record]]:

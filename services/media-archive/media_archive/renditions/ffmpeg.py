@@ -1,6 +1,7 @@
 """Calling ffmpeg, a program that may be missing, for films and sounds of strangers (docs/decisions/0019)."""
 
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from media_archive.uploads.media_types import MediaType
 MOST_SECONDS = 4 * 3_600
 """Longest film or sound that is worked on."""
 
+# Twice what 8K has: a frame of a film that says more takes all memory that there is.
+_LONGEST_SIDE, _MOST_PIXELS = 16_384, 70_000_000
+_SHAPE = re.compile(r"([1-9][0-9]{0,9}):([1-9][0-9]{0,9})")
 _SHORT_SIDE = 480
 _MOST_FRAMES_A_SECOND = 30
 _SEGMENT_SECONDS = 6
@@ -99,7 +103,7 @@ def require_ffmpeg() -> tuple[str, str]:
 
 
 async def probe(path: Path, media_type: MediaType | None = None) -> Probe:
-    """Say what is in a file; MediaBroken when it is no film or sound, TOO_LONG beyond four hours."""
+    """Say what is in a file; MediaBroken when it is no film or sound, TOO_LONG beyond four hours, PICTURE_TOO_LARGE."""
     _, program = require_ffmpeg()
     reader = _reader(media_type)
     asked = ["-show_entries", "stream:format=duration:stream_side_data=rotation", "-of", "json"]
@@ -124,15 +128,17 @@ def _probe_of(told: dict[str, Any]) -> Probe:
     if seconds > MOST_SECONDS:
         raise MediaBroken("TOO_LONG")
     width, height = _shown_size(videos[0]) if videos else (0, 0)
+    if max(width, height) > _LONGEST_SIDE or width * height > _MOST_PIXELS:
+        raise MediaBroken("PICTURE_TOO_LARGE")
     return Probe(seconds, width, height, has_sound, videos[0].get("codec_name") if videos else None)
 
 
 def _shown_size(video: dict[str, Any]) -> tuple[int, int]:
     """The size of the picture upright and with square pixels."""
     width, height = int(video.get("width", 0)), int(video.get("height", 0))
-    across, down = (int(part) for part in str(video.get("sample_aspect_ratio", "1:1")).split(":"))
-    if across > 0 and down > 0:
-        width = round(width * across / down)
+    shape = _SHAPE.fullmatch(str(video.get("sample_aspect_ratio")))
+    if shape is not None:
+        width = round(width * int(shape[1]) / int(shape[2]))
     turned = any(int(float(one.get("rotation", 0))) % 180 for one in video.get("side_data_list", []))
     return (height, width) if turned else (width, height)
 

@@ -1,19 +1,44 @@
 """Small pictures of large ones: one decode for all sizes, upright, and with nothing of the camera left in them."""
 
 import io
-from collections.abc import Sequence
+import struct
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import pi_heif
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from media_archive.renditions.frames import Frames, frames_of
 
 # Ours is the limit on pixels (uploads.inspection); Pillow's would only warn.
 Image.MAX_IMAGE_PIXELS = None
+# Memory in pieces that the allocator asks of the system and gives back. Of Pillow's own 16 MB each thread keeps what it
+# once needed: a few enormous pictures left a worker with 6 GB.
+Image.core.set_block_size(64 << 20)
 pi_heif.register_heif_opener()
 
 UNREADABLE = (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError)
-"""What Pillow raises for files that are none of its pictures, cut off or damaged."""
+"""What `opened` raises for files that are none of Pillow's pictures, cut off or damaged."""
+# What else Pillow runs into when a damaged picture tells it nonsense.
+_STUMBLES = (TypeError, AttributeError, LookupError, ArithmeticError, RuntimeError, struct.error, zlib.error)
+
+_LARGE_PIXELS = 40_000_000
+_one_large = threading.RLock()
+
+UPRIGHT = 1
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 _QUALITY = 82
 # What is larger is a JPEG: a seventh of the time for half as much again bytes, and few ask for it.
@@ -23,6 +48,10 @@ _EFFORT = 0
 # How much smaller than asked for a large picture may be where that spares half of the work.
 _NEARLY, _LARGE = 0.96, 1_024
 _WHITE = (255, 255, 255)
+
+
+class PictureDamaged(ValueError):
+    """Pillow stumbled over what a picture says of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +64,46 @@ class Picture:
     height: int
 
 
-def measure(path: Path) -> tuple[int, int, int]:
-    """Return width, height and number of frames without decoding pixels."""
-    with Image.open(path) as image:
-        return image.width, image.height, int(getattr(image, "n_frames", 1))
+@contextmanager
+def opened(source: Path | bytes) -> Iterator[Image.Image]:
+    """Give a picture of strangers; UNREADABLE, and nothing else, for whatever is wrong with it."""
+    try:
+        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image, _room_for(image):
+            yield image
+    except _STUMBLES as error:
+        raise PictureDamaged from error
+
+
+def _room_for(image: Image.Image) -> AbstractContextManager[object]:
+    """A picture of 120 megapixels with transparency takes 1.5 GB to be made small: one such at a time."""
+    return _one_large if image.width * image.height > _LARGE_PIXELS else nullcontext()
+
+
+def orientation_of(image: Image.Image) -> int:
+    """Return which way up EXIF says a picture is, 1 to 8 (TIFF 6.0, section 8); what is damaged says nothing."""
+    try:
+        said = image.getexif().get(ExifTags.Base.Orientation)
+    except (*_STUMBLES, *UNREADABLE):
+        return UPRIGHT
+    return said if isinstance(said, int) and said in _TURNS else UPRIGHT
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """Return the picture as it is to be looked at. Pillow's own would also write EXIF anew, and fail where it can't."""
+    image.load()  # A TIFF is turned by being read, and says so no longer.
+    said = orientation_of(image)
+    return image if said == UPRIGHT else image.transpose(_TURNS[said])
+
+
+def measure(path: Path) -> Frames:
+    """Return how many pictures there are and how large, without decoding pixels."""
+    with opened(path) as image:
+        return frames_of(image, path)
 
 
 def decode_roughly(path: Path) -> None:
     """Decode the whole file as cheaply as its format allows; raises OSError when data is missing."""
-    with Image.open(path) as image:
+    with opened(path) as image:
         image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
         image.load()
 
@@ -59,10 +119,9 @@ def thumbnails(source: Path | bytes, sides: Sequence[int]) -> list[Picture]:
 def sizes(source: Path | bytes, sides: Sequence[int]) -> list[Image.Image]:
     """Return the pixels, RGB, of the picture at each of these longest sides: what `thumbnails` encodes."""
     most = max(sides)
-    with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
+    with opened(source) as image:
         _decode_smaller(image, most)
-        ImageOps.exif_transpose(image, in_place=True)
-        current = flat(image)
+        current = flat(upright(image))
     images: dict[int, Image.Image] = {}
     for side in sorted(set(sides), reverse=True):
         images[side] = current = _shrunk(current, side)
@@ -99,10 +158,10 @@ def _shrunk(image: Image.Image, side: int) -> Image.Image:
 def readable(source: Path, number: int = 0) -> bytes:
     """Return the picture, or one of those in a file, as PNG for the reader of text: upright, grey, at most 4,000 pixels
     on its longest side."""
-    with Image.open(source) as image:
+    with opened(source) as image:
         image.seek(number)
         image.draft("L", (4_000, 4_000))
-        grey = flat(ImageOps.exif_transpose(image)).convert("L")
+        grey = flat(upright(image)).convert("L")
     grey.thumbnail((4_000, 4_000), Image.Resampling.LANCZOS)
     return _png(grey)
 

@@ -38,6 +38,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "what the file tells of its makers could not be removed, so there is no copy for people outside of the unit",
     ),
     "CANNOT_BE_REWRITTEN": ("không ghi lại được tệp PDF", "the PDF could not be written anew"),
+    "PICTURE_TOO_LARGE": ("hình của phim quá lớn", "the picture of the film is too large"),
     "TOO_LONG": ("phim hoặc âm thanh dài quá bốn giờ", "the film or sound is longer than four hours"),
     "TOOK_TOO_LONG": ("xử lý quá lâu nên đã dừng", "it took too long and was stopped"),
     "GAVE_UP": ("đã thử nhiều lần không được", "given up after several tries"),

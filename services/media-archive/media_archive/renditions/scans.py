@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pikepdf
-from PIL import Image, ImageOps
+from PIL import Image
 
-from media_archive.renditions.images import flat, measure
+from media_archive.renditions.images import flat, measure, opened, upright
 from media_archive.uploads.media_types import TIFF, MediaType
 
 _LONGEST_SIDE = 4_000
@@ -20,13 +20,13 @@ _AS_THEY_ARE = ("1", "L", "RGB")
 
 def page_count(path: Path, media_type: MediaType) -> int:
     """Return how many pages a picture has: a TIFF may have many, what moves has one."""
-    return measure(path)[2] if media_type == TIFF else 1
+    return measure(path).number if media_type == TIFF else 1
 
 
 def write_pdf(path: Path, numbers: Sequence[int], target: Path) -> None:
     """Write pages of a picture, counted from 0, as a PDF: upright, in their colours, at most 4,000 pixels a side.
 
-    It says nothing of who made them and with what. Raises what Pillow does for a damaged picture.
+    It says nothing of who made them and with what. Raises images.UNREADABLE for a damaged picture.
     """
     with pikepdf.new() as document:
         for number in numbers:
@@ -36,11 +36,11 @@ def write_pdf(path: Path, numbers: Sequence[int], target: Path) -> None:
 
 
 def _page(path: Path, number: int) -> bytes:
-    with Image.open(path) as image:
+    with opened(path) as image:
         image.seek(number)
         image.draft("RGB", (_LONGEST_SIDE, _LONGEST_SIDE))
         said, longest = image.info.get("dpi", (0, 0))[0], max(image.size)
-        page = ImageOps.exif_transpose(image)
+        page = upright(image)
         page = page.copy() if page.mode in _AS_THEY_ARE else flat(page)
     if max(page.size) > _LONGEST_SIDE:
         # Black and white alone can't be shrunk well.

@@ -3,13 +3,13 @@ that text lies unseen over the pages, to be searched and copied."""
 
 import asyncio
 import os
-import unicodedata
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from uuid import UUID
 
 from kit import db
 from kit.jobs import job
+from kit.texts import nfc
 from media_archive.assets.changes import record_changes
 from media_archive.renditions import images, ocr, office, pdf, scans, work
 from media_archive.renditions.plans import SEARCHABLE
@@ -50,7 +50,9 @@ async def read_text(asset_id: str) -> None:
 async def _read(original: work.Original, path: Path) -> None:
     family = original.media_type.family
     if family == "text":
-        await _save_text(original, "document", path.read_text("utf-8-sig"))
+        text = await asyncio.to_thread(_beginning, path)
+        is_cut = len(text) > _LONGEST_TEXT
+        await _save_text(original, "document", text, reason="FIRST_PAGES_ONLY" if is_cut else None)
     elif family == "image":
         await _read_picture(original, path)
     elif family == "office":
@@ -58,6 +60,12 @@ async def _read(original: work.Original, path: Path) -> None:
         await _save_text(original, "document", read.text, reason="FIRST_PAGES_ONLY" if read.is_cut else None)
     elif family == "pdf":
         await _read_pdf(original, path)
+
+
+def _beginning(path: Path) -> str:
+    """One letter more than is kept tells that there is more; a whole file of 200 MB would take a gigabyte."""
+    with path.open(encoding="utf-8-sig") as file:
+        return file.read(_LONGEST_TEXT + 1)
 
 
 async def _read_pdf(original: work.Original, path: Path) -> None:
@@ -129,7 +137,7 @@ async def _make_searchable(
 
 
 async def _save_text(original: work.Original, source: str, text: str, *, reason: str | None = None) -> None:
-    clean = unicodedata.normalize("NFC", text).replace("\x00", "").replace("\r\n", "\n")[:_LONGEST_TEXT].strip()
+    clean = nfc(text).replace("\x00", "").replace("\r\n", "\n")[:_LONGEST_TEXT].strip()
     async with db.transaction():
         if not await work.is_current(original):
             return

@@ -27,7 +27,7 @@ class DerivedFromItself(DomainError):
 async def set_sources(caller: Caller, asset_id: UUID, source_ids: Sequence[UUID]) -> Record:
     """Say from which materials one was adapted, in the place of what was said before; return the adapted one.
 
-    Contributors of its unit may, of sources that they may see; at most 10.
+    Contributors of its unit may, of sources that they may see; at most 10. Sources they don't see stay.
     """
     caller.require_someone()
     wanted = list(dict.fromkeys(source_ids))
@@ -41,6 +41,8 @@ async def set_sources(caller: Caller, asset_id: UUID, source_ids: Sequence[UUID]
         for source_id in wanted:
             await assets.asset(caller, source_id)
         before = await _source_ids(asset_id)
+        seen = await assets.assets_by_id(caller, before)
+        wanted = [*(one for one in before if one not in seen), *wanted]
         if set(before) != set(wanted):
             await _replace(asset_id, before, wanted)
             await tell_of_asset(caller, "asset.derived", asset_id, {"sources": before}, {"sources": wanted})

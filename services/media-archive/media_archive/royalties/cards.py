@@ -11,7 +11,7 @@ from uuid import UUID
 from kit import db
 from kit.calendar import today
 from kit.db import Record
-from kit.errors import DomainError, InvalidInput
+from kit.errors import DomainError, InvalidInput, Name
 from kit.identity import Caller
 from kit.numbers import written_number
 from kit.paths import parents
@@ -68,6 +68,33 @@ async def look_through(caller: Caller, unit_id: UUID, content: bytes) -> list[Li
             lines.append(Line(number, cells, rate, None))
         except DomainError as problem:
             lines.append(Line(number, cells, None, problem))
+    return lines
+
+
+class RoyaltyCardRefused(DomainError):
+    """A line of the table can't hold; looking through it only (`checkOnly`) tells what is wrong with each."""
+
+    code = "ROYALTY_CARD_REFUSED"
+    vi = "Dòng {line}: {reason}"
+    en = "Line {line}: {reason}"
+    extra = {"line": int}
+
+
+async def import_card(caller: Caller, unit_id: UUID, content: bytes, *, check_only: bool) -> list[Line]:
+    """Return the lines of a CSV or XLSX file; unless they are only to be looked through, all of them hold, or none.
+
+    Needs an admin of the unit. InvalidInput for what is no such table, RoyaltyCardRefused for the first wrong line.
+    """
+    lines = await look_through(caller, unit_id, content)
+    if check_only:
+        return lines
+    if not lines:
+        raise InvalidInput("content", "không có dòng nào", "has no line")
+    for line in lines:
+        if line.problem is not None:
+            reason = Name(line.problem.message("vi"), line.problem.message("en"))
+            raise RoyaltyCardRefused(line=line.number, reason=reason)
+    await set_rates(caller, unit_id, [line.rate for line in lines if line.rate is not None])
     return lines
 
 

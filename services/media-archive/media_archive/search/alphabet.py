@@ -7,6 +7,8 @@ sắc, nặng), then capitals, as in CLDR's `vi`.
 import unicodedata
 from functools import lru_cache
 
+from kit.texts import nfc
+
 _LETTERS = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 _LETTER_WEIGHT = {letter: chr(0x41 + position) for position, letter in enumerate(_LETTERS)}
 _TONE_WEIGHT = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
@@ -16,7 +18,7 @@ _PACKED, _BITS = 9, 7
 
 def sort_key(title: str) -> str:
     """Return a key whose byte order is Vietnamese order; the first 60 signs decide."""
-    composed = " ".join(unicodedata.normalize("NFC", title).split())
+    composed = " ".join(nfc(title).split())
     weights = [_weights(sign) for sign in composed[:_LONGEST_SORTED]]
     letters, tones, cases = ("".join(level) for level in zip(*weights, strict=True)) if weights else ("", "", "")
     return f"{letters}\x01{tones.rstrip('0')}\x01{cases.rstrip('0')}"

@@ -6,28 +6,12 @@ from uuid import UUID
 
 from kit import db
 from kit.paths import WIDTH
+from media_archive.assets.languages import LANGUAGES
 from media_archive.search.asking import Facet, Question
 from media_archive.search.facets import ALL_FACETS, Count
 from media_archive.search.follow import current_follower
 from media_archive.units import service as units
 
-_LANGUAGES = {
-    "vi": ("Tiếng Việt", "Vietnamese"),
-    "en": ("Tiếng Anh", "English"),
-    "fr": ("Tiếng Pháp", "French"),
-    "ru": ("Tiếng Nga", "Russian"),
-    "zh": ("Tiếng Trung", "Chinese"),
-    "ko": ("Tiếng Hàn", "Korean"),
-    "ja": ("Tiếng Nhật", "Japanese"),
-    "km": ("Tiếng Khmer", "Khmer"),
-    "lo": ("Tiếng Lào", "Lao"),
-    "th": ("Tiếng Thái Lan", "Thai"),
-    "cjm": ("Tiếng Chăm", "Cham"),
-    "hmn": ("Tiếng Mông", "Hmong"),
-    "jra": ("Tiếng Gia Rai", "Jarai"),
-    "rad": ("Tiếng Ê Đê", "Rade"),
-    "tyz": ("Tiếng Tày", "Tày"),
-}
 # Terms of topics are dated: the name a topic has, or had last.
 _NAMES = """
 SELECT 'kind' AS facet, code, code AS value, vi, en FROM asset_kind WHERE code = ANY($1)
@@ -40,6 +24,7 @@ UNION ALL
 SELECT 'unit', path, id::text, name_vi, coalesce(nullif(name_en, ''), name_vi) FROM unit
 WHERE number = ANY($4::integer[])
 """
+_LONGEST_YEAR = 4
 _TOLD_BY_DATABASE = (Facet.KIND, Facet.TOPIC, Facet.RIGHTS)
 
 
@@ -83,7 +68,12 @@ def _with_chosen(counted: list[Count], chosen: Sequence[str]) -> list[Count]:
 def _in_order(facet: Facet, counts: list[Count]) -> list[Count]:
     if facet is not Facet.YEAR:
         return counts
-    return sorted(counts, key=lambda one: int(one.value) if one.value.isdecimal() else 0, reverse=True)
+    return sorted(counts, key=lambda one: _year(one.value), reverse=True)
+
+
+def _year(value: str) -> int:
+    """Return a year as a number; 0 for what was chosen and is none."""
+    return int(value) if value.isdecimal() and len(value) <= _LONGEST_YEAR else 0
 
 
 async def _names(counts: Mapping[Facet, list[Count]]) -> dict[tuple[Facet, str], tuple[str, str, str]]:
@@ -101,7 +91,7 @@ async def _names(counts: Mapping[Facet, list[Count]]) -> dict[tuple[Facet, str],
         if facet is not Facet.UNIT
     }
     for code in codes.get(Facet.LANGUAGE, ()):
-        names[Facet.LANGUAGE, code] = (code, *_LANGUAGES.get(code, (code, code)))
+        names[Facet.LANGUAGE, code] = (code, *LANGUAGES.get(code, (code, code)))
     numbers = {int(label, 36): label for label in codes.get(Facet.UNIT, ()) if label}
     told = await db.rows(_NAMES, *(codes.get(facet, []) for facet in _TOLD_BY_DATABASE), [*numbers])
     for row in told:

@@ -15,10 +15,10 @@ from kit.paths import WIDTH, depth
 from media_archive.assets.service import assets_by_id
 from media_archive.assets.visibility import sight_of
 from media_archive.search.asking import Facet, Order, Question
-from media_archive.search.follow import Follower, current_follower
-from media_archive.search.index import Found
+from media_archive.search.follow import current_follower
+from media_archive.search.index import AssetIndex, Found
 from media_archive.search.ordering import MAX_RESULTS_DEEP, Place
-from media_archive.search.passages import SHORT
+from media_archive.search.passages import SHORT, Passage
 from media_archive.search.snippets import Piece, snippet
 from media_archive.search.vietnamese import syllables
 
@@ -68,9 +68,9 @@ async def search_assets(
     query = question.text
     order = Order.ADDED if order is Order.RELEVANCE and not query else order
     follower = current_follower()
-    found = await follower.ask(follower.index.search, question, limit=first, order=order, after=_place(after, order))
+    found, best = await follower.ask(_found, follower.index, question, first, order, _place(after, order))
     ids = [UUID(one) for one in found.ids]
-    allowed, texts = await asyncio.gather(assets_by_id(caller, ids), _texts(follower, ids, query))
+    allowed, texts = await asyncio.gather(assets_by_id(caller, ids), _texts(ids, best, query))
     shown = [allowed[one] for one in ids if one in allowed]
     # What PostgreSQL refused is not counted either: the index may be a moment behind.
     total = found.total - (len(ids) - len(shown))
@@ -141,11 +141,18 @@ def _hit(asset: Record, text: str, query: str) -> Hit:
     return Hit(asset, snippet(f"{asset['description']}\n{text}", query) if query else [])
 
 
-async def _texts(follower: Follower, ids: list[UUID], query: str) -> defaultdict[UUID, str]:
+def _found(
+    index: AssetIndex, question: Question, limit: int, order: Order, after: Place | None
+) -> tuple[Found, dict[str, Passage]]:
+    """Ask the index all that it knows of a page, so that one thread does it in one go."""
+    found = index.search(question, limit=limit, order=order, after=after)
+    return found, index.best_passages(found.ids, question.text) if question.text else {}
+
+
+async def _texts(ids: list[UUID], best: Mapping[str, Passage], query: str) -> defaultdict[UUID, str]:
     """Return what is looked at for snippets: short texts whole, of long ones the passage that answers best."""
     if not query:
         return defaultdict(str)
-    best = await follower.ask(follower.index.best_passages, [str(one) for one in ids], query)
     rows = await db.rows(
         """SELECT asset_id, CASE WHEN best.source IS NULL THEN left(asset_text.text, $2)
                                  ELSE substr(asset_text.text, best.start + 1, best.length) END AS text

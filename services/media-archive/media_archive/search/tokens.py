@@ -36,14 +36,14 @@ class Tokens:
 def tokens(text: str) -> Tokens:
     """The tokens of a text, with repetitions (frequencies matter to the ranking)."""
     words = vietnamese.syllables(vietnamese.lowered(text))
-    spelled = [_spelled(word) for word in words]
-    accented, folded = [one for one, _ in spelled], [one for _, one in spelled]
+    both = [spelled(word) for word in words]
+    accented, folded = [one for one, _ in both], [one for _, one in both]
     return Tokens(folded, _pairs(folded), accented, _pairs(accented))
 
 
 @lru_cache(maxsize=200_000)
-def _spelled(word: str) -> tuple[str, str]:
-    """A syllable as we spell it, and without accents. There are few syllables: each is looked at once."""
+def spelled(word: str) -> tuple[str, str]:
+    """Return a syllable in small letters as we spell it, and without accents. There are few: each is looked at once."""
     accented = vietnamese.canonical(word)
     return accented, vietnamese.without_accents(accented)
 

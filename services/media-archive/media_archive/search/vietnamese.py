@@ -5,8 +5,11 @@ Telex and VNI write composed letters, macOS decomposed ones, Windows-1258 a mixt
 """
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
+
+from kit.texts import nfc
 
 _WORD = re.compile(r"[^\W_]+")
 _MARKS = re.compile("[\u0300-\u036f]")
@@ -36,7 +39,7 @@ _AFTER_Q = re.compile(rf"(?<=q)({'|'.join(_BACK)})(?!\w)")
 
 def lowered(text: str) -> str:
     """Lower-case NFC, with đ for the eth of old fonts."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower()).replace("ð", "đ")
+    return unicodedata.normalize("NFC", nfc(text).lower()).replace("ð", "đ")
 
 
 def canonical(text: str) -> str:
@@ -67,6 +70,11 @@ def syllables(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where the syllables of a text in NFC begin and end."""
-    return (match.span() for match in _WORD.finditer(text))
+def spans(text: str, start: int = 0, end: int = sys.maxsize) -> Iterator[tuple[int, int]]:
+    """Yield where the syllables of a stretch of a text in NFC begin and end."""
+    return (match.span() for match in _WORD.finditer(text, start, end))
+
+
+def has_word(text: str, start: int, end: int = sys.maxsize) -> bool:
+    """Whether a stretch of a text holds a syllable, or a piece of one."""
+    return _WORD.search(text, start, end) is not None

@@ -32,7 +32,7 @@ COLUMNS = """share_link.id, share_link.number, share_link.asset_id, share_link.l
     share_link.expires_at, share_link.most_uses, share_link.uses, share_link.revoked_at"""
 LONGEST = timedelta(days=366)
 _SECRET = re.compile(r"[A-Za-z0-9_-]{32}")
-_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _MOST_LINKS = 100
 _MOST_ORIGINS = 10
 _MOST_USES = 1_000_000

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from kit.errors import NotFound
 from kit.graphql import parse_id
-from media_archive.files.addresses import ORIGINAL, FileLinkExpired, FileLinkInvalid, check_shared
+from media_archive.files.addresses import ORIGINAL, FileLinkExpired, FileLinkInvalid, check_shared, moment_of
 from media_archive.files.finding import FileBeingPrepared, FileDamaged, FileHasNoPublicCopy, is_track
 from media_archive.files.origin import leads_elsewhere, led_there
 from media_archive.files.routes import answer_with, refusal
@@ -30,8 +30,9 @@ _REFUSED = (
 async def send_shared(request: Request) -> Response:
     """`GET /files/s/{link}/{visit}/{variant}/{expires}/{signature}/{name}`."""
     parts = request.path_params
-    variant, expires = parts["variant"], int(parts["expires"])
+    variant = parts["variant"]
     try:
+        expires = moment_of(parts["expires"])
         link_id, visit = parse_id(parts["link"], "file"), parse_id(parts["visit"], "file")
         check_shared(link_id, visit, variant, expires, parts["signature"])
         asset_id, file = await find_shared(link_id, visit, variant, expires)
@@ -58,6 +59,4 @@ async def _is_still(link_id: UUID, visit: UUID, variant: str, expires: int) -> b
     return True
 
 
-routes = [
-    Route("/files/s/{link}/{visit}/{variant}/{expires:int}/{signature}/{name}", send_shared, methods=["GET", "HEAD"])
-]
+routes = [Route("/files/s/{link}/{visit}/{variant}/{expires}/{signature}/{name}", send_shared, methods=["GET", "HEAD"])]

@@ -1,19 +1,55 @@
-"""How people say what is a near-duplicate and what is none."""
+"""Which pairs wait for a decision, and how people say what is a near-duplicate and what is none."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID
 
 import strawberry
 
-from kit.graphql import Info, mutation, parse_id, result
+from kit.db import Record
+from kit.graphql import After, Connection, First, Info, mutation, parse_id, result, window
 from media_archive.assets import service as assets
 from media_archive.assets.types import Asset
-from media_archive.similarity import service
+from media_archive.similarity import service, waiting
+
+
+@strawberry.type(description="Two assets whose pictures look alike; nobody said yet whether they show the same.")
+class WaitingNearDuplicate:
+    is_mirrored: bool = strawberry.field(description="Whether one shows the same as the other in a mirror.")
+    found_at: datetime = strawberry.field(description="When the pair was found.")
+    one_id: strawberry.Private[UUID]
+    other_id: strawberry.Private[UUID]
+
+    @strawberry.field(description="One of the two; null when it was hidden at this very moment.")
+    async def asset(self, info: Info) -> Asset | None:
+        return await _asset(info, self.one_id)
+
+    @strawberry.field(description="The other one; null when it was hidden at this very moment.")
+    async def other(self, info: Info) -> Asset | None:
+        return await _asset(info, self.other_id)
+
+    @classmethod
+    def of(cls, row: Record) -> Self:
+        """Show a pair."""
+        return cls(
+            is_mirrored=row["is_mirrored"],
+            found_at=row["found_at"],
+            one_id=row["first_id"],
+            other_id=row["second_id"],
+        )
+
+
+async def _asset(info: Info, asset_id: UUID) -> Asset | None:
+    row = await info.context.loaders.assets.load((info.context.caller, asset_id))
+    return None if row is None else Asset.of(row)
 
 
 @strawberry.input(description="What somebody thinks of two pictures that look alike.")
 class DecideNearDuplicateInput:
     asset: strawberry.ID = strawberry.field(description="One of the two assets.")
-    other: strawberry.ID = strawberry.field(description="The other one, from `Asset.nearDuplicates`.")
+    other: strawberry.ID = strawberry.field(
+        description="The other one, from `Asset.nearDuplicates` or `waitingNearDuplicates`."
+    )
     state: str = strawberry.field(description="`accepted`: they show the same; `rejected`: they don't.")
 
 
@@ -23,6 +59,25 @@ class DecideNearDuplicateSuccess:
 
 
 DecideNearDuplicateResult = result("DecideNearDuplicateResult", DecideNearDuplicateSuccess)
+
+
+@strawberry.type
+class SimilarityQuery:
+    @strawberry.field(
+        description="Pairs of pictures that look alike and wait for `decideNearDuplicate`, of which the caller may see "
+        "both and one is of a unit or of those below it; those found last first. You must be a contributor of the unit."
+    )
+    async def waiting_near_duplicates(
+        self,
+        info: Info,
+        unit: Annotated[strawberry.ID, strawberry.argument(description="The unit.")],
+        first: First = 20,
+        after: After = None,
+    ) -> Connection[WaitingNearDuplicate] | None:
+        asked = window(first, after, int, str, str)
+        caller, unit_id = info.context.caller, parse_id(unit, "unit")
+        rows = await waiting.waiting_pairs_at(caller, unit_id, asked.limit, asked.after)
+        return asked.page(rows, WaitingNearDuplicate.of, key=waiting.cursor_of)
 
 
 @strawberry.type

@@ -10,8 +10,15 @@ from kit.graphql import foreign_cursor
 from kit.identity import Caller
 from media_archive.assets import service as assets
 from media_archive.assets.visibility import visible_to
+from media_archive.units.service import find_unit
 
 Position = tuple[datetime, UUID, UUID]
+
+
+async def waiting_pairs_at(caller: Caller, unit_id: UUID, limit: int, after: Sequence[object] | None) -> list[Record]:
+    """Return the pairs that wait at a unit and those below it, as `waiting_pairs` does; NotFound for no unit."""
+    caller.require_someone()
+    return await waiting_pairs(caller, (await find_unit(unit_id)).path, limit, after)
 
 
 async def waiting_pairs(caller: Caller, path: str, limit: int, after: Sequence[object] | None) -> list[Record]:

@@ -1,17 +1,19 @@
 """Whether a file is whole and harmless to open, before anything of it is kept."""
 
 import asyncio
-import math
+import struct
 import wave
 import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from kit.errors import DomainError
-from media_archive.renditions import images, pdf
-from media_archive.uploads.media_types import OGG, TEXT, WAV, WEBM, MediaType, media_type_of
+from media_archive.renditions import frames, images, pdf
+from media_archive.uploads.media_types import OGG, TEXT, UNREADABLE_PACKAGE, WAV, WEBM, MediaType, media_type_of
 
 MOST_PIXELS = 120_000_000
 """Largest picture, in pixels: a 108-megapixel telephone passes, a decompression bomb does not."""
@@ -19,6 +21,14 @@ MOST_PIXELS = 120_000_000
 MOST_UNPACKED_BYTES = 500_000_000
 MOST_PACKAGE_MEMBERS = 10_000
 MOST_PDF_PAGES = 2_000
+# Of 200 bytes for each member: whoever lists a package's members keeps all of this in memory.
+_MOST_DIRECTORY_BYTES = MOST_PACKAGE_MEMBERS * 200
+# The end of a package, with its longest comment and the records before it (APPNOTE.TXT, 4.3.14 to 4.3.16).
+_LONGEST_END = 22 + 65_535 + 20 + 56
+_PACKED_HOW = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+
+# A picture may take half a gigabyte to decode, whoever sends it.
+_looking = ThreadPoolExecutor(2, "inspection")
 
 
 class FileEmpty(DomainError):
@@ -64,21 +74,44 @@ class FileExpandsTooMuch(DomainError):
 
 async def inspect(path: Path) -> MediaType:
     """Return the type of a file that is whole; raise what is wrong with it otherwise."""
-    media_type = await asyncio.to_thread(_type_of, path)
+    look = asyncio.get_running_loop().run_in_executor
+    media_type = await look(_looking, _type_of, path)
     if media_type.family == "pdf":
         await _inspect_pdf(path)
     else:
-        await asyncio.to_thread(_inspect, path, media_type)
+        await look(_looking, _inspect, path, media_type)
     return media_type
 
 
 def _type_of(path: Path) -> MediaType:
     if path.stat().st_size == 0:
         raise FileEmpty()
+    if _directory_bytes(path) > _MOST_DIRECTORY_BYTES:
+        raise FileExpandsTooMuch()
     media_type = media_type_of(path)
     if media_type is None:
         raise FileTypeNotAllowed()
     return media_type
+
+
+def _directory_bytes(path: Path) -> int:
+    """Return how long the list of a package's members says to be; 0 for what is no package."""
+    with path.open("rb") as file:
+        if file.read(4) != b"PK\x03\x04":
+            return 0
+        file.seek(max(0, path.stat().st_size - _LONGEST_END))
+        end = file.read()
+    said = [end[at + 12 : at + 16] for at in _places(end, b"PK\x05\x06")]
+    said += [end[at + 40 : at + 48] for at in _places(end, b"PK\x06\x06")]
+    # All ones: the longer record says it.
+    return max((int.from_bytes(one, "little") for one in said if one != b"\xff\xff\xff\xff"), default=0)
+
+
+def _places(content: bytes, wanted: bytes) -> Iterator[int]:
+    at = content.find(wanted)
+    while at >= 0:
+        yield at
+        at = content.find(wanted, at + 1)
 
 
 def _inspect(path: Path, media_type: MediaType) -> None:
@@ -107,11 +140,11 @@ async def _inspect_pdf(path: Path) -> None:
 
 def _inspect_image(path: Path) -> None:
     try:
-        width, height, frames = images.measure(path)
-        if width * height > MOST_PIXELS or math.prod((width, height, frames)) > 20 * MOST_PIXELS:
+        found = images.measure(path)
+        if found.largest > MOST_PIXELS or found.total > 20 * MOST_PIXELS or found.number > frames.MOST:
             raise FileExpandsTooMuch()
         images.decode_roughly(path)
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+    except images.UNREADABLE as error:
         raise FileBroken() from error
     except (Image.DecompressionBombError, MemoryError) as error:
         raise FileExpandsTooMuch() from error
@@ -123,9 +156,10 @@ def _inspect_package(path: Path) -> None:
             members = package.infolist()
             if len(members) > MOST_PACKAGE_MEMBERS or sum(one.file_size for one in members) > MOST_UNPACKED_BYTES:
                 raise FileExpandsTooMuch()
-            if package.testzip() is not None:
+            # Office packs in these two ways (ECMA-376, part 2, annex C); others may want a gigabyte to unpack a byte.
+            if any(one.compress_type not in _PACKED_HOW for one in members) or package.testzip() is not None:
                 raise FileBroken()
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError) as error:
+    except UNREADABLE_PACKAGE as error:
         raise FileBroken() from error
 
 
@@ -134,7 +168,7 @@ def _inspect_wave(path: Path) -> None:
         with wave.open(str(path)) as sound:
             if sound.getnframes() == 0:
                 raise FileBroken()
-    except (wave.Error, EOFError) as error:
+    except (wave.Error, struct.error, OSError, ValueError, ArithmeticError, RuntimeError, EOFError) as error:
         raise FileBroken() from error
 
 

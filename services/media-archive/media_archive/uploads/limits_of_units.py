@@ -5,7 +5,9 @@ from uuid import UUID
 
 from kit import db
 from kit.audit import record
+from kit.db import Record
 from kit.errors import DomainError, InvalidInput, none_of
+from kit.graphql import Window
 from kit.identity import Caller
 from kit.paths import parents
 from media_archive.units.service import KnownUnit, find_unit
@@ -19,12 +21,12 @@ _CALLED = {
     "most_open": ("mostOpen", "số tệp dang dở", "unfinished uploads"),
     "most_a_day": ("mostADay", "số tệp một ngày", "files a day"),
 }
-_ROLES = {
+ROLE_NAMES = {
     "contributor": ("người đóng góp", "contributor"),
     "editor": ("biên tập viên", "editor"),
     "admin": ("quản trị viên", "admin"),
 }
-_FAMILIES = {
+FAMILY_NAMES = {
     "image": ("ảnh", "pictures"),
     "pdf": ("PDF", "PDFs"),
     "office": ("văn bản soạn thảo", "office documents"),
@@ -52,12 +54,56 @@ class RoleLimits:
     is_own: bool
 
 
+@dataclass(frozen=True, slots=True)
+class RoleBounds:
+    """What a role may upload to a unit: what holds, what the unit itself says, and what those above leave it to say.
+
+    What holds is less than what the unit says where those above came to allow less.
+    """
+
+    role: str
+    in_force: Limits
+    own: Limits | None
+    allowed: Limits
+
+
 async def limits_at_unit(caller: Caller, unit_id: UUID) -> list[RoleLimits]:
     """Return what each role may upload to a unit; needs an admin of it."""
     unit = await _unit(caller, unit_id)
     own = {row["role"] for row in await db.rows("SELECT role FROM unit_upload_limit WHERE unit_id = $1", unit.id)}
     found = await limits_of(ROLES, unit.path)
     return [RoleLimits(role, found[role], role in own) for role in ROLES]
+
+
+async def bounds_at_unit(caller: Caller, unit_id: UUID) -> list[RoleBounds]:
+    """Return what bounds each role at a unit, the highest role first; needs an admin of it."""
+    unit = await _unit(caller, unit_id)
+    rows = await db.rows(
+        "SELECT role, most_megabytes, most_open, most_a_day, families FROM unit_upload_limit WHERE unit_id = $1",
+        unit.id,
+    )
+    own = {row["role"]: _limits(row) for row in rows}
+    found, above = await limits_of(ROLES, unit.path), parents(unit.path)
+    allowed = await limits_of(ROLES, above[-1]) if above else dict.fromkeys(ROLES, CEILINGS)
+    return [RoleBounds(role, found[role], own.get(role), allowed[role]) for role in ROLES]
+
+
+async def units_with_own_limits(caller: Caller, unit_id: UUID, window: Window) -> list[Record]:
+    """Return up to `window.limit` units below one that bound roles themselves, along the tree; needs an admin of it.
+
+    Each with its id, path, names and the roles that it bounds.
+    """
+    unit = await _unit(caller, unit_id)
+    return await db.rows(
+        """SELECT unit.id, unit.path, unit.name_vi, unit.name_en,
+                  array_agg(said.role ORDER BY said.role) AS roles
+           FROM unit_upload_limit AS said JOIN unit ON unit.id = said.unit_id
+           WHERE unit.path > $1 AND unit.path < $1 || '~' AND unit.path > $2 AND unit.closed_on IS NULL
+           GROUP BY unit.id ORDER BY unit.path LIMIT $3""",
+        unit.path,
+        window.after[0] if window.after else "",
+        window.limit,
+    )
 
 
 async def set_limits(caller: Caller, unit_id: UUID, role: str, limits: Limits) -> RoleLimits:
@@ -106,8 +152,8 @@ async def _unit(caller: Caller, unit_id: UUID) -> KnownUnit:
 
 
 def _check_role(role: str) -> None:
-    if role not in _ROLES:
-        raise none_of("role", _ROLES)
+    if role not in ROLE_NAMES:
+        raise none_of("role", ROLE_NAMES)
 
 
 async def _allowed(unit: KnownUnit, role: str) -> Limits:
@@ -122,8 +168,8 @@ def _check(limits: Limits, allowed: Limits) -> None:
             raise InvalidInput(field, "cần một số từ 1", "needs a number from 1")
         if wanted > most:
             raise UploadLimitTooHigh(most=str(most), vi=vi, en=en)
-    if not limits.families or not set(limits.families) <= set(_FAMILIES):
-        raise none_of("families", _FAMILIES)
+    if not limits.families or not set(limits.families) <= set(FAMILY_NAMES):
+        raise none_of("families", FAMILY_NAMES)
     if not set(limits.families) <= set(allowed.families):
         raise UploadLimitTooHigh(most=", ".join(allowed.families), vi="loại tệp", en="types of files")
 
@@ -135,9 +181,11 @@ async def _own(unit: KnownUnit, role: str) -> Limits | None:
         unit.id,
         role,
     )
-    if found is None:
-        return None
-    return Limits(found["most_megabytes"], found["most_open"], found["most_a_day"], tuple(found["families"]))
+    return None if found is None else _limits(found)
+
+
+def _limits(row: Record) -> Limits:
+    return Limits(row["most_megabytes"], row["most_open"], row["most_a_day"], tuple(row["families"]))
 
 
 async def _tell(

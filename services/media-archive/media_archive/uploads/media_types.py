@@ -4,7 +4,9 @@ A short table of our own: guessing libraries call HEIC a video and let through w
 """
 
 import re
+import struct
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -71,7 +73,18 @@ _DOC_TYPE_WEBM = re.compile(
     rb"\x42\x82(?:\x84|\x40\x04|\x20\x00\x04|\x10\x00{2}\x04|\x08\x00{3}\x04|\x01\x00{6}\x04)webm"
 )
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_TEXT_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f")
+UNREADABLE_PACKAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    OSError,
+    ValueError,
+    LookupError,
+    RuntimeError,
+    EOFError,
+)
+"""What `zipfile` raises for what is no package, cut off or damaged."""
+_TEXT_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 
 
 def media_type_of(path: Path) -> MediaType | None:
@@ -119,7 +132,7 @@ def _office(path: Path) -> MediaType | None:
     try:
         with zipfile.ZipFile(path) as package:
             names = set(package.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+    except UNREADABLE_PACKAGE:
         return None
     if "[Content_Types].xml" not in names:
         return None
@@ -138,7 +151,7 @@ def _is_utf8_text(path: Path) -> bool:
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             while piece := lines.read(65_536):
-                if any(ord(character) in _TEXT_CONTROLS for character in piece):
+                if _TEXT_CONTROL.search(piece):
                     return False
     except UnicodeDecodeError:
         return False

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import shutil
-import unicodedata
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from kit.calendar import today
 from kit.errors import DomainError, InvalidInput, NotFound
 from kit.identity import Caller
 from kit.jobs import enqueue
+from kit.texts import nfc
 from media_archive.assets import description
 from media_archive.assets.changes import record_changes
 from media_archive.audit.service import tell_of_asset
@@ -38,6 +38,8 @@ from media_archive.uploads.media_types import MediaType
 
 _LONGEST_FILE_NAME = 200
 _LONGEST_NOTE = 1_000
+# What is older is a slip of the keys, such as the year 26; the index orders days from September 1677 on.
+_EARLIEST = date(1700, 1, 1)
 # Each byte may become three letters of an address.
 _MOST_FILE_NAME_BYTES = 600
 # What looks percent-encoded already: addresses with such a name would be read differently by one server and another.
@@ -222,12 +224,14 @@ def checked_note(note: str) -> str:
 def _checked_day(day: date | None) -> date:
     if day is not None and day > today():
         raise InvalidInput("created_on", "ngày chưa đến", "is in the future")
+    if day is not None and day < _EARLIEST:
+        raise InvalidInput("created_on", f"sớm nhất là năm {_EARLIEST.year}", f"is before the year {_EARLIEST.year}")
     return day or today()
 
 
 def checked_file_name(name: str) -> str:
     """Return of a name what a person would recognise and no path, header or terminal could trip over."""
-    last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
+    last = nfc(name).replace("\\", "/").rsplit("/", 1)[-1]
     clean = "".join(letter for letter in _ENCODED.sub("", last) if letter.isprintable() and letter not in '"<>|:*?')
     short = clean.strip(" .")[-_LONGEST_FILE_NAME:].encode()[-_MOST_FILE_NAME_BYTES:].decode(errors="ignore")
     return short.strip(" .") or "file"

@@ -19,7 +19,7 @@ from media_archive.assets import service as assets
 from media_archive.sharing import requests
 from media_archive.units import service as units
 from media_archive.web.cards import unit_name
-from media_archive.web.forms import day_in, text_in
+from media_archive.web.forms import asset_in, day_in, text_in
 from media_archive.web.places import chosen_unit, granted_units, places
 from media_archive.web.showing import outcome, show, with_refusals
 
@@ -37,7 +37,7 @@ async def ask_post(request: Request) -> Response:
     given = await form(request, max_bytes=20_000, max_fields=10)
     typed = {name: text_in(given, name) for name in ("asset", "unit", "reason")}
     try:
-        asset_id = parse_id(typed["asset"].strip().rstrip("/").rpartition("/")[2], "asset")
+        asset_id = asset_in(typed["asset"])
         unit_id = parse_id(typed["unit"], "unit")
         await requests.ask_access(app.caller(request), asset_id, unit_id, typed["reason"])
     except (SignInRequired, Forbidden):

@@ -1,10 +1,11 @@
 """Captions and transcripts of a film or a sound: written and corrected as WebVTT, without scripts."""
 
-from dataclasses import dataclass
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -17,8 +18,10 @@ from media_archive.assets import service as assets
 from media_archive.assets.description import role_for
 from media_archive.captions import service
 from media_archive.captions.types import captions_path
+from media_archive.files.addresses import file_path
 from media_archive.web.forms import text_in
-from media_archive.web.showing import outcome, picked, show, with_refusals
+from media_archive.web.players import shown
+from media_archive.web.showing import languages_in, outcome, picked, show, with_refusals
 
 _MOST_BYTES = 2_000_000
 _EXAMPLE = "WEBVTT\n\n00:00.000 --> 00:04.000\n"
@@ -40,12 +43,13 @@ async def captions_page(request: Request) -> Response:
 
 
 async def captions_post(request: Request) -> Response:
-    """`POST` with `language`, `kind`, `revision` and `content`; with `remove`, that track goes."""
+    """`POST` with `language`, `kind`, `revision` and `content` or a `file`; with `remove`, that track goes."""
     require_same_origin(request)
-    given = await form(request, max_bytes=_MOST_BYTES)
+    given = await form(request, max_bytes=_MOST_BYTES, max_files=1)
     typed = _typed(given)
     try:
         asset_id = parse_id(request.path_params["id"], "asset")
+        typed = replace(typed, content=await _brought(given) or typed.content)
         caller = app.caller(request)
         if given.get("remove"):
             await service.remove_captions(caller, asset_id, typed.language, typed.kind)
@@ -57,6 +61,20 @@ async def captions_post(request: Request) -> Response:
     return RedirectResponse(_place(asset_id), 303)
 
 
+async def _brought(given: FormData) -> str:
+    """Return the text of the file that was sent along; empty without one, InvalidInput for what is no text."""
+    file = given.get("file")
+    content = await file.read() if isinstance(file, UploadFile) else b""
+    await given.close()
+    try:
+        text = content.decode("utf-16" if content[:2] in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            "file", "Tệp phụ đề phải là văn bản UTF-8.", "The file of captions has to be text in UTF-8."
+        ) from error
+    return text.replace("\r\n", "\n").replace("\x00", "")
+
+
 async def _shown(request: Request, error: DomainError | None = None, typed: _Typed | None = None) -> Response:
     caller = app.caller(request)
     caller.require_someone()
@@ -66,13 +84,16 @@ async def _shown(request: Request, error: DomainError | None = None, typed: _Typ
         raise InvalidInput("asset", "chỉ phim và âm thanh có phụ đề", "only films and sounds have captions")
     tracks = await service.tracks_of([row["id"]])
     chosen = request.query_params.get("track", "")
+    filled = typed or next((_of(one) for one in tracks if _name(one) == chosen), _Typed())
     return show(
         request,
         "captions.html",
         **outcome(error, language(request)),
         asset=row,
         tracks=[_track(one) for one in tracks],
-        typed=typed or next((_of(one) for one in tracks if _name(one) == chosen), _Typed()),
+        shown=await shown(row, lambda variant, name: file_path(row["id"], variant, name), with_original=True),
+        typed=filled,
+        languages=languages_in(language(request), filled.language),
         called={code: picked(language(request), *texts) for code, texts in service.KINDS.items()},
     )
 

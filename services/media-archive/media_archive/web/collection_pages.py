@@ -150,7 +150,10 @@ async def _delete(caller: Caller, collection_id: UUID, _: FormData) -> str:
 
 
 async def _add(caller: Caller, collection_id: UUID, given: FormData) -> str:
-    await items.add_items(caller, collection_id, [parse_id(text_in(given, "asset"), "asset")])
+    ids = [parse_id(str(one), "asset") for one in (*given.getlist("asset"), *given.getlist("id"))]
+    if not ids:
+        raise InvalidInput("assets", "Hãy chọn ít nhất một tài liệu.", "Select at least one material.")
+    await items.add_items(caller, collection_id, ids)
     return f"{_PLACE}/{collection_id}"
 
 
@@ -195,7 +198,7 @@ _ACTS: dict[str, Callable[[Caller, UUID, FormData], Awaitable[str]]] = {
 
 
 async def add_post(request: Request) -> Response:
-    """`POST /archive/collections/items` with `collection` and `asset`: the form of a material's own page."""
+    """`POST /archive/collections/items` with `collection` and `asset`, or several `id`: a material, or those ticked."""
     require_same_origin(request)
     given = await form(request)
     collection_id = parse_id(text_in(given, "collection"), "collection")

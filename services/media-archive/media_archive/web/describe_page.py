@@ -19,11 +19,13 @@ from media_archive.assets.description import role_for
 from media_archive.description.about import About, about_of, orgs_terms, terms
 from media_archive.metadata.embedded import NOTHING_SAID, Embedded
 from media_archive.metadata.service import embedded_of
+from media_archive.reuse import derivations
+from media_archive.settings import current
 from media_archive.similarity import service as similarity
 from media_archive.units import service as units
 from media_archive.web.cards import cards
-from media_archive.web.forms import text_in
-from media_archive.web.showing import kinds_in, outcome, show, with_refusals
+from media_archive.web.forms import asset_in, text_in
+from media_archive.web.showing import kinds_in, languages_in, outcome, show, with_refusals
 
 _MOST_PAIRS = 20
 _TEXTS = ("title", "description", "language", "kind", "creator")
@@ -70,8 +72,25 @@ async def decide_post(request: Request) -> Response:
     return RedirectResponse(f"/archive/items/{asset_id}/describe#near", 303)
 
 
+async def sources_post(request: Request) -> Response:
+    """`POST …/describe/sources` with `sources`: addresses of the materials that it was made from, one a line."""
+    require_same_origin(request)
+    told = text_in(await form(request), "sources")
+    try:
+        asset_id = parse_id(request.path_params["id"], "asset")
+        await derivations.set_sources(app.caller(request), asset_id, [asset_in(one) for one in told.split()])
+    except DomainError as error:
+        return await _shown(request, error=error, sources=told)
+    return RedirectResponse(f"/archive/items/{asset_id}", 303)
+
+
 async def _shown(
-    request: Request, typed: Typed | None = None, *, use: str | None = None, error: DomainError | None = None
+    request: Request,
+    typed: Typed | None = None,
+    *,
+    use: str | None = None,
+    error: DomainError | None = None,
+    sources: str | None = None,
 ) -> Response:
     caller, shown_in = app.caller(request), language(request)
     caller.require_someone()
@@ -85,14 +104,21 @@ async def _shown(
         request,
         "describe.html",
         **outcome(error, shown_in),
-        faulty=_field_of(error),
+        faulty=_field_of(error) if sources is None else "sources",
         asset=row,
         typed=filled,
         embedded=embedded if embedded != NOTHING_SAID else None,
         kinds=await kinds_in(shown_in),
+        languages=languages_in(shown_in, filled["language"]),
         choices=await choices_in(shown_in),
         near=await _near(caller, row, shown_in),
+        sources=await _addresses_of_sources(caller, row) if sources is None else sources,
     )
+
+
+async def _addresses_of_sources(caller: Caller, row: Record) -> str:
+    found = (await derivations.sources_of(caller, [row["id"]]))[row["id"]]
+    return "\n".join(f"{current().public_url}/archive/items/{one['id']}" for one in found)
 
 
 def _field_of(error: DomainError | None) -> str | None:
@@ -169,5 +195,6 @@ async def _near(caller: Caller, row: Record, shown_in: Language) -> list[dict[st
 routes: list[BaseRoute] = [
     Route("/archive/items/{id}/describe", with_refusals(describe_page), methods=["GET"]),
     Route("/archive/items/{id}/describe", with_refusals(describe_post), methods=["POST"]),
+    Route("/archive/items/{id}/describe/sources", with_refusals(sources_post), methods=["POST"]),
     Route("/archive/items/{id}/describe/near-duplicate", with_refusals(decide_post), methods=["POST"]),
 ]

@@ -116,7 +116,7 @@ async def oembed(request: Request) -> Response:
             "height": height,
             "html": f'<iframe src="{source}" width="{width}" height="{height}" loading="lazy" '
             'referrerpolicy="no-referrer" sandbox="allow-popups allow-popups-to-escape-sandbox" '
-            'style="border:0" title="Loa"></iframe>',
+            'style="border:0" allowfullscreen title="Loa"></iframe>',
             "cache_age": 3600,
         },
         200,

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from kit.errors import InvalidInput
+from kit.graphql import parse_id
 from kit.numbers import written_number
 
 
@@ -26,6 +28,11 @@ def day_in(given: Mapping[str, Any], name: str) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise InvalidInput(name, "cần ngày dạng 2026-05-01", "needs a day such as 2026-05-01") from error
+
+
+def asset_in(text: str) -> UUID:
+    """Return the material whose page's address, or whose id, somebody typed; NotFound for what is neither."""
+    return parse_id(text.strip().partition("?")[0].rstrip("/").rpartition("/")[2], "asset")
 
 
 def number_in(given: Mapping[str, Any], name: str, *, field: str | None = None, digits: int = 9) -> int:

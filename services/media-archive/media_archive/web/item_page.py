@@ -13,7 +13,7 @@ from kit.graphql import parse_id
 from kit.identity import Caller
 from kit.web import form, language, require_same_origin
 from media_archive.assets import service as assets
-from media_archive.collections import favourites
+from media_archive.collections import favourites, items
 from media_archive.collections import service as collections
 from media_archive.description.about import about_of
 from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
@@ -21,7 +21,7 @@ from media_archive.interop.linked_data import json_ld
 from media_archive.renditions.plans import HLS, OPUS, PAGES, POSTER, SEARCHABLE, VIDEO, WAVEFORM
 from media_archive.renditions.reasons import REASONS
 from media_archive.reuse import derivations
-from media_archive.reuse.reading import counts_of_assets
+from media_archive.reuse.service import using_unit
 from media_archive.rights.service import licence_of
 from media_archive.settings import current
 from media_archive.units import service as units
@@ -73,6 +73,7 @@ async def item_page(request: Request) -> Response:
         about=await _about(row, shown_in),
         sources=(await derivations.sources_of(caller, [row["id"]]))[row["id"]],
         adaptations=(await derivations.adaptations_of(caller, [row["id"]]))[row["id"]],
+        collected=(await items.holding(caller, [row["id"]]))[row["id"]],
         licence=await licence_of(row["licence"]),
         view=await _view(row, address, request.query_params.get("page", "1")),
         texts=await assets.texts_of([row["id"]]),
@@ -83,11 +84,14 @@ async def item_page(request: Request) -> Response:
         embed_url=f"{current().public_url}/archive/embed/{row['id']}",
         tracks=await captions_of(row, address),
         links=[(path, picked(shown_in, *words)) for path, words in _work(caller, row).items()],
-        **await _for_caller(caller, row),
+        **await _for_caller(caller, row, shown_in),
     )
 
 
 def _work(caller: Caller, row: Record) -> dict[str, tuple[str, str]]:
+    """Return all the work on a material of a caller's units; of others', telling what it was used for."""
+    if not caller.may("contributor", row["unit_path"]):
+        return {"reuse": _WORK["reuse"]} if caller.scopes("contributor") else {}
     left_out = {
         "captions": not plays(row),
         "authors": not caller.may("admin", row["unit_path"]),
@@ -137,14 +141,14 @@ async def _view(row: Record, address: Address, asked_page: str) -> dict[str, Any
     }
 
 
-async def _for_caller(caller: Caller, row: Record) -> dict[str, Any]:
+async def _for_caller(caller: Caller, row: Record, shown_in: Language) -> dict[str, Any]:
     """Return what the caller may do with it, and what concerns them alone."""
+    using = using_unit(caller)
     may_describe = caller.may("contributor", row["unit_path"])
-    counted = await counts_of_assets(caller, [row["id"]]) if may_describe else {}
     return {
         "may_describe": may_describe,
-        "may_edit": caller.may("editor", row["unit_path"]),
-        "reuses": counted.get(row["id"], 0),
+        "same": await assets.with_same_file(caller, row) if may_describe else [],
+        "uses_for": unit_name((await units.names_of([using])).get(using), shown_in) if using else None,
         "is_favourite": caller.subject is not None
         and row["id"] in await favourites.which_are_favourites(caller, [row["id"]]),
         "may_collect": await collections.collections_to_choose(caller),

@@ -16,9 +16,10 @@ from kit.web import form, language, require_same_origin
 from media_archive.assets import service as assets
 from media_archive.assets.description import role_for
 from media_archive.description.about import About
+from media_archive.web.cards import cards
 from media_archive.web.describe_page import choices_in
 from media_archive.web.forms import text_in, texts_in
-from media_archive.web.showing import kinds_in, outcome, show, with_refusals
+from media_archive.web.showing import kinds_in, languages_in, outcome, show, with_refusals
 
 _PLACE = "/archive/describe"
 _TEXTS = ("kind", "language", "creator", "visibility")
@@ -36,7 +37,9 @@ async def many_post(request: Request) -> Response:
     given = await form(request)
     ids = [one for one in given.getlist("id") if isinstance(one, str)]
     try:
-        await assets.describe_assets(app.caller(request), [parse_id(one, "asset") for one in ids], _changes(given))
+        chosen = [parse_id(one, "asset") for one in ids]
+        titles = {one: title for one in chosen if (title := text_in(given, f"title-{one}").strip())}
+        await assets.describe_assets(app.caller(request), chosen, _changes(given), titles)
     except DomainError as error:
         return await _show(request, ids, error, given)
     return RedirectResponse(f"{_PLACE}?{urlencode([('id', one) for one in ids] + [('done', '1')])}", 303)
@@ -65,20 +68,26 @@ async def _show(
     caller.require_someone()
     if not caller.scopes("contributor"):
         raise Forbidden()
-    ids = {known for one in asked[: assets.MOST_AT_ONCE] if (known := _id(one)) is not None}
+    ids = dict.fromkeys(known for one in asked[: assets.MOST_AT_ONCE] if (known := _id(one)) is not None)
     seen = await assets.assets_by_id(caller, list(ids))
-    rows = [row for row in seen.values() if caller.may(role_for(row["visibility"]), row["unit_path"])]
+    rows = [
+        row
+        for one in ids
+        if (row := seen.get(one)) is not None and caller.may(role_for(row["visibility"]), row["unit_path"])
+    ]
     return show(
         request,
         "describe_many.html",
         **outcome(error, shown_in),
         done=error is None and "done" in request.query_params,
         rows=rows,
+        cards=await cards([(row, []) for row in rows], shown_in),
         left_out=len(set(asked)) - len(rows),
         typed={**dict.fromkeys((*_TEXTS, "places"), ""), **(texts_in(given) if given else {})},
         ticked={name: given.getlist(name) if given else [] for name in _LISTS},
         may_publish=all(caller.may("editor", row["unit_path"]) for row in rows),
         kinds=await kinds_in(shown_in),
+        languages=languages_in(shown_in, text_in(given or {}, "language").strip()),
         choices=await choices_in(shown_in),
     )
 

@@ -1,5 +1,6 @@
 """Who used a material, and what one's units used: pages with figures, the entries, and tables to take away."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -33,6 +34,7 @@ from media_archive.web.showing import outcome, picked, show, with_refusals
 _PAGE = 50
 _MOST_ROWS = 20_000
 _AT_ONCE = 1_000
+_BARE = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:/\S*)?")
 
 
 async def item_reuse_page(request: Request) -> Response:
@@ -49,7 +51,7 @@ async def item_reuse_post(request: Request) -> Response:
         await record_reuse(app.caller(request), _told(asset_id, given))
     except DomainError as error:
         return await _of_item(request, error, given)
-    return RedirectResponse(f"/archive/items/{asset_id}/reuse", 303)
+    return RedirectResponse(f"/archive/items/{asset_id}/reuse?done=", 303)
 
 
 def _told(asset_id: UUID, given: dict[str, str]) -> NewReuse:
@@ -58,9 +60,14 @@ def _told(asset_id: UUID, given: dict[str, str]) -> NewReuse:
         parse_id(given.get("unit", ""), "unit"),
         given.get("kind", ""),
         campaign=given.get("campaign", ""),
-        link=given.get("link", ""),
+        link=_with_scheme(given.get("link", "").strip()),
         at=_moment(given.get("day", "")),
     )
+
+
+def _with_scheme(link: str) -> str:
+    """Return an address as browsers know it: people copy `congdoan.vn/tin` from a poster."""
+    return f"https://{link}" if _BARE.fullmatch(link) else link
 
 
 def _moment(day: str) -> datetime | None:

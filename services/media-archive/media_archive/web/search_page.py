@@ -1,9 +1,10 @@
 """The search page: an address is a question, and every way to narrow, sort or page it is a link or a plain form."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -18,11 +19,14 @@ from kit.paths import parents
 from kit.web import language
 from media_archive.assets import service as assets
 from media_archive.assets.description import role_for
-from media_archive.search import counting, relief, service, suggesting
+from media_archive.collections.service import collections_to_choose
+from media_archive.description.about import about_of
+from media_archive.search import counting, relief, service, suggesting, vietnamese
 from media_archive.search.asking import Facet, Order
 from media_archive.search.follow import SearchNotReady
 from media_archive.units import service as units
 from media_archive.web.cards import cards, unit_name
+from media_archive.web.meant import FEW, Meant, meant
 from media_archive.web.showing import STATUS, kinds_in, picked, said, show
 
 _PLACE = "/archive/"
@@ -47,6 +51,10 @@ _SORTS = {
 }
 
 
+def _usual(q: str) -> Order:
+    return Order.RELEVANCE if q else Order.ADDED
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question as an address has it."""
@@ -63,7 +71,7 @@ class Asked:
         """Read an address; what it says of sorting and showing that there is not is the usual."""
         given = request.query_params
         q = given.get("q", "").strip()
-        usual = Order.RELEVANCE if q else Order.ADDED
+        usual = _usual(q)
         sort, sorts = given.get("sort", ""), [order.value for order in Order if q or order is not Order.RELEVANCE]
         return cls(
             q=q,
@@ -79,8 +87,7 @@ class Asked:
         asked = replace(self, **({"after": ""} | changed))
         pairs = [("q", asked.q), ("unit", asked.unit)]
         pairs += [(facet.value, value) for facet, values in asked.chosen.items() for value in values]
-        usual = Order.RELEVANCE if asked.q else Order.ADDED
-        pairs += [("sort", asked.sort.value if asked.sort is not usual else "")]
+        pairs += [("sort", asked.sort.value if asked.sort is not asked.usual else "")]
         pairs += [("view", asked.view if asked.view == "list" else ""), ("after", asked.after)]
         said = urlencode([(name, text) for name, text in pairs if text])
         return f"{_PLACE}?{said}" if said else _PLACE
@@ -89,6 +96,11 @@ class Asked:
         """Return the address of this question with a value of a facet not chosen."""
         left = tuple(one for one in self.chosen[facet] if one != value)
         return self.address(chosen={**self.chosen, facet: left})
+
+    @property
+    def usual(self) -> Order:
+        """The order of whoever asks for none."""
+        return _usual(self.q)
 
     @property
     def is_narrowed(self) -> bool:
@@ -103,13 +115,14 @@ async def search_page(request: Request) -> Response:
         "asked": asked,
         "kinds": await kinds_in(shown_in),
         "may_upload": bool(caller.scopes("contributor")),
+        "may_collect": await collections_to_choose(caller) if caller.scopes("contributor") else [],
         "sorts": [(sort, picked(shown_in, *names)) for sort, names in _SORTS.items() if asked.q or sort != "relevance"],
     }
     try:
         return show(request, "search.html", problem=None, **values, **await _found(caller, asked, shown_in))
     except (InvalidInput, NotFound, SearchNotReady) as error:
         nothing: dict[str, Any] = dict.fromkeys(("total", "next_url", "within"))
-        nothing |= {"cards": [], "to_describe": set(), "above": [], "facets": [], "help": []}
+        nothing |= {"cards": [], "named": {}, "to_describe": set(), "above": [], "facets": [], "help": [], "meant": []}
         if isinstance(error, SearchNotReady) and not (asked.q or asked.is_narrowed or asked.after):
             # The search starts up: what is new is shown all the same.
             newest = nothing | await _newest(caller, asked, shown_in)
@@ -133,6 +146,7 @@ async def _found(caller: Caller, asked: Asked, shown_in: Language) -> dict[str, 
     facets = await counting.facets_of(found.question)
     return {
         "cards": await cards([(hit.asset, hit.pieces) for hit in found.hits], shown_in),
+        "named": await _named(found.hits, asked.q) if asked.q else {},
         "to_describe": {hit.asset["id"] for hit in found.hits if _may_describe(caller, hit.asset)},
         "total": found.total,
         "next_url": asked.address(after=found.end_cursor) if found.end_cursor else None,
@@ -140,7 +154,20 @@ async def _found(caller: Caller, asked: Asked, shown_in: Language) -> dict[str, 
         "above": await _above(within, asked, shown_in) if within else [],
         "facets": [_facet(facet, values, asked, shown_in) for facet, values in facets.items() if values],
         "help": await _help(found, asked, shown_in) if not found.total else [],
+        "meant": await _meant(caller, found, asked, shown_in),
     }
+
+
+async def _named(hits: Sequence[service.Hit], q: str) -> dict[UUID, list[str]]:
+    """Return the people and places that answer, where no passage tells why a material was found."""
+    silent = [hit.asset["id"] for hit in hits if not any(piece.is_match for piece in hit.pieces)]
+    typed = set(vietnamese.syllables(vietnamese.fold(q)))
+    return {asset_id: _answering(said, typed) for asset_id, said in (await about_of(silent)).items()}
+
+
+def _answering(said: Mapping[str, object], typed: set[str]) -> list[str]:
+    names = [*cast("list[str]", said["people"]), *cast("list[str]", said["places"])]
+    return [name for name in names if not typed.isdisjoint(vietnamese.syllables(vietnamese.fold(name)))]
 
 
 def _may_describe(caller: Caller, row: Record) -> bool:
@@ -202,13 +229,37 @@ async def _help(found: service.Results, asked: Asked, shown_in: Language) -> lis
     ]
 
 
+async def _meant(caller: Caller, found: service.Results, asked: Asked, shown_in: Language) -> list[dict[str, Any]]:
+    """Return where what was typed may have been meant to lead, when it finds nothing or little."""
+    if not asked.q or asked.after or found.total >= FEW:
+        return []
+    return [
+        {
+            "label": f"{picked(shown_in, *_NAMES[one.facet])}: {one.label}" if one.facet else one.label,
+            "total": one.count,
+            "url": _leading_to(one, asked),
+        }
+        for one in await meant(caller, found.question, shown_in)
+    ]
+
+
+def _leading_to(one: Meant, asked: Asked) -> str:
+    if one.facet is None:
+        return asked.address(q=one.value)
+    if one.facet is Facet.UNIT:
+        return asked.address(q="", unit=one.value, chosen={}, sort=Order.ADDED)
+    return asked.address(q="", chosen={one.facet: (one.value,)}, sort=Order.ADDED)
+
+
 async def suggestions(request: Request) -> Response:
     """`/archive/api/suggestions?q=`: what somebody who typed this far may be looking for, as a list of texts."""
     try:
         found = await suggesting.suggest(app.caller(request), request.query_params.get("q", ""))
     except (InvalidInput, SearchNotReady):
         found = []
-    return JSONResponse([one.text for one in found], headers={"cache-control": "no-store"})
+    return JSONResponse(
+        [one.text for one in found], headers={"cache-control": "no-store", "x-content-type-options": "nosniff"}
+    )
 
 
 routes: list[BaseRoute] = [

@@ -26,6 +26,7 @@ from media_archive.assets import service as assets
 from media_archive.rights import consents
 from media_archive.rights import service as rights
 from media_archive.rights.reach import SCOPES
+from media_archive.rights.reused import units_that_reused
 from media_archive.rights.types import state_of
 from media_archive.settings import current
 from media_archive.sharing import links, people
@@ -33,7 +34,7 @@ from media_archive.sharing import service as sharing
 from media_archive.sharing.types import works
 from media_archive.units import service as units
 from media_archive.web.cards import unit_name
-from media_archive.web.forms import day_in, text_in, texts_in
+from media_archive.web.forms import asset_in, day_in, text_in, texts_in
 from media_archive.web.showing import picked, said, show, with_refusals
 
 _SHOWN = 100
@@ -110,10 +111,14 @@ async def _for_editors(caller: Caller, asset: Record, shown_in: Language) -> dic
     some = window(_SHOWN, None)
     granted = await sharing.grants_of(caller, asset["id"], some)
     readers = await people.person_grants_of(caller, asset["id"], some)
-    names = await units.names_of([row["unit_id"] for row in (*granted, *readers)])
+    # Of what was hidden, others may hold copies: they are to be told.
+    to_tell = await units_that_reused(asset["id"]) if asset["hidden"] else []
+    names = await units.names_of([*(row["unit_id"] for row in (*granted, *readers)), *to_tell[:_SHOWN]])
     return {
         "licences": [(row["code"], row[shown_in]) for row in await rights.licences()],
         "grants": [(row["unit_id"], unit_name(names.get(row["unit_id"]), shown_in), row["until"]) for row in granted],
+        "to_tell": [unit_name(names.get(one), shown_in) for one in to_tell[:_SHOWN]],
+        "more_to_tell": max(0, len(to_tell) - _SHOWN),
         "readers": [{**dict(row), "unit": unit_name(names.get(row["unit_id"]), shown_in)} for row in readers],
         "places": await _far_units(shown_in),
         "links": [_link(row) for row in await links.links_of(caller, asset["id"], some)],
@@ -198,7 +203,7 @@ async def _revoke(caller: Caller, _: UUID, given: FormData) -> None:
 
 
 async def _record_consent(caller: Caller, asset_id: UUID, given: FormData) -> None:
-    proof = text_in(given, "proof").strip().rstrip("/").rpartition("/")[2]
+    proof = text_in(given, "proof").strip()
     new = consents.NewConsent(
         asset_id=asset_id,
         person=text_in(given, "person"),
@@ -209,7 +214,7 @@ async def _record_consent(caller: Caller, asset_id: UUID, given: FormData) -> No
         guardian=text_in(given, "guardian") or None,
         named_use=text_in(given, "named_use"),
         until=day_in(given, "until"),
-        proof_id=parse_id(proof, "asset") if proof else None,
+        proof_id=asset_in(proof) if proof else None,
     )
     await consents.record_consent(caller, new)
 

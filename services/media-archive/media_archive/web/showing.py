@@ -15,6 +15,7 @@ from kit.errors import DomainError, Forbidden, InvalidInput, Language, NotFound,
 from kit.identity import Caller
 from kit.web import language, page
 from media_archive.assets import service as assets
+from media_archive.assets.languages import LANGUAGES
 from media_archive.files.origin import widened
 
 FOLDER = Path(__file__).parent
@@ -66,7 +67,9 @@ def problem_page(request: Request, error: DomainError) -> Response:
     """Show a refusal as a page of its own."""
     status = STATUS.get(type(error), 400)
     # An address tells nobody anything; who types a code into a form is told which one it was.
-    nothing = picked(language(request), "Không có gì ở đây mà bạn được xem.", "There is nothing here that you may see.")
+    nothing = picked(
+        language(request), "Không có gì ở đây mà anh/chị được xem.", "There is nothing here that you may see."
+    )
     problem = nothing if isinstance(error, NotFound) else said(error, language(request))
     return show(request, "problem.html", status=status, code=error.code, problem=problem)
 
@@ -112,6 +115,12 @@ def size_told(size: int, shown_in: Language) -> str:
     amount = size / 1_000**place
     said = f"{amount:.0f}" if amount >= 9.95 else f"{amount:.1f}"
     return f"{said.replace('.', picked(shown_in, ',', '.'))} {_UNITS[place - 1]}"
+
+
+def languages_in(shown_in: Language, given: str = "") -> dict[str, str]:
+    """Return what languages are called, by code; one that is `given` and has no name here is called by its code."""
+    named = {code: picked(shown_in, *names) for code, names in LANGUAGES.items()}
+    return named | {given: named.get(given, given)} if given else named
 
 
 async def kinds_in(shown_in: Language) -> dict[str, str]:

@@ -11,6 +11,7 @@ from kit.errors import Forbidden
 from kit.graphql import window
 from kit.identity import Caller, Role
 from kit.web import language
+from media_archive.collections.notices import count_unseen
 from media_archive.rights.expiry import expiring
 from media_archive.sharing.requests import open_requests
 from media_archive.similarity.waiting import waiting_pairs
@@ -69,6 +70,12 @@ TASKS = (
         ("Mức chi, tác giả, bảng thanh toán.", "Rate cards, authors, statements."),
     ),
     Task(
+        "/archive/limits",
+        ("admin",),
+        ("Giới hạn tải lên", "Upload limits"),
+        ("Ai được tải lên bao nhiêu, loại tệp nào.", "Who may upload how much, and which types of files."),
+    ),
+    Task(
         "/archive/deleted",
         ("editor",),
         ("Tài liệu đã xóa", "Deleted materials"),
@@ -104,6 +111,7 @@ async def work_page(request: Request) -> Response:
             for one in tasks
         ],
         most=_MOST,
+        notices=await count_unseen(caller),
     )
 
 

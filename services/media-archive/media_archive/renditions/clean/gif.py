@@ -1,17 +1,22 @@
 """GIF without comments and applications' data, but for the one that says how often it repeats (GIF89a)."""
 
+from mmap import mmap
+
 from media_archive.renditions.clean.errors import CannotBeCleaned
 
-_EXTENSION, _PICTURE, _END = 0x21, 0x2C, 0x3B
+EXTENSION, PICTURE, _END = 0x21, 0x2C, 0x3B
+"""What the blocks after a GIF's head begin with."""
+
+HEAD_BYTES = 13
 _CONTROL, _APPLICATION = 0xF9, 0xFF
 _REPEATS = (b"\x0bNETSCAPE2.0", b"\x0bANIMEXTS1.0")
 
 
 def clean_gif(content: bytes) -> bytes:
     """Return the same pictures; CannotBeCleaned when the file is not built as a GIF."""
-    if content[:6] not in (b"GIF87a", b"GIF89a") or len(content) < 13:
+    if content[:6] not in (b"GIF87a", b"GIF89a") or len(content) < HEAD_BYTES:
         raise CannotBeCleaned
-    at = 13 + _table(content[10])
+    at = HEAD_BYTES + table_bytes(content[10])
     pieces = [content[:at]]
     while True:
         if at >= len(content):
@@ -19,11 +24,11 @@ def clean_gif(content: bytes) -> bytes:
         kind, start = content[at], at
         if kind == _END:
             return b"".join([*pieces, b";"])
-        if kind == _PICTURE and at + 10 <= len(content):
-            at = _past_blocks(content, at + 11 + _table(content[at + 9]))
+        if kind == PICTURE and at + 10 <= len(content):
+            at = past_blocks(content, at + 11 + table_bytes(content[at + 9]))
             pieces.append(content[start:at])
-        elif kind == _EXTENSION and at + 2 <= len(content):
-            at = _past_blocks(content, at + 2)
+        elif kind == EXTENSION and at + 2 <= len(content):
+            at = past_blocks(content, at + 2)
             if _is_needed(content[start:at]):
                 pieces.append(content[start:at])
         else:
@@ -36,12 +41,13 @@ def _is_needed(extension: bytes) -> bool:
     return extension[1] == _CONTROL
 
 
-def _table(packed: int) -> int:
+def table_bytes(packed: int) -> int:
     """Bytes of the colour table that these flags tell of."""
     return 3 * 2 ** ((packed & 7) + 1) if packed & 0x80 else 0
 
 
-def _past_blocks(content: bytes, at: int) -> int:
+def past_blocks(content: bytes | mmap, at: int) -> int:
+    """Return what comes behind a row of blocks and the empty one at its end; CannotBeCleaned when there is no end."""
     while at < len(content) and content[at]:
         at += 1 + content[at]
     if at >= len(content):

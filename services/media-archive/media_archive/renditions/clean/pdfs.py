@@ -1,17 +1,34 @@
 """PDF without its information dictionary, its XMP, its attachments and what pictures inside of it tell."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pikepdf
-from pikepdf import Dictionary, Name, Pdf, Rectangle, Stream
+from pikepdf import Dictionary, Name, Pdf, Rectangle, Stream, String
 
 from media_archive.renditions.clean.errors import CannotBeCleaned
 from media_archive.renditions.clean.jpeg import clean_jpeg
 
 # ISO 32000-2: 14.3 (metadata), 14.5 (data of programs), 7.11.4 and 14.13 (attached files), 12.5.6.2 (who wrote a note).
 _SAID = ("/Metadata", "/PieceInfo", "/LastModified", "/AF")
+# `file:///C:/Users/…/`, `C:\\Users\\…\\`, `/C/Users/…/` (as 7.11.2 writes it), `/home/…/`, `\\\\server\\…\\`.
+_ON_DISK = re.compile(r"(?:file:|[A-Za-z]:[\\/]|\\\\).*[\\/]", re.IGNORECASE | re.DOTALL)
+_PLACE_ON_DISK = re.compile(f"{_ON_DISK.pattern}|/.*/", re.IGNORECASE | re.DOTALL)
+_DEEPEST = 50
 _SAID_OF_NOTES = ("/T", "/NM", "/M", "/CreationDate")
+# A copy that was written anew is signed by nobody any more; what its pages show of it stays (12.8).
+_SAID_BY_SIGNERS = (
+    "/ByteRange",
+    "/Contents",
+    "/Cert",
+    "/Name",
+    "/Location",
+    "/ContactInfo",
+    "/M",
+    "/Prop_Build",
+    "/Reference",
+)
 _NOTES = frozenset(
     (
         *("/Text", "/FreeText", "/Line", "/Square", "/Circle", "/Polygon", "/PolyLine", "/Highlight", "/Underline"),
@@ -62,13 +79,33 @@ def strip(document: Pdf) -> None:
     if "/Names" in document.Root:
         _drop(document.Root.Names, "/EmbeddedFiles")
     for one in document.objects:
-        if isinstance(one, Stream | Dictionary):
-            _strip_object(one)
+        for inside in _with_all_inside(one):
+            _strip_object(inside)
+
+
+def _with_all_inside(one: pikepdf.Object, depth: int = 0) -> Iterator[Stream | Dictionary]:
+    """Yield an object and what is written within it; what it only refers to is an object of its own."""
+    if depth > _DEEPEST:
+        raise CannotBeCleaned
+    if isinstance(one, Stream | Dictionary):
+        yield one
+        parts = [part for _, part in one.items()]
+    else:
+        parts = list(one) if isinstance(one, pikepdf.Array) else []
+    for part in parts:
+        # Numbers and names come as Python's own.
+        if isinstance(part, pikepdf.Object) and not part.is_indirect:  # pyright: ignore[reportUnnecessaryIsInstance]
+            yield from _with_all_inside(part, depth + 1)
 
 
 def _strip_object(one: Stream | Dictionary) -> None:
     for name in _SAID:
         _drop(one, name)
+    if "/ByteRange" in one:
+        for name in _SAID_BY_SIGNERS:
+            _drop(one, name)
+    for name, place in (("/URI", _ON_DISK), ("/F", _PLACE_ON_DISK), ("/UF", _PLACE_ON_DISK)):
+        _without_place(one, name, place)
     if str(one.get("/Subtype", "")) in _NOTES:
         for name in _SAID_OF_NOTES:
             _drop(one, name)
@@ -90,6 +127,13 @@ def _is_jpeg(one: Stream) -> bool:
             return False
         said = said[0]
     return said == Name.DCTDecode
+
+
+def _without_place(one: pikepdf.Object, name: str, place: re.Pattern[str]) -> None:
+    """Leave of a path on somebody's disk the name of the file."""
+    said = one.get(name)
+    if isinstance(said, String) and (found := place.match(str(said))):
+        one[name] = String(str(said)[found.end() :])
 
 
 def _drop(one: pikepdf.Object, name: str) -> None:

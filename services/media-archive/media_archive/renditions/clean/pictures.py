@@ -4,18 +4,17 @@ import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PIL import Image, ImageOps, ImageSequence
+from PIL import Image, ImageSequence, TiffImagePlugin
 
 from media_archive.renditions.clean.errors import CannotBeCleaned
-from media_archive.renditions.clean.exif import UPRIGHT
 from media_archive.renditions.clean.gif import clean_gif
 from media_archive.renditions.clean.jpeg import clean_jpeg
 from media_archive.renditions.clean.png import clean_png
 from media_archive.renditions.clean.webp import clean_webp
+from media_archive.renditions.images import opened, orientation_of, upright
 from media_archive.uploads.media_types import GIF, HEIC, JPEG, PNG, TIFF, WEBP, MediaType
 
 _MOST_BYTES = 300_000_000
-_ORIENTATION = 0x0112
 _QUALITY = 92
 _LOSSLESS: Mapping[MediaType, Callable[[bytes, int], bytes]] = {JPEG: clean_jpeg, PNG: clean_png, WEBP: clean_webp}
 _TIFF_MODES = ("1", "L", "RGB", "RGBA", "CMYK", "I;16")
@@ -24,7 +23,7 @@ _TIFF_MODES = ("1", "L", "RGB", "RGBA", "CMYK", "I;16")
 def clean_picture(path: Path, media_type: MediaType) -> tuple[bytes, MediaType]:
     """Return the copy and its type: a HEIC becomes a JPEG, as no library of ours writes HEIC.
 
-    CannotBeCleaned when the file is not built as its type says or is larger than 300 MB; OSError or ValueError when
+    CannotBeCleaned when the file is not built as its type says, or either is larger than 300 MB; images.UNREADABLE when
     its pixels can't be decoded.
     """
     if path.stat().st_size > _MOST_BYTES:
@@ -39,25 +38,28 @@ def clean_picture(path: Path, media_type: MediaType) -> tuple[bytes, MediaType]:
 
 
 def _orientation(path: Path) -> int:
-    with Image.open(path) as image:
-        said = image.getexif().get(_ORIENTATION, UPRIGHT)
-    return said if isinstance(said, int) and UPRIGHT < said <= 8 else UPRIGHT
+    with opened(path) as image:
+        return orientation_of(image)
 
 
 def _as_jpeg(path: Path) -> bytes:
-    with Image.open(path) as image:
+    with opened(path) as image:
         profile = image.info.get("icc_profile")
-        upright = ImageOps.exif_transpose(image).convert("RGB")
+        pixels = upright(image).convert("RGB")
     buffer = io.BytesIO()
-    _bare(upright).save(buffer, "JPEG", quality=_QUALITY, icc_profile=profile)
+    _bare(pixels).save(buffer, "JPEG", quality=_QUALITY, icc_profile=profile)
     return buffer.getvalue()
 
 
 def _as_tiff(path: Path) -> bytes:
-    with Image.open(path) as image:
-        pages = [_bare(_plain(ImageOps.exif_transpose(page))) for page in ImageSequence.Iterator(image)]
+    """Page by page: all pages of a small file at once may be more than a machine has room for."""
     buffer = io.BytesIO()
-    pages[0].save(buffer, "TIFF", compression="tiff_lzw", save_all=True, append_images=pages[1:])
+    with opened(path) as image, TiffImagePlugin.AppendingTiffWriter(buffer) as pages:
+        for page in ImageSequence.Iterator(image):
+            _bare(_plain(upright(page))).save(pages, "TIFF", compression="tiff_lzw")
+            pages.newFrame()
+            if buffer.tell() > _MOST_BYTES:
+                raise CannotBeCleaned
     return buffer.getvalue()
 
 

@@ -74,7 +74,7 @@ class Package:
                     if end - parser.CurrentByteIndex > _LONGEST_TAG:
                         raise PackageUnreadable("a tag has no end")
                 parser.Parse(b"", True)
-        except expat.ExpatError as error:
+        except (expat.ExpatError, LookupError) as error:  # or it says to be in letters of no known kind
             raise PackageUnreadable("a part is no XML") from error
 
     def _pieces(self, content: IO[bytes]) -> Iterator[tuple[int, bytes]]:

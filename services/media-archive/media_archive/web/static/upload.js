@@ -9,12 +9,14 @@ const texts = list.dataset;
 const PIECE_BYTES = 5_000_000; // Some proxies end a request after a minute; on a slow line it has to fit.
 const PAUSES = [0, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 60_000, 60_000];
 const running = new Set();
+const arrived = [];
 
 function begin() {
   chosen.multiple = true;
   chosen.required = false;
   document.getElementById("title").required = false;
   for (const hidden of document.querySelectorAll("[data-with-script]")) hidden.hidden = false;
+  for (const shown of document.querySelectorAll("[data-without-script]")) shown.hidden = true;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const files = [...chosen.files];
@@ -60,6 +62,14 @@ function send(files) {
   for (const file of files) new Sending(file, said(file, files.length === 1)).start();
 }
 
+// What a telephone calls its photos tells nobody anything: the next thing to do is to describe them, all at once.
+function offerToDescribe() {
+  const next = document.getElementById("next");
+  next.href = `/archive/describe?${new URLSearchParams(arrived.slice(-100).map((id) => ["id", id]))}`;
+  next.textContent = next.dataset.text.replace("{}", Math.min(arrived.length, 100));
+  next.hidden = arrived.length < 2;
+}
+
 class Sending {
   constructor(file, metadata) {
     const row = document.getElementById("row").content.cloneNode(true).firstElementChild;
@@ -73,6 +83,7 @@ class Sending {
     document.getElementById("sent").hidden = false;
     row.scrollIntoView({ block: "nearest" });
     this.unit = metadata.unit;
+    this.source = form.elements.from?.value;
     this.upload = new tus.Upload(file, {
       endpoint: form.dataset.endpoint,
       chunkSize: PIECE_BYTES,
@@ -157,12 +168,19 @@ class Sending {
     }
   }
 
-  done(asset) {
+  async done(asset) {
+    if (this.source) {
+      const from = new URLSearchParams({ sources: this.source });
+      await fetch(`/archive/items/${asset}/describe/sources`, { method: "POST", body: from, redirect: "manual" }).catch(() => {});
+    }
     running.delete(this);
     const link = document.createElement("a");
     link.href = `/archive/items/${asset}`;
     link.textContent = texts.open;
+    link.setAttribute("aria-label", `${texts.open}: ${this.upload.file.name}`);
     this.state.replaceChildren(`${texts.done} `, link);
+    arrived.push(asset);
+    offerToDescribe();
   }
 }
 
