@@ -1,6 +1,8 @@
 """Jobs run after the commit, again after a failure, and in the queue of their own service."""
 
 import asyncio
+import sys
+import time
 
 import pytest
 from arq.connections import ArqRedis
@@ -129,4 +131,60 @@ async def test_a_job_that_failed_is_tried_again(
     assert ["x"] * attempts == ATTEMPTS
     async with Redis.from_url(valkey) as redis:
         assert await redis.zcard(jobs.queue_name("sample")) == 0
+    await queue.close()
+
+
+# A worker as another process, whose one job never ends; it says when it has begun.
+NEVER_ENDING = """
+import asyncio, sys
+from kit import jobs
+
+async def stuck(id):
+    print("begun", flush=True)
+    await asyncio.sleep(3600)
+
+jobs.LEASE = 1.0
+one = jobs.Job("sample.long", stuck, 3600, 5)
+asyncio.run(jobs.work_until_empty("sample", sys.argv[1], [one]))
+"""
+
+
+async def test_a_job_whose_worker_was_killed_is_soon_done_by_another(valkey: str) -> None:
+    done = list[str]()
+
+    async def long(id: str) -> None:
+        done.append(id)
+
+    one = Job("sample.long", long, 3600, 5)
+    queue = await jobs.open_queue("sample", valkey)
+    await queue.put(one, ["7"])
+    killed = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", NEVER_ENDING, valkey, stdout=asyncio.subprocess.PIPE
+    )
+    assert killed.stdout is not None
+    assert await killed.stdout.readline() == b"begun\n"
+    killed.kill()
+    await killed.wait()
+    began = time.monotonic()
+    async with asyncio.timeout(60):
+        await jobs.work_until_empty("sample", valkey, [one])
+    assert done == ["7"]
+    # Not before the lease is over, which it had for a second.
+    assert time.monotonic() - began < 10
+    await queue.close()
+
+
+async def test_a_job_longer_than_its_lease_is_begun_once(valkey: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = list[str]()
+
+    async def long(id: str) -> None:
+        begun.append(id)
+        await asyncio.sleep(2)
+
+    monkeypatch.setattr(jobs, "LEASE", 0.4)
+    one = Job("sample.long", long, 3600, 5)
+    queue = await jobs.open_queue("sample", valkey)
+    await queue.put(one, ["7"])
+    await asyncio.gather(*(jobs.work_until_empty("sample", valkey, [one]) for _ in range(2)))
+    assert begun == ["7"]
     await queue.close()

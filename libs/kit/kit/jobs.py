@@ -1,10 +1,12 @@
 """What happens later: jobs behind one small interface, so that the queue's library can be replaced in a day.
 
 Jobs carry ids only and may run twice without harm. arq is kept inside this module; its traps (pickle, one default
-queue for everyone, exceptions that are final, results that block a job id) are closed here.
+queue for everyone, exceptions that are final, results that block a job id, jobs of a killed worker that wait for the
+longest timeout of all) are closed here.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +16,7 @@ from typing import Any, Protocol
 import orjson
 from arq import Retry
 from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.constants import in_progress_key_prefix
 from arq.cron import CronJob, cron
 from arq.worker import Function, Worker, func
 from redis.exceptions import RedisError
@@ -27,6 +30,10 @@ FIRST_PAUSE = 1.0
 # How often a worker looks for jobs: seldom enough to cost nothing while idle. A burst is never idle.
 _TICK_SECONDS, _BURST_TICK_SECONDS = 0.2, 0.02
 _PLACES = 4
+# Seconds for which a worker has a job to itself; it asks for more while the job goes on. When the worker was killed,
+# another takes the job up once they are over: arq's own lease would be as long as the longest job's timeout.
+LEASE = 60.0
+_RENEWALS_IN_A_LEASE = 4
 
 
 class TryLater(Exception):
@@ -175,14 +182,32 @@ async def work_until_empty(service: str, redis_url: str, jobs: Sequence[Job], cr
 class _PromptWorker(Worker):
     """arq looks for jobs at every tick only: of short ones no more are done in a second than it has places and ticks.
 
-    When all places are taken more may be waiting, so this one looks again as soon as a place is free.
+    When all places are taken more may be waiting, so this one looks again as soon as a place is free. What it does is
+    its own for as long as it lives and a little longer: see `LEASE`.
     """
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(**how)
+        self.in_progress_timeout_s = LEASE
 
     async def _poll_iteration(self) -> None:
         await super()._poll_iteration()
         while self.job_counter >= self.max_jobs:
             await asyncio.wait(self.tasks.values(), timeout=self.poll_delay_s, return_when=asyncio.FIRST_COMPLETED)
             await super()._poll_iteration()
+
+    async def run_job(self, job_id: str, score: int) -> None:
+        renewing = asyncio.create_task(self._renew(job_id))
+        try:
+            await super().run_job(job_id, score)
+        finally:
+            renewing.cancel()
+
+    async def _renew(self, job_id: str) -> None:
+        while True:
+            await asyncio.sleep(self.in_progress_timeout_s / _RENEWALS_IN_A_LEASE)
+            with contextlib.suppress(RedisError, OSError):  # tried again before the lease is over
+                await self.pool.pexpire(in_progress_key_prefix + job_id, int(self.in_progress_timeout_s * 1000))
 
 
 def worker(service: str, redis_url: str, jobs: Sequence[Job], crons: Sequence[Every], *, burst: bool = False) -> Worker:
