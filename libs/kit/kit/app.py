@@ -16,9 +16,9 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from kit import db, logs, settings
+from kit import db, logs, outages, settings
 from kit.errors import PassportInvalid, language_of
 from kit.events import Handlers
 from kit.graphql import Context, GraphQLEndpoint, ServiceSchema
@@ -125,7 +125,10 @@ async def _kept_alive(work: Callable[[], Awaitable[None]]) -> None:
 
 
 class RequestMiddleware:
-    """Reads the passport and the request's id; a bad passport is answered here, before anything else looks."""
+    """Reads the passport and the request's id; a bad passport is answered here, before anything else looks.
+
+    And whatever could not be answered because PostgreSQL is away is answered with 503.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -141,9 +144,25 @@ class RequestMiddleware:
         except PassportInvalid as error:
             await _refusal(error, request)(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self._answer(request, receive, send)
         finally:
             logs.request_id.reset(token)
+
+    async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(request.scope, receive, sent)
+        except Exception as error:
+            if has_begun or not db.is_away(error):
+                raise
+            log.warning("the database is away: %s", error)
+            await outages.unavailable(request)(request.scope, receive, send)
 
 
 def _request_id(request: Request) -> str:

@@ -56,6 +56,39 @@ class _Connection(asyncpg.Connection):  # pyright: ignore[reportMissingTypeArgum
         return ""
 
 
+class Unreachable(ConnectionError):
+    """No connection to PostgreSQL could be made: nothing listens, or its name is not known."""
+
+
+async def _connect(*args: Any, **how: Any) -> asyncpg.Connection:
+    # Told from the OSErrors of files and of other servers, which say nothing of the database.
+    try:
+        return await asyncpg.connect(*args, **how)
+    except (OSError, TimeoutError) as error:
+        raise Unreachable(f"no connection to PostgreSQL: {error}") from error
+
+
+_AWAY = (
+    Unreachable,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether an error says that PostgreSQL is not there: it can't be reached, stops, starts, or went away midway.
+
+    What was asked may be asked again. Whether a commit that was under way came about, nobody can tell.
+    """
+    # asyncpg has no class of its own for using a connection that was lost before.
+    return isinstance(error, _AWAY) or (
+        isinstance(error, asyncpg.InterfaceError) and "connection is closed" in str(error)
+    )
+
+
 def tortoise_config(name: str, url: str, models: Sequence[str], migrations: str, pool_size: int) -> dict[str, Any]:
     """Return tortoise's configuration of a service's one database."""
     parts = urlsplit(url)
@@ -72,6 +105,7 @@ def tortoise_config(name: str, url: str, models: Sequence[str], migrations: str,
                     "minsize": 1,
                     "maxsize": pool_size,
                     "connection_class": _Connection,
+                    "connect": _connect,
                 },
             }
         },
@@ -95,7 +129,7 @@ async def disconnect() -> None:
 async def migrate(config: dict[str, Any]) -> None:
     """Bring the database to the newest migration; safe when several processes start at once."""
     credentials = config["connections"]["default"]["credentials"]
-    lock = await asyncpg.connect(**{k: v for k, v in credentials.items() if k not in ("minsize", "maxsize")})
+    lock = await asyncpg.connect(**{k: v for k, v in credentials.items() if k not in ("minsize", "maxsize", "connect")})
     try:
         await lock.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
         await tortoise_migrate(config=config)

@@ -19,11 +19,13 @@ from graphql import (
 from starlette.requests import Request
 from starlette.responses import Response
 
+from kit import db
 from kit.errors import DomainError, InvalidInput, Language, UnknownCode
 from kit.execution import CompiledExecutor, Plan, PlanKey
 from kit.graphql.context import Context
 from kit.graphql.limits import check_depth
 from kit.graphql.schema import ServiceSchema
+from kit.outages import ServiceUnavailable
 
 log = logging.getLogger("kit.graphql")
 
@@ -172,5 +174,9 @@ def _formatted(error: GraphQLError, language: Language) -> dict[str, Any]:
         return {**shown, "message": cause.message(language), "extensions": extensions}
     if cause is None or isinstance(cause, GraphQLError):
         return {**shown, "extensions": {"code": "GRAPHQL_INVALID", **(error.extensions or {})}}
+    if db.is_away(cause):
+        log.warning("the database is away at %s: %s", error.path, cause)
+        away = ServiceUnavailable()
+        return {**shown, "message": away.message(language), "extensions": {"code": away.code}}
     log.error("unexpected error at %s", error.path, exc_info=cause)
     return {**shown, "message": INTERNAL_ERROR[language], "extensions": {"code": "INTERNAL"}}

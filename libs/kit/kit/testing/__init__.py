@@ -12,6 +12,7 @@ from kit.testing.databases import (
     worker_name,
 )
 from kit.testing.fixtures import job_queue, service_fixtures, world_fixture
+from kit.testing.lines import DatabaseLine, database_line
 from kit.testing.statements import Statements, queries
 from kit.testing.trail import AuditedAsk, mutations, reaches_the_trail
 
@@ -21,9 +22,11 @@ __all__ = [
     "Ask",
     "AuditedAsk",
     "Client",
+    "DatabaseLine",
     "Reply",
     "Statements",
     "caller_as",
+    "database_line",
     "job_queue",
     "mutations",
     "new_database",

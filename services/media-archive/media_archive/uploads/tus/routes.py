@@ -12,10 +12,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from kit import app
+from kit import app, db
 from kit.errors import DomainError
 from kit.graphql import parse_id
 from kit.identity import Caller
+from kit.outages import unavailable
 from kit.web import language, require_same_origin
 from media_archive.keeping import versions
 from media_archive.uploads.limits import TooManyUploads, largest_size
@@ -55,6 +56,11 @@ def _speaking_tus(handle: Handler) -> Handler:
         except DomainError as error:
             headers = _COMMON | {"tus-version": protocol.VERSION}
             return JSONResponse(problem(error, request), _STATUS.get(type(error), 422), headers)
+        except Exception as error:
+            if not db.is_away(error):
+                raise
+            # As the service answers an outage everywhere, with the header that the protocol wants of all answers.
+            return unavailable(request, _COMMON)
 
     return answer
 
@@ -90,6 +96,10 @@ async def begin_upload(request: Request) -> Response:
             # The client never learns of an upload whose creation is refused.
             await service.give_up(caller, upload.id)
             raise
+        except Exception as error:
+            # The upload is there, its bytes are not: the client learns where it is, and sends them there.
+            if not db.is_away(error):
+                raise
     told = {"location": f"{ADDRESS}/{upload.id}", "upload-offset": str(upload.position)}
     return Response(status_code=201, headers=_COMMON | told | _expiry(upload))
 

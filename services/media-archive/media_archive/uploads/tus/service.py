@@ -286,6 +286,8 @@ class _Receiver:
     async def _count(self) -> None:
         if not self._waiting:
             return
+        # From here only PostgreSQL knows whether they count: when its answer is lost, they stay in the store.
+        pieces, self._waiting = self._waiting, []
         complete = self._stored == self.upload.length
         counted = replace(
             self.upload,
@@ -308,16 +310,16 @@ class _Receiver:
             list(self._scopes),
             counted.state,
             counted.expires_at,
-            [piece.start for piece in self._waiting],
-            [piece.size for piece in self._waiting],
-            [piece.name for piece in self._waiting],
+            [piece.start for piece in pieces],
+            [piece.size for piece in pieces],
+            [piece.name for piece in pieces],
         )
         if not moved:
+            self._waiting = pieces
             raise UploadPositionWrong()
         if complete:
             await enqueue(take_upload, str(self.upload.id))
         self.upload = counted
-        self._waiting.clear()
 
     async def _forget_what_does_not_count(self) -> None:
         for piece in self._waiting:

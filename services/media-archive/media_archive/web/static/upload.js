@@ -153,7 +153,8 @@ class Sending {
     for (;;) {
       try {
         const reply = await fetch(this.upload.url, { headers: { accept: "application/json" } });
-        const told = await reply.json();
+        // While the server is not well, what is sent stays sent: it is asked again.
+        const told = reply.status < 500 ? await reply.json() : { state: "complete" };
         if (told.state === "taken") return this.done(told.asset);
         if (told.state !== "complete") {
           this.state.classList.add("failed");
