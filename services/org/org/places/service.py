@@ -9,6 +9,7 @@ from kit import db
 from kit.errors import InvalidInput, NotFound, UnknownCode, none_of
 from kit.identity import Caller
 from org.audit.service import record
+from org.places.announce import announce_places
 from org.vietnamese import clean, search_form, sort_key
 
 PlaceKind = Literal["province", "district", "commune"]
@@ -232,7 +233,7 @@ async def _successions(
 async def load_places(caller: Caller, places: Sequence[PlaceRow], successions: Sequence[SuccessionRow] = ()) -> Loaded:
     """Bring districts, communes and what became of them in step with a list; the same list twice changes nothing.
 
-    Only the product itself loads them. What a list does not mention stays.
+    Only the product itself loads them. What a list does not mention stays. The other services are told what changed.
     """
     caller.require("admin", "")
     async with db.transaction():
@@ -243,9 +244,10 @@ async def load_places(caller: Caller, places: Sequence[PlaceRow], successions: S
         changed += await _load([row for row in places if row.is_hint], "DO NOTHING")
         followed = await _load_successions(successions)
         if changed or followed:
-            after = {"places": changed, "successions": followed}
+            after = {"places": len(changed), "successions": followed}
             await record(caller, "places.loaded", None, "place", "list", None, after)
-    return Loaded(places=changed, successions=followed)
+        await announce_places(changed)
+    return Loaded(places=len(changed), successions=followed)
 
 
 _CORRECT = """DO UPDATE SET name_vi = excluded.name_vi, name_en = coalesce(excluded.name_en, place.name_en),
@@ -256,18 +258,22 @@ _CORRECT = """DO UPDATE SET name_vi = excluded.name_vi, name_en = coalesce(exclu
                                   excluded.province_code, excluded.valid)"""
 
 
-async def _load(rows: Sequence[PlaceRow], on_conflict: str) -> int:
-    """Write places; one that is listed twice counts as it is first listed."""
+async def _load(rows: Sequence[PlaceRow], on_conflict: str) -> list[tuple[str, str]]:
+    """Write places, and return those that are others than before, each by (kind, code) for each of its changed rows.
+
+    One that is listed twice counts as it is first listed.
+    """
     once = {(row.kind, row.code, row.since): row for row in reversed(rows)}
     wanted = [once[key] for key in sorted(once, key=lambda key: (key[0], key[1], key[2] or date.min))]
-    done = await db.execute(
+    written = await db.rows(
         f"""INSERT INTO place (kind, code, name_vi, name_en, parent_code, province_code, valid, sort_key,
                                search_accented)
             SELECT kind, code, name_vi, name_en, parent_code, province_code, daterange(since, until), sort_key, accented
             FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::date[], $8::date[],
                         $9::text[], $10::text[]) AS listed (kind, code, name_vi, name_en, parent_code, province_code,
                         since, until, sort_key, accented)
-            ON CONFLICT (kind, code, coalesce(lower(valid), '-infinity'::date)) {on_conflict}""",
+            ON CONFLICT (kind, code, coalesce(lower(valid), '-infinity'::date)) {on_conflict}
+            RETURNING kind, code""",
         [row.kind for row in wanted],
         [row.code for row in wanted],
         [row.name_vi for row in wanted],
@@ -279,7 +285,7 @@ async def _load(rows: Sequence[PlaceRow], on_conflict: str) -> int:
         [sort_key(bare_name(row.name_vi)) for row in wanted],
         [" " + search_form(f"{row.name_vi} {row.name_en or ''}") for row in wanted],
     )
-    return int(done.rpartition(" ")[2])
+    return [(row["kind"], row["code"]) for row in written]
 
 
 async def _load_successions(rows: Sequence[SuccessionRow]) -> int:
