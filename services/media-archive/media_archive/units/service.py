@@ -14,6 +14,7 @@ from kit.errors import NotFound
 from kit.events import Event
 from kit.paths import WIDTH
 from media_archive.assets.changes import record_changes, record_changes_of_topics
+from media_archive.places.service import apply_places, forget_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,7 @@ async def forget_units(_: Event) -> None:
     """Forget what org told, before its stream is read again; assets keep their unit's id and path meanwhile."""
     await db.execute("DELETE FROM unit")
     await db.execute("DELETE FROM term")
+    await forget_places()
 
 
 ORG_EVENTS = {
@@ -220,5 +222,6 @@ ORG_EVENTS = {
     "unit.moved": apply_moved,
     "units.rewritten": apply_rewritten,
     "vocabulary.changed": apply_vocabulary,
+    "places.changed": apply_places,
 }
 """What the archive listens to."""
