@@ -4,7 +4,6 @@ Names of people are personal data: they are kept here and in the search index, i
 out here, they are gone with the index's next look. What is purged takes them with it.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from uuid import UUID
@@ -14,12 +13,12 @@ from kit.calendar import today
 from kit.db import Record
 from kit.errors import InvalidInput, UnknownCode
 from media_archive.assets.description import cleaned
+from media_archive.places.service import require_known
 
 MOST_PEOPLE, MOST_PLACES, MOST_CODES = 50, 20, 20
 LONGEST_NAME = 200
 LONGEST_CREATOR = 300
 
-_PLACE_CODE = re.compile(r"[0-9]{2}|[0-9]{3}|[0-9]{5}")
 _OURS = {"events": "union_event", "audiences": "audience"}
 _ORGS = {"age_bands": "age_band", "genders": "gender", "regions": "region"}
 
@@ -109,11 +108,11 @@ async def _codes(field: str, codes: Sequence[str]) -> list[str]:
         raise InvalidInput(field, f"nhiều nhất {MOST_CODES} mã", f"at most {MOST_CODES} codes")
     unique = list(dict.fromkeys(codes))
     if field == "place_codes":
-        unknown, vocabulary = [code for code in unique if not _PLACE_CODE.fullmatch(code)], "place"
-    else:
-        vocabulary = _OURS.get(field) or _ORGS[field]
-        known = await (terms(vocabulary) if field in _OURS else orgs_terms(vocabulary)) if unique else []
-        unknown = [code for code in unique if code not in {row["code"] for row in known}]
+        await require_known(field, unique)
+        return unique
+    vocabulary = _OURS.get(field) or _ORGS[field]
+    known = await (terms(vocabulary) if field in _OURS else orgs_terms(vocabulary)) if unique else []
+    unknown = [code for code in unique if code not in {row["code"] for row in known}]
     if unknown:
         raise UnknownCode(field, vocabulary, unknown[0], today())
     return unique
