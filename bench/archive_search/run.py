@@ -17,7 +17,7 @@ from bench.archive_search.questions import Asked, Bare, questions
 from bench.clock import Times
 from bench.memory import peak_memory
 from kit.app import Service
-from media_archive.search import counting, follow, service
+from media_archive.search import follow, service
 from media_archive.search.folders import new_folder
 from media_archive.search.follow import Follower, built, taken_over
 from media_archive.search.log import changes_after
@@ -101,8 +101,7 @@ async def _asked(follower: Follower, filled: Filled, plan: Plan, say: Say) -> di
     bare = Bare(str(follower.index.folder / "assets"))
 
     async def whole(one: Asked) -> None:
-        found = await service.search_assets(one.caller, one.text, within_path=one.path)
-        await counting.facets_of(found.question)
+        await service.search_assets(one.caller, one.text, within_path=one.path, with_facets=True)
 
     async def index_only(one: Asked) -> None:
         follower.index.search(one.question, limit=20)
@@ -115,8 +114,7 @@ async def _asked(follower: Follower, filled: Filled, plan: Plan, say: Say) -> di
         await service.search_assets(one.caller, "", within_path=one.path)
 
     async def browsed(one: Asked) -> None:
-        found = await service.search_assets(one.caller, "", within_path=one.path)
-        await counting.facets_of(found.question)
+        await service.search_assets(one.caller, "", within_path=one.path, with_facets=True)
 
     figures: dict[str, Any] = {}
     rounds = {"search": whole, "bare": by_hand, "index": index_only, "newest": newest, "browse": browsed}

@@ -157,6 +157,24 @@ async def test_a_page_with_facets_takes_as_many_statements_however_much_it_shows
         assert (len(found["nodes"]), counted.count) == (first, 3)
 
 
+FACETS_IN_FRAGMENTS = """query { searchAssets {
+    ... on AssetSearchPage { ...Narrowing } totalCount } }
+  fragment Narrowing on AssetSearchPage { counted: facets { facet values { value count } } }"""
+
+
+async def test_facets_are_told_wherever_the_question_asks_for_them_and_only_then_counted(
+    plain_ask: Ask, union: Union, search: Follower
+):
+    await add(union.factory, "Bản tin", kind="news")
+    await search.catch_up()
+    found = (await plain_ask(FACETS_IN_FRAGMENTS, SYSTEM)).field
+    assert found["counted"][0] == {"facet": "kind", "values": [{"value": "news", "count": 1}]}
+    with queries() as counted:
+        await plain_ask("{ searchAssets { totalCount } }", SYSTEM)
+    # The assets; no names of what would be counted.
+    assert counted.count == 1
+
+
 async def test_no_more_than_fifty_values_can_be_chosen(ask: Ask, union: Union, search: Follower):
     reply = await ask(SEARCH, SYSTEM, filter={"years": list(range(51))})
     assert (reply.code, reply.errors[0]["message"]) == ("INVALID_INPUT", "filter: chọn nhiều nhất 50 giá trị")

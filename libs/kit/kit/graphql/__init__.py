@@ -1,6 +1,6 @@
 """How a service speaks GraphQL: schema, context, mutations with typed results, paging, one HTTP endpoint."""
 
-from kit.graphql.context import Context, Info, parse_id
+from kit.graphql.context import Context, Info, asks_for, parse_id
 from kit.graphql.endpoint import GraphQLEndpoint
 from kit.graphql.mutations import mutation, problem_type, result
 from kit.graphql.paging import (
@@ -26,6 +26,7 @@ __all__ = [
     "PageInfo",
     "ServiceSchema",
     "Window",
+    "asks_for",
     "build_schema",
     "decode_cursor",
     "encode_cursor",

@@ -1,10 +1,12 @@
 """What a resolver may know about the request it serves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import strawberry
+from strawberry.types.nodes import SelectedField, Selection
 
 from kit.errors import Language, NotFound
 from kit.identity import Caller
@@ -24,6 +26,20 @@ class Context:
 
 
 Info = strawberry.Info[Context, None]
+
+
+def asks_for(info: Info, field: str) -> bool:
+    """Whether a field of what the resolver returns is asked for, in a fragment or plainly: it may then be begun early.
+
+    One that `@skip` or `@include` leaves out counts as asked for.
+    """
+    return any(_selects(one.selections, field) for one in info.selected_fields)
+
+
+def _selects(selections: Sequence[Selection], field: str) -> bool:
+    return any(
+        one.name == field if isinstance(one, SelectedField) else _selects(one.selections, field) for one in selections
+    )
 
 
 def parse_id(value: str, kind: str) -> UUID:

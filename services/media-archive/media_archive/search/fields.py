@@ -1,15 +1,16 @@
 """Searching through the graph."""
 
+from collections.abc import Sequence
 from enum import Enum
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
-from kit.graphql import After, First, Info, PageInfo, parse_id, window
+from kit.graphql import After, First, Info, PageInfo, asks_for, parse_id, window
 from media_archive.assets.types import Asset
 from media_archive.search import counting, service, suggesting
-from media_archive.search.asking import Facet, Order, Question
+from media_archive.search.asking import Facet, Order
 from media_archive.units.service import find_unit
 
 
@@ -76,42 +77,35 @@ class AssetSearchPiece:
 
 @strawberry.type(description="A page of what a search found, in the order that was asked for.")
 class AssetSearchPage:
-    question: strawberry.Private[Question]
     nodes: list[AssetSearchHit] = strawberry.field(description="What the page holds.")
     total_count: int = strawberry.field(description="How many materials answer, among those the caller may see.")
     page_info: PageInfo = strawberry.field(description="Where this page stands.")
-
-    @strawberry.field(
+    facets: list[AssetSearchFacet] = strawberry.field(
         description="What the search can be narrowed by, with counts of what the caller may see. Units are those right "
         "below the one given as `within`, or else below the top."
     )
-    async def facets(self) -> list[AssetSearchFacet]:
-        return [
-            AssetSearchFacet(
-                facet=facet.value,
-                values=[
-                    AssetSearchFacetValue(
-                        value=one.value,
-                        name_vi=one.name_vi,
-                        name_en=one.name_en,
-                        count=one.count,
-                        is_chosen=one.is_chosen,
-                    )
-                    for one in values
-                ],
-            )
-            for facet, values in (await counting.facets_of(self.question)).items()
-        ]
 
     @classmethod
     def of(cls, found: service.Results) -> "AssetSearchPage":
         """Show a page of results."""
         return cls(
-            question=found.question,
             nodes=[_hit(hit) for hit in found.hits],
             total_count=found.total,
             page_info=PageInfo(has_next_page=found.has_next_page, end_cursor=found.end_cursor),
+            facets=[_facet(facet, values) for facet, values in found.facets.items()],
         )
+
+
+def _facet(facet: Facet, values: Sequence[counting.FacetValue]) -> AssetSearchFacet:
+    return AssetSearchFacet(
+        facet=facet.value,
+        values=[
+            AssetSearchFacetValue(
+                value=one.value, name_vi=one.name_vi, name_en=one.name_en, count=one.count, is_chosen=one.is_chosen
+            )
+            for one in values
+        ],
+    )
 
 
 def _hit(hit: service.Hit) -> AssetSearchHit:
@@ -162,6 +156,7 @@ class SearchQuery:
             order=Order(sort.value),
             first=first,
             after=after,
+            with_facets=asks_for(info, "facets"),
         )
         return AssetSearchPage.of(found)
 

@@ -15,6 +15,7 @@ from kit.paths import WIDTH, depth
 from media_archive.assets.service import assets_by_id
 from media_archive.assets.visibility import sight_of
 from media_archive.search.asking import Facet, Order, Question
+from media_archive.search.counting import FacetValue, facets_of
 from media_archive.search.follow import current_follower
 from media_archive.search.index import AssetIndex, Found
 from media_archive.search.ordering import MAX_RESULTS_DEEP, Place
@@ -38,13 +39,17 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """A page of hits, how many assets answer in all, whether more follow and where; and what was asked."""
+    """A page of hits, how many assets answer in all, whether more follow and where; what was asked.
+
+    `facets` are the values of each, as `facets_of` gives them; none unless they were asked for.
+    """
 
     hits: list[Hit]
     total: int
     has_next_page: bool
     end_cursor: str | None
     question: Question = field(repr=False)
+    facets: Mapping[Facet, list[FacetValue]]
 
 
 async def search_assets(
@@ -56,6 +61,7 @@ async def search_assets(
     order: Order = Order.RELEVANCE,
     first: int = 20,
     after: str | None = None,
+    with_facets: bool = False,
 ) -> Results:
     """Return the assets that answer in an order, among those the caller may see; all where `query` is empty.
 
@@ -69,13 +75,11 @@ async def search_assets(
     order = Order.ADDED if order is Order.RELEVANCE and not query else order
     follower = current_follower()
     found, best = await follower.ask(_found, follower.index, question, first, order, _place(after, order))
-    ids = [UUID(one) for one in found.ids]
-    allowed, texts = await asyncio.gather(assets_by_id(caller, ids), _texts(ids, best, query))
-    shown = [allowed[one] for one in ids if one in allowed]
+    # While PostgreSQL looks for what is shown, the index counts.
+    hits, facets = await asyncio.gather(_hits(caller, found, best, query), _facets(question, with_facets))
     # What PostgreSQL refused is not counted either: the index may be a moment behind.
-    total = found.total - (len(ids) - len(shown))
-    hits = [_hit(asset, texts[asset["id"]], query) for asset in shown]
-    return Results(hits, total, found.has_more, _cursor(found, order), question)
+    total = found.total - (len(found.ids) - len(hits))
+    return Results(hits, total, found.has_more, _cursor(found, order), question, facets)
 
 
 async def all_that_answer(
@@ -135,6 +139,17 @@ def _place(after: str | None, order: Order) -> Place | None:
     if made_by != order.value or not 0 <= rank < MAX_RESULTS_DEEP:
         raise foreign_cursor()
     return Place(key, mark, rank)
+
+
+async def _hits(caller: Caller, found: Found, best: Mapping[str, Passage], query: str) -> list[Hit]:
+    """Return those of the assets that PostgreSQL lets the caller see, in the index's order."""
+    ids = [UUID(one) for one in found.ids]
+    allowed, texts = await asyncio.gather(assets_by_id(caller, ids), _texts(ids, best, query))
+    return [_hit(allowed[one], texts[one], query) for one in ids if one in allowed]
+
+
+async def _facets(question: Question, is_wanted: bool) -> dict[Facet, list[FacetValue]]:
+    return await facets_of(question) if is_wanted else {}
 
 
 def _hit(asset: Record, text: str, query: str) -> Hit:

@@ -142,8 +142,8 @@ async def _found(caller: Caller, asked: Asked, shown_in: Language) -> dict[str, 
         order=asked.sort,
         first=_PAGE,
         after=asked.after or None,
+        with_facets=True,
     )
-    facets = await counting.facets_of(found.question)
     return {
         "cards": await cards([(hit.asset, hit.pieces) for hit in found.hits], shown_in),
         "named": await _named(found.hits, asked.q) if asked.q else {},
@@ -152,7 +152,7 @@ async def _found(caller: Caller, asked: Asked, shown_in: Language) -> dict[str, 
         "next_url": asked.address(after=found.end_cursor) if found.end_cursor else None,
         "within": unit_name(within, shown_in) if within else None,
         "above": await _above(within, asked, shown_in) if within else [],
-        "facets": [_facet(facet, values, asked, shown_in) for facet, values in facets.items() if values],
+        "facets": [_facet(facet, values, asked, shown_in) for facet, values in found.facets.items() if values],
         "help": await _help(found, asked, shown_in) if not found.total else [],
         "meant": await _meant(caller, found, asked, shown_in),
     }
