@@ -9,11 +9,12 @@ that do not go together. Numbers are exact fractions, so that 0.1 + 0.2 = 0.3 on
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
+
+from kit.texts import nfc
 
 Expression = Any
 Values = Mapping[str, Any]
@@ -65,7 +66,7 @@ def _literal(value: object) -> Result:
     if isinstance(value, int | float):
         # Its shortest decimal spelling is what its author wrote, and is the same in JavaScript.
         return Fraction(value if isinstance(value, int) else str(value))
-    return unicodedata.normalize("NFC", value) if isinstance(value, str) else None
+    return nfc(value) if isinstance(value, str) else None
 
 
 def _answer(expression: Mapping[str, Any], values: Values, today: date) -> Result:

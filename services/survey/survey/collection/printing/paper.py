@@ -6,7 +6,6 @@ other letters shows boxes in their place.
 
 import io
 import re
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -18,6 +17,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
+from kit.texts import nfc
 from survey.collection.printing.qr import Matrix
 
 WIDTH, HEIGHT = 210.0, 297.0
@@ -118,7 +118,7 @@ class Paper:
 def wrapped(words: str, size: float, width: float, face: Face = "plain") -> Sequence[str]:
     """Return words in lines of at most `width` millimetres; a word that is longer is broken."""
     lines: list[str] = []
-    for paragraph in unicodedata.normalize("NFC", words).splitlines() or [""]:
+    for paragraph in nfc(words).splitlines() or [""]:
         line = ""
         for word in paragraph.split():
             longer = f"{line} {word}" if line else word

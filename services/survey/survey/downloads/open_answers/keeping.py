@@ -2,12 +2,12 @@
 
 import asyncio
 import random
-import unicodedata
 from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 from uuid import UUID
 
 from kit import db
+from kit.texts import nfc
 from survey.downloads.open_answers.questions import is_field, open_questions_of
 from survey.downloads.open_answers.redaction import redacted
 from survey.questionnaires.service import published_definition
@@ -107,7 +107,7 @@ async def _chunks(wave_id: UUID, codes: Sequence[str]) -> AsyncIterator[list[tup
     )
     try:
         while found := await db.rows(f"FETCH {_CHUNK} FROM open_answers"):
-            written = ((row["key"], unicodedata.normalize("NFC", row["text"]).strip()) for row in found)
+            written = ((row["key"], nfc(row["text"]).strip()) for row in found)
             yield [(code, text) for code, text in written if text]
     finally:
         await db.execute("CLOSE open_answers")

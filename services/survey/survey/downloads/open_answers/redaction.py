@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from kit.texts import nfc
 from survey.downloads.open_answers.words import (
     DIGIT_WORDS,
     GIVEN_NAMES,
@@ -40,7 +41,7 @@ class Found(NamedTuple):
 
 def redacted(text: str) -> str:
     """Return a text with all that was found replaced by its kind in ‹angle quotes›."""
-    text = unicodedata.normalize("NFC", text)
+    text = nfc(text)
     pieces: list[str] = []
     at = 0
     for found in found_in(text):

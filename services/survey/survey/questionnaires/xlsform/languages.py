@@ -1,9 +1,9 @@
 """The languages of an XLSForm: `Tiếng Việt (vi)`, `English`, `EN`, or a column that names none."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 
+from kit.texts import nfc
 from survey.questionnaires.xlsform.report import Remark
 
 MOST_LANGUAGES = 20
@@ -70,7 +70,7 @@ def titled(code: str, names: Mapping[str, str]) -> str:
 
 def code_in(text: str) -> str | None:
     """Return the code of a language as it is named; None for a name that is not known."""
-    text = " ".join(unicodedata.normalize("NFC", text).split())
+    text = " ".join(nfc(text).split())
     match = _CODE_IN_BRACKETS.search(text) or _BARE_CODE.match(text)
     if match:
         return _THREE_LETTERS.get(match[1].lower(), match[1].lower())

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from kit.texts import nfc, nfd
+
 LONGEST_TEXT = 4_000
 _LONGEST_CODE = 60
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,500}>")
@@ -18,7 +20,7 @@ def folded(text: str) -> str:
     """Return a text as a code has its letters: lower case, no diacritics, `_` for all else."""
     plain = "".join(
         letter
-        for letter in unicodedata.normalize("NFKD", text.lower().replace("đ", "d"))
+        for letter in unicodedata.normalize("NFKD", nfd(text.lower().replace("đ", "d")))
         if not unicodedata.combining(letter)
     )
     return re.sub(r"_+", "_", re.sub(r"[^a-z0-9_]", "_", plain)).strip("_") if not _is_code(text) else text
@@ -60,7 +62,7 @@ class Codes:
 
 def cleaned(text: str) -> str:
     """Return a text in NFC without control characters, markup, and with … where an answer was to be put in."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " "))
+    text = nfc(text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " "))
     text = "".join(each for each in text if each in "\n\t" or unicodedata.category(each) not in ("Cc", "Cs"))
     text = _REFERENCE.sub(ELLIPSIS, _unmarked(text))
     return "\n".join(_BLANKS.sub(" ", line).strip() for line in text.split("\n")).strip()
