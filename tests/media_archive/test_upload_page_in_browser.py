@@ -110,6 +110,43 @@ async def test_a_copy_that_was_sent_is_linked_to_what_it_was_made_from(
     await page.context.close()
 
 
+@pytest.mark.parametrize(("size", "name"), [(PHONE, "phone"), (DESK, "desk")], ids=["phone", "desk"])
+async def test_what_the_archive_had_already_is_said_and_may_be_taken_back(
+    browser: Browser,
+    origin: str,
+    union: Union,
+    job_queue: MemoryQueue,
+    tmp_path: Path,
+    size: dict[str, int],
+    name: str,
+):
+    there = await add(union.south, "Ảnh của Khu Nam", picture(), visibility="union")
+    for file in ("Hội thao 1.jpg", "Hội thao 2.jpg"):
+        (tmp_path / file).write_bytes(picture())
+    page = await opened(browser, origin, union, size)
+    await page.get_by_label("Tệp (ảnh").set_input_files(sorted(tmp_path.glob("*.jpg")))
+    await page.get_by_role("button", name="Tải lên").click()
+    for number in range(2):
+        await expect(rows(page).nth(number)).to_contain_text("đang kiểm tra tệp")
+    await job_queue.run_all()
+    first, second = (rows(page).filter(has=page.locator("strong", has_text=f"Hội thao {n}.jpg")) for n in (1, 2))
+    for row in (first, second):
+        await expect(row).to_contain_text("Kho đã có đúng tệp này: Ảnh của Khu Nam")
+    await check(page, f"upload-same-{name}")
+    await second.get_by_role("button", name="Giữ cả hai").click()
+    await expect(second.get_by_role("button")).to_have_count(0)
+    await first.get_by_role("button", name="Bỏ bản vừa gửi").click()
+    await expect(first).to_contain_text("Đã bỏ bản vừa gửi. Kho vẫn có: Ảnh của Khu Nam")
+    assert f"/archive/items/{there}" == await first.get_by_role("link").first.get_attribute("href")
+    await expect(page.locator("#next")).to_be_hidden()
+    assert [tuple(row) for row in await db.rows("SELECT title, state FROM asset ORDER BY title")] == [
+        ("Hội thao 1", "deleted"),
+        ("Hội thao 2", "kept"),
+        ("Ảnh của Khu Nam", "kept"),
+    ]
+    await page.context.close()
+
+
 async def test_an_upload_goes_on_by_itself_after_the_line_was_cut(
     browser: Browser, origin: str, union: Union, job_queue: MemoryQueue, tmp_path: Path
 ):

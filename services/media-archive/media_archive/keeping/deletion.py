@@ -11,6 +11,7 @@ from kit.errors import DomainError, Forbidden, NotFound, none_of
 from kit.identity import SYSTEM, Caller, scope_predicate
 from media_archive.assets import service as assets
 from media_archive.assets.changes import record_changes
+from media_archive.assets.description import role_for
 from media_archive.audit.service import tell_of_asset
 from media_archive.settings import current
 from media_archive.uploads import keeping
@@ -35,6 +36,14 @@ class AssetHeld(DomainError):
     en = "The material is held and may not be deleted."
 
 
+class CannotTakeBack(DomainError):
+    """The material is not one that the caller sent a short while ago and that the archive had already."""
+
+    code = "CANNOT_TAKE_BACK"
+    vi = "Chỉ người gửi mới bỏ lại được tài liệu, trong một ngày, và khi kho còn một bản khác có đúng tệp này."
+    en = "Only who sent a material can take it back, for a day, and while the archive has the very same file elsewhere."
+
+
 async def delete_asset(caller: Caller, asset_id: UUID, reason: str) -> Record:
     """Take a material out of every list, search and file at once; return its id, and until when it can come back.
 
@@ -46,19 +55,62 @@ async def delete_asset(caller: Caller, asset_id: UUID, reason: str) -> Record:
         await db.execute("SELECT FROM asset WHERE id = $1 FOR UPDATE", asset_id)
         before = await assets.asset(caller, asset_id)
         caller.require("editor", before["unit_path"])
-        if await db.value("SELECT held_at IS NOT NULL FROM asset WHERE id = $1", asset_id):
-            raise AssetHeld()
-        row = await db.row(
-            """UPDATE asset SET state = 'deleted', deleted_at = clock_timestamp(), deletion_reason = $2, keep_until = $3
-               WHERE id = $1 RETURNING id, deleted_at, deletion_reason, keep_until""",
+        return await _delete(caller, asset_id, reason)
+
+
+async def may_take_back(caller: Caller, row: Record) -> bool:
+    """Whether the caller sent a material within the last day and may take it back: the archive had its file already.
+
+    That is, another one that they may see has the very same file. `row` is as `assets.asset` returns it.
+    """
+    if caller.subject is None or not caller.may(role_for(row["visibility"]), row["unit_path"]):
+        return False
+    is_new = await db.value(
+        """SELECT true FROM asset_version JOIN asset ON asset.id = asset_version.asset_id
+           WHERE asset.id = $1 AND asset.version = 1 AND asset.held_at IS NULL AND asset_version.number = 1
+             AND asset_version.added_by = $2 AND asset_version.added_at > now() - interval '1 day'""",
+        row["id"],
+        caller.subject,
+    )
+    return bool(is_new) and bool(await assets.with_same_file(caller, row, 1))
+
+
+async def take_back(caller: Caller, asset_id: UUID) -> UUID:
+    """Delete, as a duplicate, what the caller sent and the archive had already; return one that it still has.
+
+    Whoever sent it may, see `may_take_back`; CannotTakeBack for everybody and everything else.
+    """
+    caller.require_someone()
+    async with db.transaction():
+        # Lock all that have the file: of two who sent it at once, only one can take theirs back.
+        await db.execute(
+            """SELECT FROM asset WHERE sha256 = (SELECT sha256 FROM asset WHERE id = $1) AND state = 'kept'
+               ORDER BY id FOR UPDATE""",
             asset_id,
-            reason,
-            today() + timedelta(days=current().deleted_keep_days),
         )
-        assert row is not None
-        told = {"reason": reason, "keep_until": row["keep_until"].isoformat()}
-        await tell_of_asset(caller, "asset.deleted", asset_id, None, told)
-        await record_changes([asset_id])
+        row = await assets.asset(caller, asset_id)
+        if not await may_take_back(caller, row):
+            raise CannotTakeBack()
+        (same,) = await assets.with_same_file(caller, row, 1)
+        await _delete(caller, asset_id, "duplicate")
+    return same["id"]
+
+
+async def _delete(caller: Caller, asset_id: UUID, reason: str) -> Record:
+    """Let a locked material go, inside the caller's transaction."""
+    if await db.value("SELECT held_at IS NOT NULL FROM asset WHERE id = $1", asset_id):
+        raise AssetHeld()
+    row = await db.row(
+        """UPDATE asset SET state = 'deleted', deleted_at = clock_timestamp(), deletion_reason = $2, keep_until = $3
+           WHERE id = $1 RETURNING id, deleted_at, deletion_reason, keep_until""",
+        asset_id,
+        reason,
+        today() + timedelta(days=current().deleted_keep_days),
+    )
+    assert row is not None
+    told = {"reason": reason, "keep_until": row["keep_until"].isoformat()}
+    await tell_of_asset(caller, "asset.deleted", asset_id, None, told)
+    await record_changes([asset_id])
     return row
 
 

@@ -18,6 +18,8 @@ from media_archive.collections import service as collections
 from media_archive.description.about import about_of
 from media_archive.files.addresses import ORIGINAL, file_path, rendition_path
 from media_archive.interop.linked_data import json_ld
+from media_archive.keeping import deletion
+from media_archive.places.service import places_of
 from media_archive.renditions.plans import HLS, OPUS, PAGES, POSTER, SEARCHABLE, VIDEO, WAVEFORM
 from media_archive.renditions.reasons import REASONS
 from media_archive.reuse import derivations
@@ -36,6 +38,7 @@ _ABOUT = {
     "creator": ("Người làm ra", "Made by"),
     "people": ("Có mặt", "People"),
     "places": ("Nơi chốn", "Places"),
+    "place_codes": ("Tỉnh, huyện, xã", "Administrative units"),
     "events": ("Sự kiện", "Events"),
     "audiences": ("Dành cho", "For"),
     "age_bands": ("Nhóm tuổi", "Age groups"),
@@ -104,6 +107,9 @@ async def _about(row: Record, shown_in: Language) -> list[tuple[str, str, list[s
     about = (await about_of([row["id"]]))[row["id"]]
     said = {name: value for name in _ABOUT if (value := about[name])}
     names = await choices_in(shown_in) if said.keys() & _CODED else {}
+    if "place_codes" in said:
+        named = (await places_of([row["id"]]))[row["id"]]
+        names["place_codes"] = {one.code: picked(shown_in, one.vi, one.en) for one in named}
     told: list[tuple[str, str, list[str]]] = []
     for name, value in said.items():
         texts = [value] if isinstance(value, str) else [str(one) for one in cast("list[object]", value)]
@@ -145,9 +151,12 @@ async def _for_caller(caller: Caller, row: Record, shown_in: Language) -> dict[s
     """Return what the caller may do with it, and what concerns them alone."""
     using = using_unit(caller)
     may_describe = caller.may("contributor", row["unit_path"])
+    same = await assets.with_same_file(caller, row) if may_describe else []
     return {
         "may_describe": may_describe,
-        "same": await assets.with_same_file(caller, row) if may_describe else [],
+        "may_delete": caller.may("editor", row["unit_path"]),
+        "same": same,
+        "may_take_back": bool(same) and await deletion.may_take_back(caller, row),
         "uses_for": unit_name((await units.names_of([using])).get(using), shown_in) if using else None,
         "is_favourite": caller.subject is not None
         and row["id"] in await favourites.which_are_favourites(caller, [row["id"]]),
@@ -167,7 +176,15 @@ async def favourite_post(request: Request) -> Response:
     return RedirectResponse(f"/archive/items/{asset_id}", 303)
 
 
+async def take_back_post(request: Request) -> Response:
+    """`POST /archive/items/{id}/take-back`: what its sender finds to be in the archive already; to where it is."""
+    require_same_origin(request)
+    same = await deletion.take_back(app.caller(request), parse_id(request.path_params["id"], "asset"))
+    return RedirectResponse(f"/archive/items/{same}", 303)
+
+
 routes: list[BaseRoute] = [
     Route("/archive/items/{id}", with_refusals(item_page)),
     Route("/archive/items/{id}/favourite", with_refusals(favourite_post), methods=["POST"]),
+    Route("/archive/items/{id}/take-back", with_refusals(take_back_post), methods=["POST"]),
 ]

@@ -18,7 +18,9 @@ from kit.graphql import parse_id
 from kit.identity import Caller
 from kit.outages import unavailable
 from kit.web import language, require_same_origin
+from media_archive.assets import service as assets
 from media_archive.keeping import versions
+from media_archive.keeping.deletion import may_take_back
 from media_archive.uploads.limits import TooManyUploads, largest_size
 from media_archive.uploads.routes import STATUS, day_of, problem, require_contributor_somewhere
 from media_archive.uploads.service import NewAsset
@@ -132,7 +134,10 @@ async def give_up(request: Request) -> Response:
 
 
 async def tell_outcome(request: Request) -> Response:
-    """`GET`: how far the upload is and, once it is whole, which asset became of it or why none."""
+    """`GET`: how far the upload is and, once it is whole, which asset became of it or why none.
+
+    With `same`, the materials that had the very same file and that the sender may see, and with `may_take_back`.
+    """
     try:
         upload = await _found(request)
     except DomainError as error:
@@ -140,9 +145,20 @@ async def tell_outcome(request: Request) -> Response:
     told: dict[str, object] = {"state": upload.state, "position": upload.position, "length": upload.length}
     if upload.asset_id is not None:
         told["asset"] = str(upload.asset_id)
+        told |= await _had_before(app.caller(request), upload.asset_id)
     if upload.problem is not None:
         told |= {"code": upload.problem["code"], "message": upload.problem[language(request)]}
     return JSONResponse(told, headers={"cache-control": "no-store", "x-content-type-options": "nosniff"})
+
+
+async def _had_before(caller: Caller, asset_id: UUID) -> dict[str, object]:
+    """Tell of an asset whose file the archive had already, as far as the caller may know; nothing of all others."""
+    row = (await assets.assets_by_id(caller, [asset_id])).get(asset_id)
+    same = await assets.with_same_file(caller, row) if row else []
+    if row is None or not same:
+        return {}
+    told = [{"id": str(one["id"]), "title": one["title"]} for one in same]
+    return {"same": told, "may_take_back": await may_take_back(caller, row)}
 
 
 async def answer(request: Request) -> Response:

@@ -70,6 +70,26 @@ function offerToDescribe() {
   next.hidden = arrived.length < 2;
 }
 
+function linkTo(asset, text) {
+  const link = document.createElement("a");
+  link.href = `/archive/items/${asset}`;
+  link.textContent = text;
+  return link;
+}
+
+function linksTo(materials) {
+  return materials.flatMap((one, place) => (place ? ["; ", linkTo(one.id, one.title)] : [linkTo(one.id, one.title)]));
+}
+
+function button(text, label) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = "plain";
+  made.textContent = text;
+  made.setAttribute("aria-label", label);
+  return made;
+}
+
 class Sending {
   constructor(file, metadata) {
     const row = document.getElementById("row").content.cloneNode(true).firstElementChild;
@@ -155,7 +175,7 @@ class Sending {
         const reply = await fetch(this.upload.url, { headers: { accept: "application/json" } });
         // While the server is not well, what is sent stays sent: it is asked again.
         const told = reply.status < 500 ? await reply.json() : { state: "complete" };
-        if (told.state === "taken") return this.done(told.asset);
+        if (told.state === "taken") return this.done(told.asset, told.same || [], told.may_take_back);
         if (told.state !== "complete") {
           this.state.classList.add("failed");
           this.tell(told.message || texts.cut);
@@ -169,19 +189,56 @@ class Sending {
     }
   }
 
-  async done(asset) {
+  async done(asset, same, mayTakeBack) {
     if (this.source) {
       const from = new URLSearchParams({ sources: this.source });
       await fetch(`/archive/items/${asset}/describe/sources`, { method: "POST", body: from, redirect: "manual" }).catch(() => {});
     }
     running.delete(this);
-    const link = document.createElement("a");
-    link.href = `/archive/items/${asset}`;
-    link.textContent = texts.open;
+    const link = linkTo(asset, texts.open);
     link.setAttribute("aria-label", `${texts.open}: ${this.upload.file.name}`);
     this.state.replaceChildren(`${texts.done} `, link);
     arrived.push(asset);
     offerToDescribe();
+    if (same.length) this.tellOfSame(asset, same, mayTakeBack);
+  }
+
+  // The archive keeps a file once, but each who sent it has a material of their own: they say whether they want one.
+  tellOfSame(asset, same, mayTakeBack) {
+    const note = document.createElement("div");
+    note.className = "note";
+    const told = document.createElement("p");
+    told.append(`${texts.same} `, ...linksTo(same));
+    note.append(told);
+    if (mayTakeBack) {
+      const back = button(texts.back, `${texts.back}: ${this.upload.file.name}`);
+      const keep = button(texts.keep, `${texts.keep}: ${this.upload.file.name}`);
+      keep.addEventListener("click", () => note.replaceChildren(told));
+      back.addEventListener("click", () => this.takeBack(asset, same, note, told));
+      const choice = document.createElement("p");
+      choice.className = "act";
+      choice.append(back, keep);
+      note.append(choice);
+    }
+    this.state.after(note);
+  }
+
+  async takeBack(asset, same, note, told) {
+    let reply;
+    try {
+      reply = await fetch(`/archive/items/${asset}/take-back`, { method: "POST", redirect: "manual", headers: { accept: "application/json" } });
+    } catch {
+      return; // The buttons are still there.
+    }
+    if (reply.type !== "opaqueredirect") {
+      // Somebody was faster: on its page stands what holds.
+      if (reply.status < 500) note.replaceChildren(told);
+      return;
+    }
+    arrived.splice(arrived.indexOf(asset), 1);
+    offerToDescribe();
+    this.state.replaceChildren(`${texts.gone} `, ...linksTo(same));
+    note.remove();
   }
 }
 
