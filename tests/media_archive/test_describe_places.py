@@ -1,4 +1,4 @@
-"""Materials are described with codes of places that org has told of, and found and shown by their names."""
+"""Materials are described with codes of places that org has told of."""
 
 from typing import Any
 

@@ -16,11 +16,12 @@ from media_archive.captions.loaders import captions_by_asset
 from media_archive.captions.types import AssetCaptions
 from media_archive.collections.loaders import CollectionLoaders
 from media_archive.coverage.loaders import CoverageLoaders
-from media_archive.description.loaders import about_loader
+from media_archive.description.loaders import about_loader, places_loader
 from media_archive.keeping.loaders import KeepingLoaders
 from media_archive.metadata.embedded import Embedded
 from media_archive.metadata.loaders import embedded_loader
 from media_archive.needs.loaders import NeedsLoaders
+from media_archive.places.service import KnownPlace
 from media_archive.renditions.loaders import pages_by_asset
 from media_archive.renditions.of_asset import AssetPage
 from media_archive.reuse.loaders import ReuseLoaders
@@ -37,6 +38,7 @@ class Loaders(ReuseLoaders, CoverageLoaders):
         self.keeping = KeepingLoaders()
         self.needs = NeedsLoaders()
         self.about: DataLoader[str, dict[str, object]] = about_loader()
+        self.places: DataLoader[str, list[KnownPlace]] = places_loader()
         self.embedded: DataLoader[tuple[Caller, str], Embedded | None] = embedded_loader()
         self.near_duplicates: DataLoader[Key, list[Record]] = near_duplicates_loader()
         self.assets: DataLoader[tuple[Caller, UUID], Record | None] = DataLoader(_assets)

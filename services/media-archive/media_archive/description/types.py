@@ -25,11 +25,20 @@ class AssetAbout:
     age_bands: list[str] = strawberry.field(description="Codes of org's age bands it is made for; none: all.")
     genders: list[str] = strawberry.field(description="Codes of org's genders it is made for; none: all.")
     regions: list[str] = strawberry.field(description="Codes of org's regions it is made for; none: all.")
+    asset_id: strawberry.Private[str]
 
     @classmethod
-    def of(cls, said: Mapping[str, Any]) -> Self:
-        """Show what is said."""
-        return cls(**said)
+    def of(cls, asset_id: str, said: Mapping[str, Any]) -> Self:
+        """Show what is said of an asset."""
+        return cls(asset_id=asset_id, **said)
+
+    @strawberry.field(
+        description="What the places of `placeCodes` were called on the day the material was made, each with its "
+        "province, in the language of the request; a code of which nothing is on record is left out."
+    )
+    async def place_names(self, info: Info) -> list[str]:
+        found = await info.context.loaders.places.load(self.asset_id)
+        return [place.en if info.context.language == "en" else place.vi for place in found]
 
 
 @strawberry.type(description="A word of one of the archive's vocabularies.")
@@ -47,4 +56,4 @@ class DescribedAsset:
 
     @strawberry.field(description="Who made it, who and what is to be seen, for whom it is meant.")
     async def about(self, info: Info) -> AssetAbout:
-        return AssetAbout.of(await info.context.loaders.about.load(self.id))
+        return AssetAbout.of(self.id, await info.context.loaders.about.load(self.id))

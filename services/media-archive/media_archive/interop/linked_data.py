@@ -4,6 +4,7 @@ A `<script type="application/ld+json">` is a block of data that no browser runs,
 pages needs no exception for it (HTML, "prepare the script element": the type is looked at before the policy).
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from markupsafe import Markup
 from kit import db
 from kit.identity import ANONYMOUS
 from media_archive.assets import service as assets
+from media_archive.places.service import KnownPlace, places_of
 from media_archive.settings import current
 
 _BY_FILE = {"image": "ImageObject", "video": "VideoObject", "audio": "AudioObject"}
@@ -47,6 +49,7 @@ async def public_description(asset_id: UUID) -> dict[str, Any] | None:
         asset_id,
     )
     assert told is not None
+    on_record = (await places_of([asset_id]))[asset_id]
     url = f"{current().public_url}/archive/items/{asset_id}"
     said: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -65,8 +68,12 @@ async def public_description(asset_id: UUID) -> dict[str, Any] | None:
         "publisher": {"@type": "Organization", "name": told["unit"]} if told["unit"] else None,
         # `creator` would have to say whether that is a person or an organisation, which nobody is asked.
         "creditText": told["creator"],
-        "contentLocation": [{"@type": "Place", "name": place} for place in told["places"] or ()],
+        "contentLocation": [{"@type": "Place", "name": name} for name in _different(told["places"] or (), on_record)],
         "license": told["licence_url"],
         "copyrightNotice": f"© {row['rights_holder']}" if row["rights_holder"] else None,
     }
     return {name: value for name, value in said.items() if value not in ("", [], None)}
+
+
+def _different(names: Sequence[str], on_record: Sequence[KnownPlace]) -> list[str]:
+    return list(dict.fromkeys([*names, *(place.vi for place in on_record)]))

@@ -1,7 +1,7 @@
 """Describing a material: all that is said of it, what its file says of itself, and pictures that show the same."""
 
 from dataclasses import fields
-from typing import Any
+from typing import Any, cast
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -19,6 +19,7 @@ from media_archive.assets.description import role_for
 from media_archive.description.about import About, about_of, orgs_terms, terms
 from media_archive.metadata.embedded import NOTHING_SAID, Embedded
 from media_archive.metadata.service import embedded_of
+from media_archive.places.naming import codes_in, lines_of
 from media_archive.reuse import derivations
 from media_archive.settings import current
 from media_archive.similarity import service as similarity
@@ -53,7 +54,9 @@ async def describe_post(request: Request) -> Response:
         if use := given.get("use"):
             return await _shown(request, typed, use=str(use))
         asset_id = parse_id(request.path_params["id"], "asset")
-        await assets.describe_asset(app.caller(request), asset_id, _changes(typed))
+        row = await assets.asset(app.caller(request), asset_id)
+        codes = await codes_in("place_codes", typed["place_codes"], row["created_on"])
+        await assets.describe_asset(app.caller(request), asset_id, _changes({**typed, "place_codes": codes}))
     except DomainError as error:
         return await _shown(request, typed, error=error)
     return RedirectResponse(f"/archive/items/{asset_id}", 303)
@@ -97,7 +100,7 @@ async def _shown(
     row = await assets.asset(caller, parse_id(request.path_params["id"], "asset"))
     caller.require(role_for(row["visibility"]), row["unit_path"])
     embedded = (await embedded_of(caller, [row["id"]])).get(row["id"], NOTHING_SAID)
-    filled = typed if typed is not None else await _as_it_is(row)
+    filled = typed if typed is not None else await _as_it_is(row, shown_in)
     if use is not None:
         filled = {**filled, **_proposed(embedded, use)}
     return show(
@@ -127,9 +130,11 @@ def _field_of(error: DomainError | None) -> str | None:
     return None
 
 
-async def _as_it_is(row: Record) -> Typed:
+async def _as_it_is(row: Record, shown_in: Language) -> Typed:
     about = (await about_of([row["id"]]))[row["id"]]
-    return {**{name: row[name] for name in ("title", "description", "language", "kind", "topics")}, **about}
+    own = {name: row[name] for name in ("title", "description", "language", "kind", "topics")}
+    codes = cast("list[str]", about["place_codes"])
+    return {**own, **about, "place_codes": await lines_of(row["id"], codes, shown_in)}
 
 
 def _typed(given: FormData) -> Typed:

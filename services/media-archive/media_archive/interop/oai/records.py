@@ -11,6 +11,7 @@ from kit.identity import ANONYMOUS
 from kit.paths import parents
 from media_archive.assets.visibility import visible_to
 from media_archive.interop.oai.asking import Place, set_of
+from media_archive.places.service import KnownPlace, places_of
 
 _COLUMNS = """oai_record.asset_id, oai_record.number, oai_record.datestamp, oai_record.unit_path,
     oai_record.is_deleted OR asset.id IS NULL AS is_deleted"""
@@ -25,12 +26,15 @@ _BEGINNING, _END = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What a page of records refers to: units by path, topics by code; by material: public collections and sources."""
+    """What a page of records refers to: units by path, topics by code; by material: public collections, sources and
+    places on record.
+    """
 
     units: dict[str, Record]
     topics: dict[str, Record]
     collections: dict[UUID, list[UUID]]
     sources: dict[UUID, list[UUID]]
+    places: dict[UUID, list[KnownPlace]]
 
     def sets(self, row: Record) -> list[str]:
         """Return the sets of a record: its unit, those above, and public collections."""
@@ -108,8 +112,9 @@ async def names(found: Sequence[Record]) -> Names:
         [row["asset_id"] for row in found if not row["is_deleted"]],
         *scopes,
     )
+    places = await places_of([row["asset_id"] for row in found if not row["is_deleted"]])
     by_path, by_code = {row["path"]: row for row in units}, {row["code"]: row for row in terms}
-    return Names(by_path, by_code, _by_asset(collected), _by_asset(adapted))
+    return Names(by_path, by_code, _by_asset(collected), _by_asset(adapted), places)
 
 
 def _by_asset(found: Sequence[Record]) -> dict[UUID, list[UUID]]:

@@ -130,9 +130,16 @@ def _dublin_core(row: Record, names: Names) -> Iterable[str]:
     yield element("dc:language", spoken)
     for source in names.sources.get(row["asset_id"], []):
         yield element("dc:relation", page_of(source))
+    yield from _coverage(row, names)
+    yield from _rights(row)
+
+
+def _coverage(row: Record, names: Names) -> Iterable[str]:
     for place in row["places"] or []:
         yield element("dc:coverage", place)
-    yield from _rights(row)
+    for place in names.places.get(row["asset_id"], []):
+        for language, name in (("vi", place.vi), ("en", place.en)):
+            yield f'<dc:coverage xml:lang="{language}">{text(name)}</dc:coverage>'
 
 
 def _rights(row: Record) -> Iterable[str]:
