@@ -14,6 +14,7 @@ from kit.errors import NotFound
 from kit.events import Event
 from kit.paths import WIDTH
 from media_archive.assets.changes import record_changes, record_changes_of_topics
+from media_archive.channels.service import apply_channels, forget_channels
 from media_archive.places.service import apply_places, forget_places
 
 
@@ -213,6 +214,7 @@ async def forget_units(_: Event) -> None:
     await db.execute("DELETE FROM unit")
     await db.execute("DELETE FROM term")
     await forget_places()
+    await forget_channels()
 
 
 ORG_EVENTS = {
@@ -223,5 +225,6 @@ ORG_EVENTS = {
     "units.rewritten": apply_rewritten,
     "vocabulary.changed": apply_vocabulary,
     "places.changed": apply_places,
+    "channels.changed": apply_channels,
 }
 """What the archive listens to."""

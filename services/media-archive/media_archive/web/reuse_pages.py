@@ -19,6 +19,7 @@ from kit.graphql import encode_cursor, parse_id, window
 from kit.identity import Caller
 from kit.web import form, language, require_same_origin
 from media_archive.assets import service as assets
+from media_archive.channels.service import KnownChannel, channels_called, channels_to_choose
 from media_archive.reuse import derivations, reading
 from media_archive.reuse.kinds import CALLED
 from media_archive.reuse.loaders import first_month
@@ -59,6 +60,7 @@ def _told(asset_id: UUID, given: dict[str, str]) -> NewReuse:
         asset_id,
         parse_id(given.get("unit", ""), "unit"),
         given.get("kind", ""),
+        channel_id=given.get("channel", ""),
         campaign=given.get("campaign", ""),
         link=_with_scheme(given.get("link", "").strip()),
         at=_moment(given.get("day", "")),
@@ -93,7 +95,10 @@ async def _of_item(request: Request, error: DomainError | None = None, typed: di
     accounts = await reading.accounts_told(caller, [(one["unit_id"], one["subject"]) for one in found[:_PAGE]])
     by_unit = await reading.units_of_asset(caller, row["id"])
     months = await reading.months_of_asset(caller, row["id"], first_month(today()))
+    offered = await places(caller, "contributor", (typed or {}).get("unit", ""), shown_in)
+    channels = await channels_to_choose(caller, [UUID(one["id"]) for one in offered])
     names = await units.names_of(_units([*found, *by_unit]))
+    seen = await channels_called(caller, [one["channel_id"] for one in found])
     return show(
         request,
         "reuse_item.html",
@@ -104,15 +109,30 @@ async def _of_item(request: Request, error: DomainError | None = None, typed: di
         by_unit=[{**dict(one), "unit": _name(one["unit_id"], names, shown_in)} for one in by_unit],
         months=_months(months),
         entries=[
-            {**_entry(one, names, shown_in), "account": account}
+            {**_entry(one, names, seen, shown_in), "account": account}
             for one, account in zip(found[:_PAGE], accounts, strict=True)
         ],
         called=_called(shown_in),
         sources=(await derivations.sources_of(caller, [row["id"]]))[row["id"]],
         adaptations=(await derivations.adaptations_of(caller, [row["id"]]))[row["id"]],
-        places=await places(caller, "contributor", (typed or {}).get("unit", ""), shown_in),
+        places=offered,
+        channels=_by_unit(channels, offered, shown_in),
         next_url=_next(request, found),
     )
+
+
+def _by_unit(
+    channels: Sequence[KnownChannel], offered: Sequence[dict[str, Any]], shown_in: Language
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return of each unit that has channels its name and theirs, with their ids."""
+    of_unit: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for one in channels:
+        of_unit[str(one.unit_id)].append((str(one.id), _channel(one, shown_in)))
+    return [(unit["name"], of_unit[unit["id"]]) for unit in offered if unit["id"] in of_unit]
+
+
+def _channel(one: KnownChannel, shown_in: Language) -> str:
+    return f"{picked(shown_in, one.kind_vi, one.kind_en)}: {one.name}"
 
 
 async def units_reuse_page(request: Request) -> Response:
@@ -125,6 +145,7 @@ async def units_reuse_page(request: Request) -> Response:
     by_unit = await reading.units_in_subtree(unit.path, today().replace(year=today().year - 1, day=1))
     names = await units.names_of(_units([*found, *by_unit]))
     titles = await assets.assets_by_id(caller, [one["asset_id"] for one in found])
+    seen = await channels_called(caller, [one["channel_id"] for one in found])
     return show(
         request,
         "reuse_units.html",
@@ -134,7 +155,7 @@ async def units_reuse_page(request: Request) -> Response:
         by_unit=[{**dict(one), "unit": _name(one["unit_id"], names, shown_in)} for one in by_unit],
         months=_months((await reading.months_in_subtrees([unit.path], since))[unit.path]),
         entries=[
-            {**_entry(one, names, shown_in), "title": _title(titles.get(one["asset_id"]), shown_in)}
+            {**_entry(one, names, seen, shown_in), "title": _title(titles.get(one["asset_id"]), shown_in)}
             for one in found[:_PAGE]
         ],
         called=_called(shown_in),
@@ -156,8 +177,8 @@ async def units_reuse_file(request: Request) -> Response:
 
 
 _COLUMNS: dict[Language, list[str]] = {
-    "vi": ["Ngày", "Đơn vị", "Cách dùng", "Tài liệu", "Mã tài liệu", "Bản", "Chiến dịch", "Địa chỉ đăng"],
-    "en": ["Day", "Unit", "Use", "Material", "Id of the material", "Version", "Campaign", "Address"],
+    "vi": ["Ngày", "Đơn vị", "Cách dùng", "Tài liệu", "Mã tài liệu", "Bản", "Kênh", "Chiến dịch", "Địa chỉ đăng"],
+    "en": ["Day", "Unit", "Use", "Material", "Id of the material", "Version", "Channel", "Campaign", "Address"],
 }
 
 
@@ -169,12 +190,14 @@ async def _rows(caller: Caller, path: str, shown_in: Language) -> list[list[Cell
         found = await reading.reuses_in_subtree(path, _AT_ONCE, after)
         names = await units.names_of(_units(found))
         titles = await assets.assets_by_id(caller, [one["asset_id"] for one in found])
+        seen = await channels_called(caller, [one["channel_id"] for one in found])
         for one in found:
             day = one["at"].astimezone(VIETNAM).date()
             title = _title(titles.get(one["asset_id"]), shown_in)
             unit = _name(one["unit_id"], names, shown_in)
             how = called[one["kind"]]
-            rows.append([day, unit, how, title, str(one["asset_id"]), one["version"], one["campaign"], one["link"]])
+            told = (one["version"], _channel_of(one, seen, shown_in), one["campaign"], one["link"])
+            rows.append([day, unit, how, title, str(one["asset_id"]), *told])
         if len(found) < _AT_ONCE:
             break
         after = (found[-1]["at"], found[-1]["id"])
@@ -197,12 +220,21 @@ def _title(row: Record | None, shown_in: Language) -> str:
     return picked(shown_in, "(không còn hoặc không được xem)", "(gone, or not for you to see)")
 
 
-def _entry(row: Record, names: dict[UUID, units.KnownUnit], shown_in: Language) -> dict[str, Any]:
+def _channel_of(row: Record, seen: dict[str, KnownChannel], shown_in: Language) -> str:
+    """Return what the channel of a use is called; nothing where none was told, or none that the reader may see."""
+    channel = seen.get(row["channel_id"].lower())
+    return _channel(channel, shown_in) if channel else ""
+
+
+def _entry(
+    row: Record, names: dict[UUID, units.KnownUnit], seen: dict[str, KnownChannel], shown_in: Language
+) -> dict[str, Any]:
     day = row["at"].astimezone(VIETNAM).date()
     return {
         **dict(row),
         "day": day.strftime("%d/%m/%Y") if shown_in == "vi" else day.isoformat(),
         "unit": _name(row["unit_id"], names, shown_in),
+        "channel": _channel_of(row, seen, shown_in),
     }
 
 

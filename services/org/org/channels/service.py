@@ -15,6 +15,7 @@ from kit.errors import DomainError, InvalidInput, NotFound
 from kit.identity import Caller
 from org.audit.service import record
 from org.channels.addresses import checked_address
+from org.channels.announce import announce_channels
 from org.channels.reading import find_channel
 from org.units.service import find_unit, held_unit
 from org.vietnamese import clean, sort_key
@@ -90,6 +91,7 @@ async def add_channel(
         await _write(channel_id, unit_id, kind, checked, since, until)
         after = {"kind": kind, **_told(checked), "since": since, "until": until}
         await record(caller, "channel.added", unit_id, "channel", str(channel_id), None, after)
+        await announce_channels([channel_id])
         return await find_channel(caller, channel_id, since)
 
 
@@ -116,6 +118,7 @@ async def change_channel(caller: Caller, channel_id: UUID, facts: ChannelFacts, 
             _told(before),
             {**_told(checked), "changed": _changed(before, checked), "on": on},
         )
+        await announce_channels([channel_id])
         return await find_channel(caller, channel_id, on)
 
 
@@ -132,6 +135,7 @@ async def close_channel(caller: Caller, channel_id: UUID, on: date | None = None
         await _cut(last, on)
         before, after = {"until": last["until"]}, {"until": on}
         await record(caller, "channel.closed", last["unit_id"], "channel", str(channel_id), before, after)
+        await announce_channels([channel_id])
         return await find_channel(caller, channel_id, date.fromordinal(on.toordinal() - 1))
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from kit import db
 from kit.events import publish_all
 from org.access.service.moments import midnight
+from org.channels.announce import announce_channels_of
 from org.reorganisations.service.plan import Plan
 from org.units.service.change import Change
 
@@ -62,6 +63,7 @@ async def cut(change: Change, units: Sequence[UUID]) -> None:
             change.on,
             change.version,
         )
+    await announce_channels_of(units)
     await _end_grants(change, units)
 
 
@@ -129,6 +131,10 @@ async def restore(version: int) -> None:
     """Give back what a change ended or took away, and take what it gave; what somebody ended otherwise stays so."""
     for thing in reversed(DATED_THINGS):
         await _restore(version, thing)
+    channels = await db.rows(
+        "SELECT DISTINCT unit_id FROM reorganisation_cut WHERE version = $1 AND kind = 'channel_version'", version
+    )
+    await announce_channels_of([row["unit_id"] for row in channels])
     told = await db.rows(
         "SELECT DISTINCT subject FROM reorganisation_cut WHERE version = $1 AND kind = 'role_grant'", version
     )

@@ -1,0 +1,1 @@
+"""Channels of units, on which materials are used."""
