@@ -127,6 +127,15 @@ async def test_a_material_is_found_by_the_names_of_its_places(ask: Ask, union: U
     assert await found(ask, "Lào Cai") == 0
 
 
+async def test_the_search_page_says_which_place_answers(client: Client, union: Union, search: Follower, places: None):
+    await shown(union, ["01", "06649"], visibility="public")
+    await search.catch_up()
+    page = (await client.get("/archive/?q=hong+gai&lang=vi")).text
+    assert "Nhắc đến <mark>Phường Hồng Gai, Tỉnh Quảng Ninh</mark></p>" in page
+    page = (await client.get("/archive/?q=hong+gai&lang=en")).text
+    assert "Names <mark>Phường Hồng Gai, Quang Ninh Province</mark></p>" in page
+
+
 async def test_a_new_name_is_searched_as_soon_as_org_tells_it(ask: Ask, union: Union, search: Follower, places: None):
     await shown(union, ["06649"], visibility="public")
     await shown(union, ["01"], visibility="public")

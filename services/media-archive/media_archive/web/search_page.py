@@ -21,6 +21,7 @@ from media_archive.assets import service as assets
 from media_archive.assets.description import role_for
 from media_archive.collections.service import collections_to_choose
 from media_archive.description.about import about_of
+from media_archive.places.service import places_of
 from media_archive.search import counting, relief, service, suggesting, vietnamese
 from media_archive.search.asking import Facet, Order
 from media_archive.search.follow import SearchNotReady
@@ -146,7 +147,7 @@ async def _found(caller: Caller, asked: Asked, shown_in: Language) -> dict[str, 
     )
     return {
         "cards": await cards([(hit.asset, hit.pieces) for hit in found.hits], shown_in),
-        "named": await _named(found.hits, asked.q) if asked.q else {},
+        "named": await _named(found.hits, asked.q, shown_in) if asked.q else {},
         "to_describe": {hit.asset["id"] for hit in found.hits if _may_describe(caller, hit.asset)},
         "total": found.total,
         "next_url": asked.address(after=found.end_cursor) if found.end_cursor else None,
@@ -158,15 +159,22 @@ async def _found(caller: Caller, asked: Asked, shown_in: Language) -> dict[str, 
     }
 
 
-async def _named(hits: Sequence[service.Hit], q: str) -> dict[UUID, list[str]]:
+async def _named(hits: Sequence[service.Hit], q: str, shown_in: Language) -> dict[UUID, list[str]]:
     """Return the people and places that answer, where no passage tells why a material was found."""
     silent = [hit.asset["id"] for hit in hits if not any(piece.is_match for piece in hit.pieces)]
     typed = set(vietnamese.syllables(vietnamese.fold(q)))
-    return {asset_id: _answering(said, typed) for asset_id, said in (await about_of(silent)).items()}
+    on_record = await places_of(silent)
+    return {
+        asset_id: _answering([*_names(said), *(picked(shown_in, one.vi, one.en) for one in on_record[asset_id])], typed)
+        for asset_id, said in (await about_of(silent)).items()
+    }
 
 
-def _answering(said: Mapping[str, object], typed: set[str]) -> list[str]:
-    names = [*cast("list[str]", said["people"]), *cast("list[str]", said["places"])]
+def _names(said: Mapping[str, object]) -> list[str]:
+    return [*cast("list[str]", said["people"]), *cast("list[str]", said["places"])]
+
+
+def _answering(names: Sequence[str], typed: set[str]) -> list[str]:
     return [name for name in names if not typed.isdisjoint(vietnamese.syllables(vietnamese.fold(name)))]
 
 
