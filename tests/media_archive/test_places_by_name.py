@@ -144,3 +144,24 @@ async def test_a_new_name_is_searched_as_soon_as_org_tells_it(ask: Ask, union: U
     assert await search.catch_up() == 1
     assert await found(ask, '"Thành phố Quảng Ninh"') == 1
     assert await found(ask, '"Tỉnh Quảng Ninh"') == 0
+
+
+async def test_org_tells_all_else_of_a_place_by_its_code_and_a_day_on_which_it_meant_that(
+    ask: Ask, union: Union, places: None
+):
+    asset_id = await shown(union, ["22", "001", "06649", "99999"], made_on="2025-08-01")
+    document = "query ($id: ID!) { asset(id: $id) { about { placesOnRecord { code day } } } }"
+    assert (await ask(document, SYSTEM, id=asset_id)).field["about"]["placesOnRecord"] == [
+        {"code": "22", "day": "2025-08-01"},
+        # Its last day, and not the material's.
+        {"code": "001", "day": "2025-06-30"},
+        {"code": "06649", "day": "2025-08-01"},
+    ]
+
+
+async def test_a_reference_to_a_place_needs_a_day(ask: Ask):
+    document = "query ($of: [_Any!]!) { _entities(representations: $of) { ... on Place { code day } } }"
+    of = [{"__typename": "Place", "code": "22", "day": day} for day in ("2026-01-01", "today")]
+    reply = await ask(document, of=of)
+    assert reply.field == [{"code": "22", "day": "2026-01-01"}, None]
+    assert reply.errors[0]["extensions"]["code"] == "INVALID_INPUT"

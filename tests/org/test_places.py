@@ -347,3 +347,55 @@ async def test_a_unit_stands_in_the_place_its_code_meant(ask, tree, ba_dinh):
     assert (await ask(document, code="HN-001")).field == {"place": {"nameVi": "Phường Ba Đình"}}
     assert (await ask(document, code="HN")).field == {"place": {"nameVi": "Thành phố Hà Nội"}}
     assert (await ask(document, code="EVN")).field == {"place": None}
+
+
+ENTITIES = """query ($of: [_Any!]!) { _entities(representations: $of) {
+  ... on Place { kind code day nameVi parent { nameVi } } } }"""
+
+
+def reference(code, day):
+    return {"__typename": "Place", "code": code, "day": day}
+
+
+async def test_a_place_is_known_by_its_code_and_a_day(ask, ba_dinh):
+    of = [reference("00004", "2025-06-30"), reference("00004", "2025-07-01"), reference("15", "2020-01-01")]
+    assert (await ask(ENTITIES, of=of)).field == [
+        {
+            "kind": "commune",
+            "code": "00004",
+            "day": "2025-06-30",
+            "nameVi": "Phường Trúc Bạch",
+            "parent": {"nameVi": "Quận Ba Đình"},
+        },
+        {
+            "kind": "commune",
+            "code": "00004",
+            "day": "2025-07-01",
+            "nameVi": "Phường Ba Đình",
+            "parent": {"nameVi": "Thành phố Hà Nội"},
+        },
+        {"kind": "province", "code": "15", "day": "2020-01-01", "nameVi": "Tỉnh Yên Bái", "parent": None},
+    ]
+
+
+@pytest.mark.parametrize("code", ["99", "00004x", "", "\x00\x00"])
+async def test_a_reference_to_no_place_is_null(ask, ba_dinh, code):
+    reply = await ask(ENTITIES, of=[reference(code, "2026-01-01"), reference("01", "2026-01-01")])
+    assert reply.errors == []
+    assert [place and place["nameVi"] for place in reply.field] == [None, "Thành phố Hà Nội"]
+
+
+async def test_a_reference_needs_a_day(ask):
+    reply = await ask(ENTITIES, of=[reference("01", "today"), reference("01", "2026-01-01")])
+    assert reply.errors[0]["extensions"]["code"] == "INVALID_INPUT"
+    assert [place and place["nameVi"] for place in reply.field] == [None, "Thành phố Hà Nội"]
+
+
+async def test_references_of_many_days_take_one_statement(ask, ba_dinh):
+    of = [reference("00004", f"20{year}-01-01") for year in range(10, 26)]
+    with queries() as asked:
+        reply = await ask(
+            "query ($of: [_Any!]!) { _entities(representations: $of) { ... on Place { nameVi } } }", of=of
+        )
+    assert {place["nameVi"] for place in reply.field} == {"Phường Trúc Bạch"}
+    assert asked.count == 1

@@ -26,6 +26,7 @@ def rule(package: str, *names: str, hides: bool = True) -> Callable[[Rule], Rule
 OPEN_TO_ALL = {
     ("org", "Unit"): """id code nameVi nameEn shortName name level kind region province commune address phone email
         website createdOn closedOn place""",
+    ("org", "Place"): "code day kind nameVi nameEn name region validFrom validUntil",
     ("survey", "Unit"): "id",
     ("survey", "SurveyWave"): "id number state opensAt closesAt frozenAt treeVersion openingProblem programme "
     "questionnaireVersion ways extension kitUrl",
@@ -33,6 +34,7 @@ OPEN_TO_ALL = {
     ("survey", "TopicInUnit"): "topic unit name",
     ("media_archive", "Unit"): "id",
     ("media_archive", "TopicInUnit"): "topic unit",
+    ("media_archive", "Place"): "code day",
     ("media_archive", "Asset"): """id title description kind language topics visibility mediaType fileName fileSize
         sha256 source isMadeUp createdOn addedAt downloadUrl unit renditions texts captions pages
         embargoUntil leaseUntil hidden about licence rightsHolder rightsUntil version isHeld isDamaged""",

@@ -111,6 +111,14 @@ async def what_is_held_on_a_topic_is_what_one_sees(sight: Sight) -> None:
         sight.shows(f"newest on {topic}", newest, [one.id for one in shown], [one.id for one in on_it])
 
 
+@rule("media_archive", "_entities(Place)", hides=False)
+async def references_to_places_are_the_same_for_all(sight: Sight) -> None:
+    await sight.same_for_all(
+        """{ _entities(representations: [{__typename: "Place", code: "15", day: "2026-01-01"}]) { ... on Place {
+        code day } } }"""
+    )
+
+
 @rule("media_archive", "assetKinds", hides=False)
 async def kinds_are_the_same_for_all(sight: Sight) -> None:
     await sight.same_for_all("{ assetKinds { code } }")

@@ -96,6 +96,23 @@ async def words_and_versions_are_the_same_for_all(sight: Sight) -> None:
     )
 
 
+@rule(
+    "org",
+    "_entities(Place)",
+    "Place.parent",
+    "Place.province",
+    "Place.successors",
+    "Place.predecessors",
+    hides=False,
+)
+async def places_are_the_same_for_all(sight: Sight) -> None:
+    await sight.same_for_all(
+        """{ _entities(representations: [{__typename: "Place", code: "15", day: "2026-01-01"}]) { ... on Place {
+        nameVi parent { nameVi } province { nameVi } successors { nodes { oldCode } }
+        predecessors { nodes { oldCode } } } } }"""
+    )
+
+
 @rule("org", "Unit.asOf")
 async def the_past_is_shown_to_those_who_may_see_the_unit_today(sight: Sight) -> None:
     """On 1 February 2026 all stood as it was founded; who may see that is judged by where things stand today."""

@@ -6,6 +6,7 @@ from typing import Any, Self
 import strawberry
 
 from kit.graphql import Info
+from media_archive.places.types import Place
 
 
 @strawberry.type(
@@ -39,6 +40,12 @@ class AssetAbout:
     async def place_names(self, info: Info) -> list[str]:
         found = await info.context.loaders.places.load(self.asset_id)
         return [place.en if info.context.language == "en" else place.vi for place in found]
+
+    @strawberry.field(
+        description="The same places with all that org tells of them; null for one that org does not tell of."
+    )
+    async def places_on_record(self, info: Info) -> list[Place | None]:
+        return [Place.of(place) for place in await info.context.loaders.places.load(self.asset_id)]
 
 
 @strawberry.type(description="A word of one of the archive's vocabularies.")

@@ -1,5 +1,6 @@
 """Places by code, and what became of many places, each as of a day."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from strawberry.dataloader import DataLoader
@@ -8,16 +9,16 @@ from kit import db
 from kit.graphql import Window
 from org.pages import PageKey, page_loader
 from org.places import service
-from org.units.loaders import by_day
 
 
 def place_by_code() -> DataLoader[tuple[str, date], db.Record | None]:
     """Return a loader of a place by (code, day), None where there is none; a code's length tells its kind."""
 
-    async def read(codes: list[str], on: date) -> dict[str, db.Record]:
-        return {row["code"]: row for row in await service.places_by_code(codes, on)}
+    async def read(asked: Sequence[tuple[str, date]]) -> list[db.Record | None]:
+        found = {(row["code"], row["asked_on"]): row for row in await service.places_by_code(asked)}
+        return [found.get(key) for key in asked]
 
-    return DataLoader(by_day(read))
+    return DataLoader(read)
 
 
 def successors_by_place() -> DataLoader[PageKey[str, date], list[db.Record]]:

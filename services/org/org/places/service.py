@@ -136,20 +136,22 @@ async def region_of(province: str, on: date) -> str | None:
 async def find_place(kind: str, code: str, on: date) -> db.Record:
     """Return the place that a code means on a day, or raise NotFound."""
     require_kind(kind)
-    found = await places_by_code([code], on) if is_place_code(kind, code) else []
+    found = await places_by_code([(code, on)]) if is_place_code(kind, code) else []
     if not found:
         raise NotFound(kind, code)
     return found[0]
 
 
-async def places_by_code(codes: Sequence[str], on: date) -> list[db.Record]:
-    """Return those of the places that there are on a day, in no order."""
+async def places_by_code(asked: Sequence[tuple[str, date]]) -> list[db.Record]:
+    """Return the places that codes mean, each on a day (`asked_on`), in no order; nothing for one that means none."""
+    asked = [(code, on) for code, on in asked if kind_of(code)]
     return await db.rows(
-        f"""SELECT {_COLUMNS} FROM unnest($1::text[], $2::text[]) AS asked (kind, code)
-            JOIN place ON place.kind = asked.kind AND place.code = asked.code AND place.valid @> $3::date""",
-        [kind_of(code) for code in codes],
-        list(codes),
-        on,
+        f"""SELECT {_COLUMNS}, asked.day AS asked_on
+            FROM unnest($1::text[], $2::text[], $3::date[]) AS asked (kind, code, day)
+            JOIN place ON place.kind = asked.kind AND place.code = asked.code AND place.valid @> asked.day""",
+        [kind_of(code) for code, _ in asked],
+        [code for code, _ in asked],
+        [on for _, on in asked],
     )
 
 

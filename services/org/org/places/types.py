@@ -5,16 +5,19 @@ from datetime import date, timedelta
 import strawberry
 
 from kit import db
+from kit.errors import InvalidInput
 from kit.graphql import After, Connection, First, Info, window
 
 
-@strawberry.type(
+@strawberry.federation.type(
+    keys=["code day"],
     description="A province, district or commune of the statistics office's lists on a day. "
-    "Codes are used again for other places, so a code means a place only together with a day."
+    "Codes are used again for other places, so a code means a place only together with a day.",
 )
 class Place:
     kind: str = strawberry.field(description="One of `province`, `district`, `commune`.")
     code: str = strawberry.field(description="The statistics office's code: two, three or five digits.")
+    day: date = strawberry.field(description="The day on which the code means this place: the one that led here.")
     name_vi: str = strawberry.field(description="Full name in Vietnamese, such as `Phường Ba Đình`.")
     name_en: str | None = strawberry.field(description="Name in English; null when the list has none.")
     region: str | None = strawberry.field(
@@ -27,7 +30,6 @@ class Place:
         description="The first day on which it no longer does; null when no end is known."
     )
     row: strawberry.Private[db.Record]
-    asked_on: strawberry.Private[date]
 
     @classmethod
     def of(cls, row: db.Record, on: date) -> "Place":
@@ -41,8 +43,17 @@ class Place:
             valid_from=row["since"],
             valid_until=row["until"],
             row=row,
-            asked_on=on,
+            day=on,
         )
+
+    @classmethod
+    async def resolve_reference(cls, code: str, day: str, info: Info) -> "Place | None":
+        """Return the place that another service refers to, None for a code that means none on that day."""
+        try:
+            on = date.fromisoformat(day)
+        except (TypeError, ValueError) as error:
+            raise InvalidInput("day", "cần ngày dạng 2026-05-01", "needs a day such as 2026-05-01") from error
+        return await place_or_none(info, str(code), on)
 
     @strawberry.field(
         description="Name in the language of the request; the Vietnamese one where there is no English one."
@@ -56,24 +67,24 @@ class Place:
     )
     async def parent(self, info: Info) -> "Place | None":
         parent = self.row["parent_code"]
-        return await place_or_none(info, parent, self.asked_on) if parent else None
+        return await place_or_none(info, parent, self.day) if parent else None
 
     @strawberry.field(description="The province it lies in, or is.")
     async def province(self, info: Info) -> "Place | None":
-        return await place_or_none(info, self.row["province_code"], self.asked_on)
+        return await place_or_none(info, self.row["province_code"], self.day)
 
     @strawberry.field(
         description="What became of it when it ended; empty while it goes on, or when no list of that was loaded."
     )
     async def successors(self, info: Info, first: First = 20, after: After = None) -> Connection["PlaceSuccession"]:
         asked = window(first, after, str)
-        rows = await info.context.loaders.successors_by_place.load((self.code, asked, self.asked_on))
+        rows = await info.context.loaders.successors_by_place.load((self.code, asked, self.day))
         return asked.page(rows, PlaceSuccession.of, _by_other)
 
     @strawberry.field(description="What it was made of; empty when it always was, or when no list of that was loaded.")
     async def predecessors(self, info: Info, first: First = 20, after: After = None) -> Connection["PlaceSuccession"]:
         asked = window(first, after, str)
-        rows = await info.context.loaders.predecessors_by_place.load((self.code, asked, self.asked_on))
+        rows = await info.context.loaders.predecessors_by_place.load((self.code, asked, self.day))
         return asked.page(rows, PlaceSuccession.of, _by_other)
 
 
