@@ -44,7 +44,7 @@ async def told(lists: list[list[PlaceRow]], folder: str) -> tuple[list[Event], K
         rows = await db.rows("SELECT number, type, payload FROM outbox WHERE type = 'places.changed' ORDER BY number")
         found = [Event(row["number"], row["type"], datetime.now(UTC), orjson.loads(row["payload"])) for row in rows]
         on_record = await db.rows(
-            """SELECT kind, code, name_vi, name_en, province_code, coalesce(lower(valid), '-infinity'), upper(valid)
+            """SELECT kind, code, name_vi, name_en, parent_code, province_code, coalesce(lower(valid), '-infinity'), upper(valid)
                FROM place ORDER BY code, valid"""
         )
         return found, [tuple(row) for row in on_record]
@@ -72,7 +72,8 @@ async def test_the_archive_knows_the_places_that_org_has_on_record(lists: Any, m
             for event in events:
                 await handlers[event.type](event)
             known = await db.rows(
-                "SELECT kind, code, name_vi, name_en, province_code, since, until FROM place ORDER BY code, since"
+                """SELECT kind, code, name_vi, name_en, parent_code, province_code, since, until
+                   FROM place ORDER BY code, since"""
             )
             assert [tuple(row) for row in known] == on_record
             await handlers["@reset"](events[0])

@@ -5,11 +5,13 @@ from typing import Any
 from archive_world import tell
 
 
-def version(name_vi: str, name_en: str | None, province: str, since: str | None, until: str | None) -> dict[str, Any]:
+def version(
+    name_vi: str, name_en: str | None, province: str, since: str | None, until: str | None, parent: str | None = None
+) -> dict[str, Any]:
     return {
         "name_vi": name_vi,
         "name_en": name_en,
-        "parent_code": None,
+        "parent_code": parent,
         "province_code": province,
         "region": None,
         "since": since,
@@ -38,7 +40,7 @@ COMMUNES = [
     place(
         "commune",
         "00004",
-        version("Phường Trúc Bạch", "Truc Bach Ward", "01", None, REFORM),
+        version("Phường Trúc Bạch", "Truc Bach Ward", "01", None, REFORM, "001"),
         version("Phường Ba Đình", None, "01", REFORM, None),
     ),
     place("commune", "06649", version("Phường Hồng Gai", None, "22", REFORM, None)),

@@ -14,10 +14,14 @@ TWO_ALIKE = [
     place("commune", "00010", version("Xã Tân Thành", None, "15", REFORM, None)),
     place("commune", "00011", version("Xã Tân Thành", None, "22", REFORM, None)),
     place("commune", "00012", version("Xã Tân Thạnh", None, "22", REFORM, None)),
+    place("district", "002", version("Huyện Thường Tín", None, "01", None, REFORM, "01")),
+    place("district", "003", version("Huyện Thanh Oai", None, "01", None, REFORM, "01")),
+    place("commune", "00013", version("Xã Hòa Bình", None, "01", None, REFORM, "002")),
+    place("commune", "00014", version("Xã Hòa Bình", None, "01", None, REFORM, "003")),
 ]
 
 SEVERAL = (
-    "“Xã Tân Thành” là tên của 2 nơi; hãy ghi thêm tỉnh hoặc mã: "
+    "“Xã Tân Thành” là tên của 2 nơi; hãy ghi thêm huyện, tỉnh hoặc mã: "
     "Xã Tân Thành, Tỉnh Lào Cai (00010); Xã Tân Thành, Tỉnh Quảng Ninh (00011)"
 )
 
@@ -51,6 +55,8 @@ async def made(union: Union, day: str) -> str:
         ("Lào Cai", "2026-03-01", ["15"]),
         ("Lào Cai", "2025-06-30", ["10"]),
         ("Phường Trúc Bạch", "2010-01-01", ["00004"]),
+        ("Xã Hòa Bình, Huyện Thường Tín", "2010-01-01", ["00013"]),
+        ("xa hoa binh, thanh oai, ha noi", "2010-01-01", ["00014"]),
         # What ended is meant where no other place has the name.
         ("Quận Ba Đình", "2026-03-01", ["001"]),
         ("Yên Bái", "2025-06-30", ["15"]),
@@ -75,6 +81,7 @@ async def test_a_name_is_taken_for_its_code(
         # The code is Lào Cai's since the reform.
         ("Yên Bái", "“Yên Bái” không phải tên hay mã của tỉnh, huyện, xã nào."),
         ("Xã Tân Thành, Hà Nội", "“Xã Tân Thành, Hà Nội” không phải tên hay mã"),
+        ("Phường Hồng Gai, Ba Đình, Quảng Ninh", "“Phường Hồng Gai, Ba Đình, Quảng Ninh” không phải tên hay mã"),
         ("Xã Tân Thành", SEVERAL),
         ("99", "danh mục “Tỉnh, thành phố” không có mã “99”"),
         ("Nơi này (00099)", "danh mục “Xã, phường, đặc khu” không có mã “00099”"),

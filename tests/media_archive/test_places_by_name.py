@@ -37,7 +37,12 @@ async def places(union: Union) -> None:
         # The code is another province's since the reform.
         ("15", "2025-06-30", "Tỉnh Yên Bái", "Yen Bai Province"),
         ("15", "2025-07-01", "Tỉnh Lào Cai", "Lao Cai Province"),
-        ("00004", "2010-01-01", "Phường Trúc Bạch, Thành phố Hà Nội", "Truc Bach Ward, Ha Noi City"),
+        (
+            "00004",
+            "2010-01-01",
+            "Phường Trúc Bạch, Quận Ba Đình, Thành phố Hà Nội",
+            "Truc Bach Ward, Quận Ba Đình, Ha Noi City",
+        ),
         ("00004", "2026-03-01", "Phường Ba Đình, Thành phố Hà Nội", "Phường Ba Đình, Ha Noi City"),
         # It ended before that day, or begins after it.
         ("001", "2026-03-01", "Quận Ba Đình, Thành phố Hà Nội", "Quận Ba Đình, Ha Noi City"),

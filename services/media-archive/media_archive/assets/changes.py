@@ -28,14 +28,15 @@ async def record_changes_of_topics(codes: Sequence[str]) -> None:
 
 
 async def record_changes_of_places(codes: Sequence[str]) -> None:
-    """Note that all assets at these places, or at places in these provinces, changed; as `record_changes`."""
+    """Note that all assets at these places, or at places that lie in them, changed; as `record_changes`."""
     if not codes:
         return
     await db.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
     await db.execute(
         """INSERT INTO asset_change (asset_id) SELECT asset_id FROM asset_about
            WHERE place_codes <> '{}' AND place_codes && array_cat($1::text[], ARRAY(
-               SELECT code FROM place WHERE province_code = ANY($1::text[]) AND code <> province_code))
+               SELECT code FROM place
+               WHERE (province_code = ANY($1::text[]) OR parent_code = ANY($1::text[])) AND code <> province_code))
            ORDER BY asset_id""",
         list(codes),
     )

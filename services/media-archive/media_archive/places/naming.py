@@ -13,6 +13,7 @@ from media_archive.places.service import places_of
 
 MOST_LINES = 20
 _MOST_OFFERED = 5
+_TITLES = "^(tinh|thanh pho|quan|huyen|thi xa) "
 _CODE = re.compile(r"(?:.*\()?([0-9]{2,5})\)?")
 
 
@@ -25,9 +26,10 @@ async def lines_of(asset_id: UUID, codes: Sequence[str], shown_in: Language) -> 
 async def codes_in(field: str, lines: Sequence[str], on: date) -> list[str]:
     """Return the codes that lines name: as `lines_of` writes them, codes alone, or names that a place has on a day.
 
-    A name may go without `Tỉnh` or `Thành phố` and without accents; behind a comma it may name the province. A place
-    that ended before the day, or begins after it, is meant where no other one is. InvalidInput for a name of none, or
-    of several: the codes of some of them are told. More lines than there may be codes come back as they are.
+    A name may go without `Tỉnh` or `Thành phố` and without accents; behind commas it may name the district and the
+    province. A place that ended before the day, or begins after it, is meant where no other one is. InvalidInput for a
+    name of none, or of several: the codes of some of them are told. More lines than there may be codes come back as
+    they are.
     """
     if len(lines) > MOST_LINES:
         return list(lines)
@@ -51,13 +53,13 @@ async def _code_in(field: str, line: str, on: date) -> str:
     offered = "; ".join(f"{row['vi']} ({row['code']})" for row in found[:_MOST_OFFERED])
     raise InvalidInput(
         field,
-        f"“{line[:60]}” là tên của {len(found)} nơi; hãy ghi thêm tỉnh hoặc mã: {offered}",
-        f"“{line[:60]}” is the name of {len(found)} places; add the province or the code: {offered}",
+        f"“{line[:60]}” là tên của {len(found)} nơi; hãy ghi thêm huyện, tỉnh hoặc mã: {offered}",
+        f"“{line[:60]}” is the name of {len(found)} places; add the district, the province or the code: {offered}",
     )
 
 
 async def _called(line: str, on: date) -> list[Record]:
-    name, _, province = (part.strip() for part in line.rpartition(", ")) if ", " in line else (line, "", "")
+    name, *within = (part.strip() for part in line.split(","))
     return await db.rows(
         """SELECT place.code, called.vi, on_record.is_on,
                   lower(place.name_vi) IN (lower($1), 'tỉnh ' || lower($1), 'thành phố ' || lower($1)) AS is_accented
@@ -67,11 +69,14 @@ async def _called(line: str, on: date) -> list[Record]:
            CROSS JOIN LATERAL (SELECT meant.since <= $3 AND coalesce(meant.until > $3, TRUE) AS is_on) AS on_record
            WHERE place.name_folded IN (vi_fold($1), 'tinh ' || vi_fold($1), 'thanh pho ' || vi_fold($1))
              AND meant.since = place.since
-             AND ($2 = '' OR EXISTS (
-               SELECT FROM place_on(place.province_code, called.day) AS province
-               WHERE province.name_folded IN (vi_fold($2), 'tinh ' || vi_fold($2), 'thanh pho ' || vi_fold($2))))
+             AND NOT EXISTS (
+               SELECT FROM unnest($2::text[]) AS within (name) WHERE NOT EXISTS (
+                 SELECT FROM unnest(ARRAY[place.parent_code, place.province_code]) AS above (code)
+                 CROSS JOIN LATERAL place_on(above.code, called.day) AS it
+                 WHERE regexp_replace(it.name_folded, $4, '') = regexp_replace(vi_fold(within.name), $4, '')))
            ORDER BY place.code""",
         name,
-        province,
+        within,
         on,
+        _TITLES,
     )

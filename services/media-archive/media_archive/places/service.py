@@ -28,7 +28,10 @@ _ALL_CALLED = ("Tỉnh, huyện, xã", "Provinces, districts and communes")
 
 @dataclass(frozen=True, slots=True)
 class KnownPlace:
-    """A place of a material as it is called, with the province it lies in; `day`: one on which its code meant it."""
+    """A place of a material as it is called, with the district and province it lies in.
+
+    `day`: one on which its code meant it.
+    """
 
     code: str
     vi: str
@@ -78,10 +81,10 @@ async def places_of(asset_ids: Sequence[UUID]) -> dict[UUID, list[KnownPlace]]:
 
 
 _LEARN = """
-INSERT INTO place (code, kind, since, until, name_vi, name_en, province_code)
-SELECT code, kind, coalesce(since, '-infinity'), until, name_vi, name_en, province_code
+INSERT INTO place (code, kind, since, until, name_vi, name_en, parent_code, province_code)
+SELECT code, kind, coalesce(since, '-infinity'), until, name_vi, name_en, parent_code, province_code
 FROM jsonb_to_recordset($1::jsonb) AS told (
-    code text, kind text, since date, until date, name_vi text, name_en text, province_code text)
+    code text, kind text, since date, until date, name_vi text, name_en text, parent_code text, province_code text)
 """
 
 
@@ -100,7 +103,7 @@ async def apply_places(event: Event) -> None:
 async def _meanings(codes: Sequence[str]) -> dict[str, list[tuple[object, ...]]]:
     found: dict[str, list[tuple[object, ...]]] = {}
     for row in await db.rows(
-        """SELECT code, since, until, name_vi, name_en, province_code FROM place
+        """SELECT code, since, until, name_vi, name_en, parent_code, province_code FROM place
            WHERE code = ANY($1::text[]) ORDER BY since""",
         list(codes),
     ):
