@@ -89,7 +89,7 @@ async def test_the_list_goes_on_where_it_ended_at_the_same_cost(client: Client, 
 
 
 WAITING = """query ($unit: ID!, $first: Int = 20, $after: String) {
-    waitingNearDuplicates(unit: $unit, first: $first, after: $after) {
+    waitingNearDuplicates(unitId: $unit, first: $first, after: $after) {
     nodes { isMirrored asset { id title } other { id title } } pageInfo { hasNextPage endCursor } } }"""
 DECIDE = """mutation ($input: DecideNearDuplicateInput!) { decideNearDuplicate(input: $input) {
     ... on DecideNearDuplicateSuccess { asset { id } } ... on Problem { code } } }"""
@@ -107,7 +107,7 @@ async def test_the_graph_lists_the_same_pairs_until_they_are_decided(ask: Ask, u
     for caller, code in ((ANONYMOUS, "SIGN_IN_REQUIRED"), (worker(union.root), "FORBIDDEN")):
         assert (await ask(WAITING, caller, **asked)).code == code
     assert (await ask(WAITING, contributor(union.factory), unit=str(union.south.id))).code == "FORBIDDEN"
-    said = {"asset": waiting["asset"]["id"], "other": waiting["other"]["id"], "state": "rejected"}
+    said = {"assetId": waiting["asset"]["id"], "otherId": waiting["other"]["id"], "state": "rejected"}
     assert (await ask(DECIDE, contributor(union.factory), input=said)).code is None
     assert (await ask(WAITING, contributor(union.factory), **asked)).field["nodes"] == []
 

@@ -27,7 +27,7 @@ from media_archive.schema import Mutation
 
 TRAIL = """
 query ($unit: ID!, $asset: ID, $first: Int! = 50, $after: String) {
-  archiveAuditTrail(unit: $unit, asset: $asset, first: $first, after: $after) {
+  archiveAuditTrail(unitId: $unit, assetId: $asset, first: $first, after: $after) {
     nodes { subject action kind thingId before after unit { id } }
     pageInfo { hasNextPage endCursor } } }"""
 DESCRIBE = """mutation ($input: DescribeAssetInput!) { describeAsset(input: $input) {

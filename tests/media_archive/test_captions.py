@@ -22,7 +22,7 @@ REPLACE = """mutation ($input: ReplaceCaptionsInput!) { replaceCaptions(input: $
     ... on CaptionsInvalid { code message line }
     ... on Problem { code message } } }"""
 REMOVE = """mutation ($asset: ID!, $tongue: String!, $kind: String!) {
-    removeCaptions(asset: $asset, language: $tongue, kind: $kind) { __typename
+    removeCaptions(assetId: $asset, language: $tongue, kind: $kind) { __typename
     ... on RemoveCaptionsSuccess { asset { captions { kind language } } } ... on Problem { code } } }"""
 SAID = "WEBVTT\n\n00:01.000 --> 00:04.000\nHọp công nhân <v Lan>lúc bảy giờ\n\n00:00:05.000 --> 00:00:09.500 align:start\nở xưởng may số ba\n"
 
@@ -32,7 +32,7 @@ async def bulletin(union: Union, **said: Any) -> str:
 
 
 async def replace(ask: Ask, who: Caller, asset_id: str, content: str = SAID, **said: Any) -> Any:
-    return await ask(REPLACE, who, input={"asset": asset_id, "language": "vi", "content": content, **said})
+    return await ask(REPLACE, who, input={"assetId": asset_id, "language": "vi", "content": content, **said})
 
 
 async def test_captions_are_attached_and_loaded_by_a_player(ask: Ask, client: Client, union: Union):

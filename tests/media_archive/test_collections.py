@@ -19,18 +19,18 @@ CREATE = """mutation ($input: CreateCollectionInput!) { createCollection(input: 
     ... on Problem { code message } } }"""
 DESCRIBE = """mutation ($input: DescribeCollectionInput!) { describeCollection(input: $input) {
     ... on CollectionSuccess { collection { title description visibility } } ... on Problem { code } } }"""
-MOVE = """mutation ($id: ID!, $parent: ID) { moveCollection(id: $id, parent: $parent) {
+MOVE = """mutation ($id: ID!, $parent: ID) { moveCollection(id: $id, parentId: $parent) {
     ... on CollectionSuccess { collection { depth } } ... on Problem { code message } } }"""
 DELETE = """mutation ($id: ID!) { deleteCollection(id: $id) {
     ... on DeleteCollectionSuccess { id } ... on Problem { code } } }"""
-ADD = """mutation ($id: ID!, $assets: [ID!]!) { addToCollection(id: $id, assets: $assets) {
+ADD = """mutation ($id: ID!, $assets: [ID!]!) { addToCollection(id: $id, assetIds: $assets) {
     ... on CollectionSuccess { collection { itemCount } } ... on Problem { code } } }"""
 TREE = """{ collections(first: 100, onlyOutermost: true) { nodes { title children(first: 10) { nodes { title
     ancestors { title } } } } } }"""
 
 
 async def create(ask: Ask, caller: Caller, unit: Any, title: str, **said: object) -> str:
-    reply = await ask(CREATE, caller, input={"unit": str(unit.id), "title": title, **said})
+    reply = await ask(CREATE, caller, input={"unitId": str(unit.id), "title": title, **said})
     assert reply.code is None, reply
     return reply.field["collection"]["id"]
 
@@ -42,7 +42,7 @@ async def row(collection_id: str) -> tuple[Any, ...]:
 
 
 async def test_a_contributor_begins_one_and_says_what_it_is(ask: Ask, union: Union):
-    said = {"unit": str(union.factory.id), "title": "  Hội thao\n 2026 ", "description": "Ảnh và tin"}
+    said = {"unitId": str(union.factory.id), "title": "  Hội thao\n 2026 ", "description": "Ảnh và tin"}
     reply = await ask(CREATE, contributor(union.factory), input=said)
     made = reply.field["collection"]
     collection_id = made.pop("id")
@@ -67,13 +67,13 @@ async def test_a_contributor_begins_one_and_says_what_it_is(ask: Ask, union: Uni
         ({"title": " "}, "INVALID_INPUT"),
         ({"title": "x" * 301}, "INVALID_INPUT"),
         ({"title": "A", "visibility": "secret"}, "INVALID_INPUT"),
-        ({"title": "A", "unit": "6f9619ff-8b86-d011-b42d-00c04fc964ff"}, "NOT_FOUND"),
-        ({"title": "A", "parent": "6f9619ff-8b86-d011-b42d-00c04fc964ff"}, "NOT_FOUND"),
+        ({"title": "A", "unitId": "6f9619ff-8b86-d011-b42d-00c04fc964ff"}, "NOT_FOUND"),
+        ({"title": "A", "parentId": "6f9619ff-8b86-d011-b42d-00c04fc964ff"}, "NOT_FOUND"),
         ({"title": "A", "visibility": "public"}, "FORBIDDEN"),
     ],
 )
 async def test_refuses_what_can_not_be(ask: Ask, union: Union, said: dict[str, str], code: str):
-    reply = await ask(CREATE, contributor(union.factory), input={"unit": str(union.factory.id)} | said)
+    reply = await ask(CREATE, contributor(union.factory), input={"unitId": str(union.factory.id)} | said)
     assert reply.code == code
     assert await db.value("SELECT count(*) FROM collection") == 0
 
@@ -118,9 +118,9 @@ async def test_each_is_shown_as_far_as_it_is_shared(ask: Ask, union: Union):
 
 async def test_they_stand_in_each_other_as_far_as_one_sees(ask: Ask, union: Union):
     outer = await create(ask, SYSTEM, union.north, "Năm 2026", visibility="private")
-    inner = await create(ask, SYSTEM, union.north, "Hội thao", visibility="union", parent=outer)
-    await create(ask, SYSTEM, union.north, "Chung kết", visibility="union", parent=inner)
-    await create(ask, SYSTEM, union.north, "Bán kết", visibility="unit", parent=inner)
+    inner = await create(ask, SYSTEM, union.north, "Hội thao", visibility="union", parentId=outer)
+    await create(ask, SYSTEM, union.north, "Chung kết", visibility="union", parentId=inner)
+    await create(ask, SYSTEM, union.north, "Bán kết", visibility="unit", parentId=inner)
     seen = (await ask(TREE, SYSTEM)).field["nodes"]
     assert seen == [
         {"title": "Năm 2026", "children": {"nodes": [{"title": "Hội thao", "ancestors": [{"title": "Năm 2026"}]}]}}
@@ -133,7 +133,7 @@ async def test_they_stand_in_each_other_as_far_as_one_sees(ask: Ask, union: Unio
 
 async def test_moving_takes_along_what_stands_inside(ask: Ask, union: Union):
     one, two = [await create(ask, SYSTEM, union.north, title) for title in ("Một", "Hai")]
-    inside = await create(ask, SYSTEM, union.north, "Trong", parent=one)
+    inside = await create(ask, SYSTEM, union.north, "Trong", parentId=one)
     reply = await ask(MOVE, contributor(union.north), id=one, parent=two)
     assert reply.field["collection"] == {"depth": 2}
     assert (await row(inside))[1] == 3
@@ -144,9 +144,9 @@ async def test_moving_takes_along_what_stands_inside(ask: Ask, union: Union):
 async def test_neither_rings_nor_more_than_five_levels(ask: Ask, union: Union):
     chain = [await create(ask, SYSTEM, union.north, "1")]
     for level in range(2, 6):
-        chain.append(await create(ask, SYSTEM, union.north, str(level), parent=chain[-1]))
+        chain.append(await create(ask, SYSTEM, union.north, str(level), parentId=chain[-1]))
     before = [await row(one) for one in chain]
-    too_deep = await ask(CREATE, SYSTEM, input={"unit": str(union.north.id), "title": "6", "parent": chain[-1]})
+    too_deep = await ask(CREATE, SYSTEM, input={"unitId": str(union.north.id), "title": "6", "parentId": chain[-1]})
     assert (too_deep.code, "5 tầng" in too_deep.field["message"]) == ("COLLECTION_TOO_DEEP", True)
     for parent in (chain[0], chain[2], chain[4]):
         assert (await ask(MOVE, SYSTEM, id=chain[0], parent=parent)).code == "COLLECTION_TOO_DEEP"
@@ -172,7 +172,7 @@ async def test_two_moves_at_once_make_no_ring(ask: Ask, union: Union):
 
 async def test_one_that_holds_others_is_not_deleted(ask: Ask, union: Union):
     outer = await create(ask, SYSTEM, union.north, "Ngoài")
-    inner = await create(ask, SYSTEM, union.north, "Trong", parent=outer)
+    inner = await create(ask, SYSTEM, union.north, "Trong", parentId=outer)
     asset_id = await add(union.north, "Tin")
     await ask(ADD, SYSTEM, id=inner, assets=[asset_id])
     assert (await ask(DELETE, contributor(union.north), id=outer)).code == "COLLECTION_HOLDS_OTHERS"
@@ -218,7 +218,7 @@ async def test_a_list_with_all_its_parts_costs_the_same_few_statements(ask: Ask,
     counts: list[int] = []
     for number in range(3):
         outer = await create(ask, SYSTEM, union.north, f"Bộ {number}")
-        await create(ask, SYSTEM, union.north, f"Trong {number}", parent=outer)
+        await create(ask, SYSTEM, union.north, f"Trong {number}", parentId=outer)
         asset_id = await add(union.north, f"Ảnh {number}", picture("PNG", (9 + number, 9)))
         await job_queue.run_all()
         await ask(ADD, SYSTEM, id=outer, assets=[asset_id])

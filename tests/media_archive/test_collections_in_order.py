@@ -15,11 +15,11 @@ from media_archive.collections import items
 from media_archive.collections.service import create_collection
 
 CHANGED = "{ ... on CollectionSuccess { collection { itemCount } } ... on Problem { code } } }"
-ADD = f"mutation ($id: ID!, $assets: [ID!]!) {{ addToCollection(id: $id, assets: $assets) {CHANGED}"
-TAKE = f"mutation ($id: ID!, $asset: ID!) {{ takeFromCollection(id: $id, asset: $asset) {CHANGED}"
+ADD = f"mutation ($id: ID!, $assets: [ID!]!) {{ addToCollection(id: $id, assetIds: $assets) {CHANGED}"
+TAKE = f"mutation ($id: ID!, $asset: ID!) {{ takeFromCollection(id: $id, assetId: $asset) {CHANGED}"
 MOVE = f"""mutation ($id: ID!, $asset: ID!, $before: ID, $after: ID) {{
-    moveInCollection(id: $id, asset: $asset, before: $before, after: $after) {CHANGED}"""
-COVER = f"mutation ($id: ID!, $asset: ID) {{ setCollectionCover(id: $id, asset: $asset) {CHANGED}"
+    moveInCollection(id: $id, assetId: $asset, beforeId: $before, afterId: $after) {CHANGED}"""
+COVER = f"mutation ($id: ID!, $asset: ID) {{ setCollectionCover(id: $id, assetId: $asset) {CHANGED}"
 ITEMS = """query ($id: ID!, $first: Int! = 50, $after: String) { collection(id: $id) { cover { title }
     items(first: $first, after: $after) { nodes { title } pageInfo { hasNextPage endCursor } } } }"""
 

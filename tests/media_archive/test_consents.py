@@ -33,7 +33,7 @@ WITHDRAW = f"""mutation ($id: ID!) {{ withdrawConsent(id: $id) {{
 SETTLE = f"""mutation ($id: ID!, $why: String!) {{ settleConsent(id: $id, why: $why) {{
     ... on ConsentSuccess {{ {CONSENT} }} {PROBLEM} }} }}"""
 ERASE = f"mutation ($id: ID!) {{ eraseConsent(id: $id) {{ ... on ConsentSuccess {{ {CONSENT} }} {PROBLEM} }} }}"
-LIST = """query ($asset: ID!, $first: Int = 20, $after: String) { assetConsents(asset: $asset, first: $first, after: $after) {
+LIST = """query ($asset: ID!, $first: Int = 20, $after: String) { assetConsents(assetId: $asset, first: $first, after: $after) {
     nodes { person state } pageInfo { hasNextPage endCursor } } }"""
 DESCRIBE = f"""mutation ($input: DescribeAssetInput!) {{ describeAsset(input: $input) {{
     ... on DescribeAssetSuccess {{ asset {{ visibility }} }} {PROBLEM} }} }}"""
@@ -43,7 +43,7 @@ SEARCH = '{ searchAssets(query: "ban tin") { totalCount } }'
 
 
 def said(asset_id: str, **more: Any) -> dict[str, Any]:
-    return {"asset": asset_id, "person": "Nguyễn Thị Mai", "scope": "public", "givenOn": "2026-01-05", **more}
+    return {"assetId": asset_id, "person": "Nguyễn Thị Mai", "scope": "public", "givenOn": "2026-01-05", **more}
 
 
 async def consent(asset_id: str, **more: Any) -> UUID:
@@ -62,7 +62,7 @@ async def count() -> int:
 async def test_a_consent_is_written_down_with_its_proof_and_names_nobody_in_the_trail(ask: Ask, union: Union):
     asset_id = await add(union.factory, "Bản tin", visibility="public")
     proof = await add(union.factory, "Giấy đồng ý", visibility="private")
-    more = {"isMinor": True, "guardian": "Trần Văn Nam", "until": "2030-01-01", "proof": proof}
+    more = {"isMinor": True, "guardian": "Trần Văn Nam", "until": "2030-01-01", "proofId": proof}
     reply = await ask(RECORD, editor(union.north), input=said(asset_id, **more))
     told = {key: value for key, value in reply.field["consent"].items() if key != "id"}
     assert told == {
@@ -92,8 +92,8 @@ async def test_a_consent_is_written_down_with_its_proof_and_names_nobody_in_the_
         ({"givenOn": "2999-01-01"}, "INVALID_INPUT", "given_on"),
         ({"isMinor": True}, "GUARDIAN_REQUIRED", None),
         ({"isMinor": True, "guardian": " \u200b"}, "GUARDIAN_REQUIRED", None),
-        ({"proof": str(uuid4())}, "NOT_FOUND", None),
-        ({"replaces": str(uuid4())}, "NOT_FOUND", None),
+        ({"proofId": str(uuid4())}, "NOT_FOUND", None),
+        ({"replacesId": str(uuid4())}, "NOT_FOUND", None),
         ({"scope": "union"}, "CONSENT_DOES_NOT_REACH", None),
     ],
 )
@@ -109,12 +109,12 @@ async def test_refuses_what_is_wrong_and_keeps_nothing(
 async def test_a_proof_is_private_and_stays_so(ask: Ask, union: Union):
     asset_id, proof = await add(union.factory, "Bản tin"), await add(union.factory, "Giấy", visibility="unit")
     by_editor = editor(union.factory)
-    assert (await ask(RECORD, by_editor, input=said(asset_id, proof=proof))).code == "CONSENT_PROOF_NOT_PRIVATE"
+    assert (await ask(RECORD, by_editor, input=said(asset_id, proofId=proof))).code == "CONSENT_PROOF_NOT_PRIVATE"
     assert await count() == 0
     await db.execute("UPDATE asset SET visibility = 'private' WHERE id = $1::uuid", proof)
-    assert (await ask(RECORD, by_editor, input=said(asset_id, proof=proof))).code is None
+    assert (await ask(RECORD, by_editor, input=said(asset_id, proofId=proof))).code is None
     for wider in ("unit", "public"):
-        for document, key in ((SHARE, "asset"), (DESCRIBE, "id")):
+        for document, key in ((SHARE, "assetId"), (DESCRIBE, "id")):
             reply = await ask(document, by_editor, input={key: proof, "visibility": wider})
             assert (reply.code, reply.field["field"]) == ("INVALID_INPUT", "visibility")
 
@@ -123,14 +123,14 @@ async def test_nobody_is_shown_further_than_agreed(ask: Ask, union: Union):
     asset_id = await add(union.factory, "Bản tin", visibility="unit")
     await consent(asset_id, scope="internal")
     by_editor = editor(union.factory)
-    for document, key in ((SHARE, "asset"), (DESCRIBE, "id")):
+    for document, key in ((SHARE, "assetId"), (DESCRIBE, "id")):
         reply = await ask(document, by_editor, input={key: asset_id, "visibility": "union"})
         assert (reply.code, reply.field["message"]) == (
             "CONSENT_DOES_NOT_REACH",
             "Có người trong tài liệu chỉ đồng ý ở phạm vi “nội bộ đơn vị”.",
         )
     assert await db.value("SELECT visibility FROM asset") == "unit"
-    assert (await ask(SHARE, by_editor, input={"asset": asset_id, "visibility": "subtree"})).code is None
+    assert (await ask(SHARE, by_editor, input={"assetId": asset_id, "visibility": "subtree"})).code is None
 
 
 async def test_editors_alone_see_and_record_consents(ask: Ask, union: Union):
@@ -215,7 +215,7 @@ async def test_shown_again_only_when_nothing_stands_against_it(ask: Ask, union: 
     assert (await ask(SETTLE, by_editor, id=str(first), why="Đã làm mờ mặt")).field["consent"]["state"] == "settled"
     assert await hidden(asset_id) == "consent_withdrawn"
     # The other person agreed anew.
-    assert (await ask(RECORD, by_editor, input=said(asset_id, replaces=str(second)))).code is None
+    assert (await ask(RECORD, by_editor, input=said(asset_id, replacesId=str(second)))).code is None
     assert await hidden(asset_id) is None
     states = [one["state"] for one in (await ask(LIST, by_editor, asset=asset_id)).field["nodes"]]
     assert states == ["settled", "settled", "given"]
@@ -284,7 +284,7 @@ async def test_who_publishes_while_a_narrow_consent_is_recorded_waits_and_is_ref
 
     recording = asyncio.create_task(record())
     await recorded.wait()
-    late = asyncio.create_task(ask(SHARE, editor(union.factory), input={"asset": asset_id, "visibility": "public"}))
+    late = asyncio.create_task(ask(SHARE, editor(union.factory), input={"assetId": asset_id, "visibility": "public"}))
     while not await db.value("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"):
         await asyncio.sleep(0.01)
     may_commit.set()

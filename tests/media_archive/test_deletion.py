@@ -20,11 +20,11 @@ from media_archive.keeping.jobs import purge_deleted
 from media_archive.search.follow import Follower
 from media_archive.uploads import keeping
 
-DELETE = """mutation ($id: ID!, $reason: String! = "mistake") { deleteAsset(asset: $id, reason: $reason) {
+DELETE = """mutation ($id: ID!, $reason: String! = "mistake") { deleteAsset(assetId: $id, reason: $reason) {
     ... on DeleteAssetSuccess { id keepUntil } ... on Problem { code } } }"""
-RESTORE = """mutation ($id: ID!) { restoreAsset(asset: $id) {
+RESTORE = """mutation ($id: ID!) { restoreAsset(assetId: $id) {
     ... on RestoreAssetSuccess { asset { title } } ... on Problem { code } } }"""
-HOLD = """mutation ($id: ID!) { holdAsset(asset: $id) {
+HOLD = """mutation ($id: ID!) { holdAsset(assetId: $id) {
     ... on HoldAssetSuccess { asset { isHeld } } ... on Problem { code } } }"""
 RELEASE = HOLD.replace("holdAsset", "releaseAsset")
 DELETED = """query ($first: Int! = 20, $after: String) { deletedAssets(first: $first, after: $after) {

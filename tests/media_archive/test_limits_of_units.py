@@ -16,9 +16,9 @@ ALL = ["image", "pdf", "office", "text", "audio", "video"]
 SET = """mutation ($input: SetUploadLimitInput!) { setUploadLimit(input: $input) {
     ... on UploadLimitSuccess { limit { role mostMegabytes mostOpen mostADay families isOwn } }
     ... on Problem { code message } ... on InvalidInput { field } ... on UploadLimitTooHigh { most } } }"""
-CLEAR = """mutation ($unit: ID!, $role: String!) { clearUploadLimit(unit: $unit, role: $role) {
+CLEAR = """mutation ($unit: ID!, $role: String!) { clearUploadLimit(unitId: $unit, role: $role) {
     ... on UploadLimitSuccess { limit { mostMegabytes isOwn } } ... on Problem { code } } }"""
-TOLD = "query ($unit: ID!) { uploadLimits(unit: $unit) { role mostMegabytes isOwn } }"
+TOLD = "query ($unit: ID!) { uploadLimits(unitId: $unit) { role mostMegabytes isOwn } }"
 
 
 def said(unit: Any, **change: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from kit.testing import Ask, queries
 from media_archive.search.follow import Follower
 
 LIST = """query ($first: Int! = 2, $after: String, $unit: ID, $within: ID, $kind: String, $topic: String) {
-    assets(first: $first, after: $after, unit: $unit, within: $within, kind: $kind, topic: $topic) {
+    assets(first: $first, after: $after, unitId: $unit, within: $within, kind: $kind, topic: $topic) {
         nodes { title } pageInfo { hasNextPage endCursor } } }"""
 
 

@@ -145,7 +145,7 @@ async def test_is_not_told_of_what_the_caller_may_not_see(ask: Ask, union: Union
 async def test_a_person_decides_and_may_decide_anew(ask: Ask, union: Union, job_queue: MemoryQueue):
     first, second = await two_of_one(union, job_queue, visibility="union")
     for state in ("rejected", "accepted"):
-        said = {"asset": second, "other": first, "state": state}
+        said = {"assetId": second, "otherId": first, "state": state}
         assert (await ask(DECIDE, contributor(union.factory), input=said)).code is None
         assert [one["state"] for one in await pairs(ask, first, state=state)] == [state]
         assert len(await pairs(ask, first)) == (1 if state == "accepted" else 0)
@@ -175,7 +175,7 @@ async def test_who_may_decide(ask: Ask, union: Union, job_queue: MemoryQueue):
         (editor(union.root), "6f9619ff-8b86-d011-b42d-00c04fc964ff", "accepted", "NOT_FOUND"),
         (editor(union.root), second, "suggested", "INVALID_INPUT"),
     ):
-        reply = await ask(DECIDE, caller, input={"asset": first, "other": other, "state": state})
+        reply = await ask(DECIDE, caller, input={"assetId": first, "otherId": other, "state": state})
         assert reply.code == code
     assert await db.value("SELECT array_agg(DISTINCT state) FROM near_duplicate") == ["suggested"]
     assert await db.value("SELECT count(*) FROM audit WHERE action <> 'asset.added'") == 0

@@ -31,7 +31,7 @@ ACCEPT = f"""mutation ($id: ID!, $until: Date, $to: String! = "person") {{
 END = f"""mutation ($id: ID!) {{ endAssetPersonGrant(id: $id) {{
     ... on ShareAssetSuccess {{ asset {{ id }} }} {PROBLEM} }} }}"""
 GRANTS = """query ($asset: ID!, $first: Int = 20, $after: String) {
-    assetPersonGrants(asset: $asset, first: $first, after: $after) {
+    assetPersonGrants(assetId: $asset, first: $first, after: $after) {
     nodes { id account unit { id } until } pageInfo { hasNextPage endCursor } } }"""
 ONE = "query ($id: ID!) { asset(id: $id) { title } }"
 SEARCH = '{ searchAssets(query: "ban tin") { nodes { asset { id } } } }'

@@ -30,7 +30,7 @@ async def test_an_editor_writes_down_licence_holder_and_end(ask: Ask, union: Uni
     asset_id = await add(union.factory, "Bản tin")
     assert await rights(asset_id) == ("unknown", "", None, None)
     until = today() + timedelta(days=400)
-    said = {"asset": asset_id, "licence": "cc_by_4", "holder": " Báo  Lao Động ", "until": until.isoformat()}
+    said = {"assetId": asset_id, "licence": "cc_by_4", "holder": " Báo  Lao Động ", "until": until.isoformat()}
     reply = await ask(SET, editor(union.north), input=said)
     assert reply.field["asset"] == {
         "licence": "cc_by_4",
@@ -50,12 +50,12 @@ async def test_licences_are_a_vocabulary_with_days(ask: Ask, union: Union):
     assert codes[:3] == ["unknown", "own_work", "permission"]
     assert (len(codes), "cc_by_nd_4" in codes) == (12, False)
     for code in ("cc_by_nd_4", "gpl"):
-        reply = await ask(SET, editor(union.factory), input={"asset": asset_id, "licence": code})
+        reply = await ask(SET, editor(union.factory), input={"assetId": asset_id, "licence": code})
         assert (reply.code, reply.field["field"], reply.field["unknownCode"]) == ("UNKNOWN_CODE", "licence", code)
     assert (await rights(asset_id))[0] == "unknown"
     await db.execute("UPDATE asset SET licence = 'cc_by_nd_4'")
     # What has it keeps it.
-    said = {"asset": asset_id, "licence": "cc_by_nd_4", "holder": "Mai"}
+    said = {"assetId": asset_id, "licence": "cc_by_nd_4", "holder": "Mai"}
     assert (await ask(SET, editor(union.factory), input=said)).code is None
 
 
@@ -67,13 +67,13 @@ async def test_who_may(ask: Ask, union: Union):
         (contributor(union.factory), "FORBIDDEN"),
         (editor(union.south), "FORBIDDEN"),
     ):
-        assert (await ask(SET, caller, input={"asset": asset_id, "licence": "own_work"})).code == code
+        assert (await ask(SET, caller, input={"assetId": asset_id, "licence": "own_work"})).code == code
     assert await rights(asset_id) == ("unknown", "", None, None)
 
 
 async def test_refuses_a_holder_too_long(ask: Ask, union: Union):
     asset_id = await add(union.factory, "Bản tin")
-    said = {"asset": asset_id, "licence": "own_work", "holder": "a" * 301}
+    said = {"assetId": asset_id, "licence": "own_work", "holder": "a" * 301}
     reply = await ask(SET, editor(union.factory), input=said)
     assert (reply.code, reply.field["field"]) == ("INVALID_INPUT", "holder")
     assert await rights(asset_id) == ("unknown", "", None, None)
@@ -81,7 +81,7 @@ async def test_refuses_a_holder_too_long(ask: Ask, union: Union):
 
 async def test_what_has_ended_is_hidden_from_all_but_editors_and_comes_back(ask: Ask, union: Union, search: Follower):
     asset_id = await add(union.factory, "Bản tin", visibility="public")
-    said = {"asset": asset_id, "licence": "permission", "until": today().isoformat()}
+    said = {"assetId": asset_id, "licence": "permission", "until": today().isoformat()}
     assert (await ask(SET, editor(union.factory), input=said)).field["asset"]["hidden"] == "rights_expired"
     await search.catch_up()
     seen = [(await ask(SEARCH, who)).field["totalCount"] for who in (ANONYMOUS, contributor(union.factory))]

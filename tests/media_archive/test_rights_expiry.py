@@ -17,7 +17,7 @@ from media_archive.sharing.links import NewLink, make_link
 from media_archive.sharing.service import grant_asset
 
 LIST = """query ($unit: ID!, $days: Int = 30, $first: Int = 20, $after: String) {
-    expiringRights(unit: $unit, days: $days, first: $first, after: $after) {
+    expiringRights(unitId: $unit, days: $days, first: $first, after: $after) {
     nodes { kind daysLeft asset { title } } pageInfo { hasNextPage endCursor } } }"""
 
 

@@ -23,24 +23,24 @@ from media_archive.units.service import find_unit
 SET = """mutation ($input: SetRoyaltyRateInput!) { setRoyaltyRate(input: $input) {
     ... on SetRoyaltyRateSuccess { rate { kind validFrom validTo coefficient unitValue basis unit { id } } }
     ... on Problem { code } ... on InvalidInput { field } } }"""
-RATES = """query ($unit: ID!, $first: Int! = 20, $after: String) { royaltyRates(unit: $unit, first: $first, after: $after) {
+RATES = """query ($unit: ID!, $first: Int! = 20, $after: String) { royaltyRates(unitId: $unit, first: $first, after: $after) {
     nodes { kind validFrom validTo coefficient } pageInfo { hasNextPage endCursor } } }"""
 AUTHORS = """query ($unit: ID!, $first: Int! = 20, $after: String) {
-    royaltyAuthors(unit: $unit, first: $first, after: $after) {
+    royaltyAuthors(unitId: $unit, first: $first, after: $after) {
         nodes { id name unit { id } } pageInfo { hasNextPage endCursor } } }"""
-NAME = """mutation ($asset: ID!, $shares: [RoyaltyShareInput!]!) { setAssetAuthors(asset: $asset, shares: $shares) {
+NAME = """mutation ($asset: ID!, $shares: [RoyaltyShareInput!]!) { setAssetAuthors(assetId: $asset, shares: $shares) {
     ... on SetAssetAuthorsSuccess { authors { percent author { name } } } ... on Problem { code } } }"""
 ADD = """mutation ($input: AddRoyaltyAuthorInput!) { addRoyaltyAuthor(input: $input) {
     ... on AddRoyaltyAuthorSuccess { author { id name } } ... on Problem { code } ... on InvalidInput { field } } }"""
 ERASE = "mutation ($id: ID!) { eraseRoyaltyAuthor(id: $id) { ... on EraseRoyaltyAuthorSuccess { id } ... on Problem { code } } }"
-SHARES = "query ($asset: ID!) { royaltyShares(asset: $asset) { percent author { name } } }"
+SHARES = "query ($asset: ID!) { royaltyShares(assetId: $asset) { percent author { name } } }"
 STATEMENT = """query ($unit: ID!, $year: Int!, $half: Int!, $asOf: Date, $first: Int! = 20, $after: String) {
-    royaltyStatement(unit: $unit, year: $year, half: $half, asOf: $asOf, first: $first, after: $after) {
+    royaltyStatement(unitId: $unit, year: $year, half: $half, asOf: $asOf, first: $first, after: $after) {
         year half asOf publications amount authors { nodes { publications amount author { name } }
             pageInfo { hasNextPage endCursor } } } }"""
 
 TOTALS = """query ($unit: ID!, $year: Int!, $half: Int!, $first: Int! = 20, $after: String) {
-    royaltyTotals(unit: $unit, year: $year, half: $half, first: $first, after: $after) {
+    royaltyTotals(unitId: $unit, year: $year, half: $half, first: $first, after: $after) {
         nodes { unit { id } publications amount } pageInfo { hasNextPage endCursor } } }"""
 
 

@@ -18,10 +18,10 @@ from media_archive.app import service
 from media_archive.royalties import charges
 from media_archive.royalties.authors import add_author
 
-CHARGE = """mutation ($id: ID!, $coefficient: Float) { chargeRoyalty(publication: $id, coefficient: $coefficient) {
+CHARGE = """mutation ($id: ID!, $coefficient: Float) { chargeRoyalty(publicationId: $id, coefficient: $coefficient) {
     ... on ChargeRoyaltySuccess { charge { amount coefficient unitValue kind publishedOn publicationId note } }
     ... on Problem { code message } ... on InvalidInput { field } } }"""
-REVERSE = """mutation ($id: ID!, $note: String!) { reverseRoyalty(publication: $id, note: $note) {
+REVERSE = """mutation ($id: ID!, $note: String!) { reverseRoyalty(publicationId: $id, note: $note) {
     ... on ReverseRoyaltySuccess { charge { amount note } } ... on Problem { code } ... on InvalidInput { field } } }"""
 
 

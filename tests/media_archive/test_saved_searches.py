@@ -17,8 +17,8 @@ from media_archive.app import service
 from media_archive.search import follow
 from media_archive.search.follow import Follower
 
-MARK = "mutation ($id: ID!) { markFavourite(asset: $id) { ... on MarkFavouriteSuccess { asset { isFavourite } } ... on Problem { code } } }"
-UNMARK = "mutation ($id: ID!) { unmarkFavourite(asset: $id) { ... on UnmarkFavouriteSuccess { id } ... on Problem { code } } }"
+MARK = "mutation ($id: ID!) { markFavourite(assetId: $id) { ... on MarkFavouriteSuccess { asset { isFavourite } } ... on Problem { code } } }"
+UNMARK = "mutation ($id: ID!) { unmarkFavourite(assetId: $id) { ... on UnmarkFavouriteSuccess { id } ... on Problem { code } } }"
 FAVOURITES = """query ($first: Int! = 50, $after: String) { favouriteAssets(first: $first, after: $after) {
     nodes { title isFavourite } pageInfo { hasNextPage endCursor } } }"""
 SAVE = """mutation ($name: String!, $question: String!) { saveSearch(name: $name, question: $question) {

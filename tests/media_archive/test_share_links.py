@@ -25,7 +25,7 @@ MAKE = f"""mutation ($input: MakeShareLinkInput!) {{ makeShareLink(input: $input
 REVOKE = (
     f"mutation ($id: ID!) {{ revokeShareLink(id: $id) {{ ... on RevokeShareLinkSuccess {{ {LINK} }} {PROBLEM} }} }}"
 )
-LIST = """query ($asset: ID!, $first: Int = 20, $after: String) { assetShareLinks(asset: $asset, first: $first, after: $after) {
+LIST = """query ($asset: ID!, $first: Int = 20, $after: String) { assetShareLinks(assetId: $asset, first: $first, after: $after) {
     nodes { id uses } pageInfo { hasNextPage endCursor } } }"""
 
 
@@ -37,7 +37,7 @@ async def test_a_link_shows_title_picture_and_download_to_whoever_has_it(
     ask: Ask, client: Client, union: Union, job_queue: MemoryQueue
 ):
     asset_id = await photo(union, job_queue)
-    said = {"asset": asset_id, "expiresAt": soon(), "label": "Báo Bắc Ninh"}
+    said = {"assetId": asset_id, "expiresAt": soon(), "label": "Báo Bắc Ninh"}
     made = (await ask(MAKE, editor(union.factory), input=said)).field
     assert made["link"] == {
         "id": made["link"]["id"],
@@ -228,7 +228,7 @@ async def test_uses_at_one_moment_are_counted_all(client: Client, union: Union, 
     ],
 )
 async def test_refuses_what_is_wrong(ask: Ask, union: Union, more: dict[str, Any], field: str):
-    said = {"asset": await add(union.factory, "Bản tin"), "expiresAt": soon(), **more}
+    said = {"assetId": await add(union.factory, "Bản tin"), "expiresAt": soon(), **more}
     reply = await ask(MAKE, editor(union.factory), input=said)
     assert (reply.code, reply.field["field"]) == ("INVALID_INPUT", field)
     assert await db.value("SELECT count(*) FROM share_link") == 0
@@ -236,14 +236,14 @@ async def test_refuses_what_is_wrong(ask: Ask, union: Union, more: dict[str, Any
 
 async def test_who_may_make_see_and_end_links(ask: Ask, union: Union):
     asset_id = await add(union.factory, "Bản tin", visibility="union")
-    made = (await ask(MAKE, editor(union.north), input={"asset": asset_id, "expiresAt": soon()})).field
+    made = (await ask(MAKE, editor(union.north), input={"assetId": asset_id, "expiresAt": soon()})).field
     for caller, code in (
         (ANONYMOUS, "SIGN_IN_REQUIRED"),
         (worker(union.factory), "FORBIDDEN"),
         (contributor(union.factory), "FORBIDDEN"),
         (editor(union.south), "FORBIDDEN"),
     ):
-        assert (await ask(MAKE, caller, input={"asset": asset_id, "expiresAt": soon()})).code == code
+        assert (await ask(MAKE, caller, input={"assetId": asset_id, "expiresAt": soon()})).code == code
         assert (await ask(LIST, caller, asset=asset_id)).code == code
         assert (await ask(REVOKE, caller, id=made["link"]["id"])).code == code
     assert (await ask(REVOKE, editor(union.factory), id=str(uuid4()))).code == "NOT_FOUND"
@@ -256,7 +256,7 @@ async def test_who_may_make_see_and_end_links(ask: Ask, union: Union):
 async def test_no_link_beyond_what_the_shown_agreed_to_nor_too_many(ask: Ask, union: Union):
     asset_id = await add(union.factory, "Bản tin")
     consent = (await record_consent(SYSTEM, NewConsent(UUID(asset_id), "Mai", "union", today())))["id"]
-    said = {"asset": asset_id, "expiresAt": soon()}
+    said = {"assetId": asset_id, "expiresAt": soon()}
     assert (await ask(MAKE, editor(union.factory), input=said)).code == "CONSENT_DOES_NOT_REACH"
     await db.execute("UPDATE consent SET scope = 'named', named_use = 'Báo' WHERE id = $1", consent)
     assert (await ask(MAKE, editor(union.factory), input=said)).code is None

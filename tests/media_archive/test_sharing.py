@@ -19,20 +19,20 @@ from media_archive.sharing.requests import ask_access, forget_requests
 PROBLEM = "... on Problem { code message } ... on InvalidInput { field }"
 SHARE = f"""mutation ($input: ShareAssetInput!) {{ shareAsset(input: $input) {{
     ... on ShareAssetSuccess {{ asset {{ visibility embargoUntil leaseUntil }} }} {PROBLEM} }} }}"""
-GRANT = f"""mutation ($asset: ID!, $units: [ID!]!, $until: Date) {{ grantAsset(asset: $asset, units: $units, until: $until) {{
+GRANT = f"""mutation ($asset: ID!, $units: [ID!]!, $until: Date) {{ grantAsset(assetId: $asset, unitIds: $units, until: $until) {{
     ... on ShareAssetSuccess {{ asset {{ id }} }} {PROBLEM} }} }}"""
-END = f"""mutation ($asset: ID!, $unit: ID!) {{ endAssetGrant(asset: $asset, unit: $unit) {{
+END = f"""mutation ($asset: ID!, $unit: ID!) {{ endAssetGrant(assetId: $asset, unitId: $unit) {{
     ... on ShareAssetSuccess {{ asset {{ id }} }} {PROBLEM} }} }}"""
-GRANTS = """query ($asset: ID!, $first: Int = 20, $after: String) { assetGrants(asset: $asset, first: $first, after: $after) {
+GRANTS = """query ($asset: ID!, $first: Int = 20, $after: String) { assetGrants(assetId: $asset, first: $first, after: $after) {
     nodes { unit { id } until } pageInfo { hasNextPage endCursor } } }"""
 ASKED = "request { id assetId state answer until reason unit { id } asset { title } }"
-ASK = f"""mutation ($asset: ID!, $unit: ID!, $reason: String!) {{ askAccess(asset: $asset, unit: $unit, reason: $reason) {{
+ASK = f"""mutation ($asset: ID!, $unit: ID!, $reason: String!) {{ askAccess(assetId: $asset, unitId: $unit, reason: $reason) {{
     ... on AccessRequestSuccess {{ {ASKED} }} {PROBLEM} }} }}"""
 ACCEPT = f"""mutation ($id: ID!, $until: Date) {{ acceptAccessRequest(id: $id, until: $until) {{
     ... on AccessRequestSuccess {{ {ASKED} }} {PROBLEM} }} }}"""
 DECLINE = f"""mutation ($id: ID!, $reason: String!) {{ declineAccessRequest(id: $id, reason: $reason) {{
     ... on AccessRequestSuccess {{ {ASKED} }} {PROBLEM} }} }}"""
-OPEN = """query ($unit: ID!, $first: Int = 20, $after: String) { assetAccessRequests(unit: $unit, first: $first, after: $after) {
+OPEN = """query ($unit: ID!, $first: Int = 20, $after: String) { assetAccessRequests(unitId: $unit, first: $first, after: $after) {
     nodes { id subject asset { title } } pageInfo { hasNextPage endCursor } } }"""
 MINE = "{ myAccessRequests { nodes { state asset { title } } } }"
 ONE = "query ($id: ID!) { asset(id: $id) { title } }"
@@ -49,14 +49,14 @@ def day(days: int) -> str:
 async def test_how_far_and_how_long_is_said_at_once(ask: Ask, union: Union, search: Follower):
     asset_id = await add(union.factory, "Bản tin", visibility="unit")
     await search.catch_up()
-    said = {"asset": asset_id, "visibility": "union", "embargoUntil": day(1), "leaseUntil": day(9)}
+    said = {"assetId": asset_id, "visibility": "union", "embargoUntil": day(1), "leaseUntil": day(9)}
     reply = await ask(SHARE, contributor(union.factory), input=said)
     assert reply.field["asset"] == {key: said[key] for key in ("visibility", "embargoUntil", "leaseUntil")}
     assert await search.catch_up() == 1
     assert not await sees(ask, worker(union.factory), asset_id)
     told = await db.value("SELECT after::text FROM audit WHERE action = 'asset.shared'")
     assert told == f'{{"visibility": "union", "lease_until": "{day(9)}", "embargo_until": "{day(1)}"}}'
-    reply = await ask(SHARE, contributor(union.factory), input={"asset": asset_id, "visibility": "union"})
+    reply = await ask(SHARE, contributor(union.factory), input={"assetId": asset_id, "visibility": "union"})
     assert (reply.field["asset"]["embargoUntil"], await sees(ask, worker(union.south), asset_id)) == (None, True)
 
 
@@ -66,7 +66,7 @@ async def test_how_far_and_how_long_is_said_at_once(ask: Ask, union: Union, sear
 )
 async def test_refuses_what_is_wrong(ask: Ask, union: Union, more: dict[str, Any], field: str):
     asset_id = await add(union.factory, "Bản tin", visibility="unit")
-    reply = await ask(SHARE, editor(union.factory), input={"asset": asset_id, "visibility": "union", **more})
+    reply = await ask(SHARE, editor(union.factory), input={"assetId": asset_id, "visibility": "union", **more})
     assert (reply.code, reply.field["field"]) == ("INVALID_INPUT", field)
     assert await db.value("SELECT visibility FROM asset") == "unit"
 
@@ -80,9 +80,9 @@ async def test_publishing_takes_an_editor_and_grants_do_too(ask: Ask, union: Uni
         (contributor(union.factory), "FORBIDDEN", "FORBIDDEN"),
         (editor(union.factory), None, None),
     ):
-        assert (await ask(SHARE, caller, input={"asset": asset_id, "visibility": "public"})).code == share
+        assert (await ask(SHARE, caller, input={"assetId": asset_id, "visibility": "public"})).code == share
         assert (await ask(GRANT, caller, asset=asset_id, units=[str(union.mine.id)])).code == grant
-    unpublish = {"asset": asset_id, "visibility": "unit"}
+    unpublish = {"assetId": asset_id, "visibility": "unit"}
     assert (await ask(SHARE, contributor(union.factory), input=unpublish)).code == "FORBIDDEN"
 
 

@@ -28,13 +28,13 @@ from media_archive.uploads.keeping import key_of
 SPEAK = """mutation ($input: SpeakBulletinInput!) { speakBulletin(input: $input) { __typename
     ... on SpeakBulletinSuccess { asset { id kind title mediaType source captions { content isAutomatic } } }
     ... on Problem { code message } } }"""
-TRANSCRIBE = """mutation ($id: ID!) { transcribeAsset(asset: $id) { __typename
+TRANSCRIBE = """mutation ($id: ID!) { transcribeAsset(assetId: $id) { __typename
     ... on TranscribeAssetSuccess { asset { texts { source state reason } } } ... on Problem { code message } } }"""
 TEXT = "Kính thưa các đồng chí! Sáng mai họp lúc bảy giờ.\n\nXin mời đến đông đủ"
 
 
 def bulletin(union: Union, **said: Any) -> dict[str, Any]:
-    return {"unit": str(union.factory.id), "title": "Bản tin sáng", "text": TEXT, **said}
+    return {"unitId": str(union.factory.id), "title": "Bản tin sáng", "text": TEXT, **said}
 
 
 class Clerk:
@@ -98,7 +98,7 @@ async def test_who_may_not_upload_may_not_speak(ask: Ask, union: Union):
         ({"text": "a" * 10_001}, "INVALID_INPUT"),
         ({"title": ""}, "INVALID_INPUT"),
         ({"language": "xyz"}, "SPEECH_FAILED"),
-        ({"unit": "6f9619ff-8b86-d011-b42d-00c04fc964ff"}, "NOT_FOUND"),
+        ({"unitId": "6f9619ff-8b86-d011-b42d-00c04fc964ff"}, "NOT_FOUND"),
     ],
 )
 async def test_says_what_can_not_be_spoken(ask: Ask, union: Union, said: dict[str, Any], code: str):

@@ -30,7 +30,7 @@ VERSIONS = """query ($id: ID!, $first: Int! = 20, $after: String) { asset(id: $i
         nodes { number fileName note sha256 fileSize mediaType isCurrent madeFrom addedBy downloadUrl }
         pageInfo { hasNextPage endCursor } } } }"""
 GO_BACK = """mutation ($asset: ID!, $number: Int!, $note: String! = "") {
-    goBackToVersion(asset: $asset, number: $number, note: $note) {
+    goBackToVersion(assetId: $asset, number: $number, note: $note) {
     ... on GoBackToVersionSuccess { asset { version fileName } } ... on Problem { code } } }"""
 
 

@@ -24,7 +24,7 @@ async def waiting_pairs_are_listed_for_those_who_look_after_a_side(sight: Sight)
     for unit in sight.some_units(4):
         if not unit.is_open:
             continue
-        found = await sight.all_of("waitingNearDuplicates", f'unit: "{unit.id}"', "asset { id } other { id }")
+        found = await sight.all_of("waitingNearDuplicates", f'unitId: "{unit.id}"', "asset { id } other { id }")
         if not sight.who.may("contributor", unit):
             sight.tells(f"pairs of {unit.code}", found, None)
             continue

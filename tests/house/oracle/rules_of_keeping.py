@@ -51,7 +51,7 @@ async def limits_of_uploads_are_told_to_admins_of_the_unit(sight: Sight) -> None
     for unit in sight.some_units(3):
         if not (unit.is_open or unit.closed):
             continue
-        answer = await sight.answer("query ($unit: ID!) { uploadLimits(unit: $unit) { role } }", unit=str(unit.id))
+        answer = await sight.answer("query ($unit: ID!) { uploadLimits(unitId: $unit) { role } }", unit=str(unit.id))
         roles = [{"role": role} for role in ("admin", "editor", "contributor")]
         sight.tells(unit.code, answer["uploadLimits"], roles if sight.who.may("admin", unit) else None)
 

@@ -22,7 +22,7 @@ async def materials_are_listed_as_far_as_they_are_shown(sight: Sight) -> None:
     unit, within = sight.some_units(2)
     for arguments, fits in (
         ("", lambda one: True),
-        (f'unit: "{unit.id}"', lambda one: one.unit is unit),
+        (f'unitId: "{unit.id}"', lambda one: one.unit is unit),
         (f'within: "{within.id}"', lambda one: one.unit.is_under(within)),
         ('kind: "news"', lambda one: one.kind == "news"),
         ('topic: "benefits"', lambda one: "benefits" in one.topics),
@@ -131,13 +131,13 @@ async def the_trail_of_materials_is_for_admins_of_the_unit(sight: Sight) -> None
             continue
         may = sight.who.may("admin", unit)
         inside = [one for one in sight.world.assets if one.unit.is_under(unit)]
-        told = await sight.all_of("archiveAuditTrail", f'unit: "{unit.id}"', "thingId")
+        told = await sight.all_of("archiveAuditTrail", f'unitId: "{unit.id}"', "thingId")
         things = sorted(str(one.id) for one in inside)
         sight.tells(
             unit.code, told if told is None else sorted(one["thingId"] for one in told), things if may else None
         )
         one = sight.world.chance.choice(sight.world.assets)
-        told = await sight.all_of("archiveAuditTrail", f'unit: "{unit.id}", asset: "{one.id}"', "thingId")
+        told = await sight.all_of("archiveAuditTrail", f'unitId: "{unit.id}", assetId: "{one.id}"', "thingId")
         things = [str(one.id)] if one.unit.is_under(unit) else []
         sight.tells(
             f"{unit.code} {one.title}",

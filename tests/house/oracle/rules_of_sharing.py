@@ -16,7 +16,7 @@ async def consents_links_and_grants_are_for_editors_of_the_material(sight: Sight
             ("assetGrants", "unit { id }", granted),
             ("assetPersonGrants", "account", sorted(asset.readers)),
         ):
-            told = await sight.all_of(name, f'asset: "{asset.id}"', node)
+            told = await sight.all_of(name, f'assetId: "{asset.id}"', node)
             ids = told and [one["unit"]["id"] if "unit" in one else one[node] for one in told]
             sight.tells(f"{name} {asset.title}", ids, expected if may else None)
 
@@ -34,7 +34,7 @@ async def what_ends_is_for_editors_of_the_unit(sight: Sight) -> None:
     for unit in sight.some_units(4):
         if not (unit.is_open or unit.closed):
             continue
-        told = await sight.all_of("expiringRights", f'unit: "{unit.id}"', "kind asset { id }")
+        told = await sight.all_of("expiringRights", f'unitId: "{unit.id}"', "kind asset { id }")
         found = told if told is None else sorted((one["kind"], one["asset"]["id"]) for one in told)
         sight.tells(unit.code, found, ending(sight.world, unit) if sight.who.may("editor", unit) else None)
 
@@ -44,7 +44,7 @@ async def open_requests_are_for_editors_of_the_unit(sight: Sight) -> None:
     for unit in sight.some_units(4):
         if not (unit.is_open or unit.closed):
             continue
-        told = await sight.all_of("assetAccessRequests", f'unit: "{unit.id}"', "id")
+        told = await sight.all_of("assetAccessRequests", f'unitId: "{unit.id}"', "id")
         inside = sorted(str(one.id) for one in sight.world.assets if one.unit.is_under(unit))
         found = told if told is None else sorted(one["id"] for one in told)
         sight.tells(unit.code, found, inside if sight.who.may("editor", unit) else None)

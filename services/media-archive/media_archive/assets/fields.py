@@ -52,7 +52,7 @@ class AssetQuery:
         info: Info,
         first: First = 20,
         after: After = None,
-        unit: Annotated[
+        unit_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only those of exactly this unit.")
         ] = None,
         within: Annotated[
@@ -63,7 +63,7 @@ class AssetQuery:
     ) -> Connection[Asset]:
         asked = window(first, after, int, str)
         wanted = service.Filter(
-            unit_id=parse_id(unit, "unit") if unit is not None else None,
+            unit_id=parse_id(unit_id, "unit") if unit_id is not None else None,
             within_path=(await find_unit(parse_id(within, "unit"))).path if within is not None else None,
             kind=kind,
             topic=topic,

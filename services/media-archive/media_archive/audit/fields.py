@@ -18,8 +18,8 @@ class AuditQuery:
     async def archive_audit_trail(
         self,
         info: Info,
-        unit: Annotated[strawberry.ID, strawberry.argument(description="The unit's id.")],
-        asset: Annotated[
+        unit_id: Annotated[strawberry.ID, strawberry.argument(description="The unit's id.")],
+        asset_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only what was done to this material.")
         ] = None,
         first: First = 20,
@@ -28,8 +28,8 @@ class AuditQuery:
         asked = window(first, after, int)
         rows = await trail_of(
             info.context.caller,
-            parse_id(unit, "unit"),
-            parse_id(asset, "asset") if asset else None,
+            parse_id(unit_id, "unit"),
+            parse_id(asset_id, "asset") if asset_id else None,
             asked.limit,
             asked.after[0] if asked.after else None,
         )

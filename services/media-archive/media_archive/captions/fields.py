@@ -14,7 +14,7 @@ from media_archive.captions.webvtt import CaptionsInvalid
 
 @strawberry.input(description="Captions of a film or a sound, in one language.")
 class ReplaceCaptionsInput:
-    asset: strawberry.ID = strawberry.field(description="The film or the sound.")
+    asset_id: strawberry.ID = strawberry.field(description="The film or the sound.")
     language: str = strawberry.field(description="ISO 639 code of the language they are in.")
     content: str = strawberry.field(description="The captions as WebVTT or SubRip, at most 1,000,000 characters.")
     kind: str = strawberry.field(default="captions", description="`captions` or `transcript`.")
@@ -50,7 +50,7 @@ class CaptionMutation:
         info: Info,
         input: Annotated[ReplaceCaptionsInput, strawberry.argument(description="The captions.")],
     ) -> ReplaceCaptionsSuccess:
-        asset_id = parse_id(input.asset, "asset")
+        asset_id = parse_id(input.asset_id, "asset")
         new = service.NewTrack(input.language, input.kind, input.content, input.revision)
         row = await service.replace_captions(info.context.caller, asset_id, new)
         asset = Asset.of(await assets.asset(info.context.caller, asset_id))
@@ -60,10 +60,10 @@ class CaptionMutation:
     async def remove_captions(
         self,
         info: Info,
-        asset: Annotated[strawberry.ID, strawberry.argument(description="The film or the sound.")],
+        asset_id: Annotated[strawberry.ID, strawberry.argument(description="The film or the sound.")],
         language: Annotated[str, strawberry.argument(description="ISO 639 code of the language they are in.")],
         kind: Annotated[str, strawberry.argument(description="`captions` or `transcript`.")] = "captions",
     ) -> RemoveCaptionsSuccess:
-        asset_id = parse_id(asset, "asset")
-        await service.remove_captions(info.context.caller, asset_id, language, kind)
-        return RemoveCaptionsSuccess(asset=Asset.of(await assets.asset(info.context.caller, asset_id)))
+        film = parse_id(asset_id, "asset")
+        await service.remove_captions(info.context.caller, film, language, kind)
+        return RemoveCaptionsSuccess(asset=Asset.of(await assets.asset(info.context.caller, film)))

@@ -89,7 +89,7 @@ async def _held(caller: Caller, asset_id: UUID) -> None:
     held = await asset(caller, asset_id)
     caller.require(description.role_for(held["visibility"]), held["unit_path"])
     if not held["media_type"].startswith(_PLAYED):
-        raise InvalidInput("asset", "chỉ phim và âm thanh có phụ đề", "only films and sounds have captions")
+        raise InvalidInput("assetId", "chỉ phim và âm thanh có phụ đề", "only films and sounds have captions")
 
 
 def _checked_kind(kind: str) -> str:

@@ -16,13 +16,13 @@ AssetId = Annotated[strawberry.ID, strawberry.argument(description="The material
 
 @strawberry.input(description="A collection to begin.")
 class CreateCollectionInput:
-    unit: strawberry.ID = strawberry.field(description="The unit that it shall belong to.")
+    unit_id: strawberry.ID = strawberry.field(description="The unit that it shall belong to.")
     title: str = strawberry.field(description="What it is called, 1 to 300 characters.")
     description: str = strawberry.field(default="", description="What it is about, at most 10,000 characters.")
     visibility: str = strawberry.field(
         default="unit", description="`public` (takes an editor), `union`, `subtree`, `unit` or `private`."
     )
-    parent: strawberry.ID | None = strawberry.field(
+    parent_id: strawberry.ID | None = strawberry.field(
         default=None, description="The collection that it shall stand in; null for none."
     )
 
@@ -91,11 +91,11 @@ class CollectionMutation:
     ) -> CollectionSuccess:
         row = await service.create_collection(
             info.context.caller,
-            parse_id(input.unit, "unit"),
+            parse_id(input.unit_id, "unit"),
             input.title,
             description=input.description,
             visibility=input.visibility,
-            parent_id=parse_id(input.parent, "collection") if input.parent is not None else None,
+            parent_id=parse_id(input.parent_id, "collection") if input.parent_id is not None else None,
         )
         return CollectionSuccess(collection=Collection.of(row))
 
@@ -114,11 +114,11 @@ class CollectionMutation:
         self,
         info: Info,
         id: CollectionId,
-        parent: Annotated[
+        parent_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="The collection to put it in; null: outside all.")
         ] = None,
     ) -> CollectionSuccess:
-        inside = parse_id(parent, "collection") if parent is not None else None
+        inside = parse_id(parent_id, "collection") if parent_id is not None else None
         row = await service.move_collection(info.context.caller, parse_id(id, "collection"), inside)
         return CollectionSuccess(collection=Collection.of(row))
 
@@ -132,16 +132,16 @@ class CollectionMutation:
         self,
         info: Info,
         id: CollectionId,
-        assets: Annotated[list[strawberry.ID], strawberry.argument(description="The materials, at most 100.")],
+        asset_ids: Annotated[list[strawberry.ID], strawberry.argument(description="The materials, at most 100.")],
     ) -> CollectionSuccess:
         collection_id = parse_id(id, "collection")
-        await items.add_items(info.context.caller, collection_id, [parse_id(one, "asset") for one in assets])
+        await items.add_items(info.context.caller, collection_id, [parse_id(one, "asset") for one in asset_ids])
         return await _as_it_is(info, collection_id)
 
     @mutation(ChangeCollectionResult, description="Take a material out of a collection.")
-    async def take_from_collection(self, info: Info, id: CollectionId, asset: AssetId) -> CollectionSuccess:
+    async def take_from_collection(self, info: Info, id: CollectionId, asset_id: AssetId) -> CollectionSuccess:
         collection_id = parse_id(id, "collection")
-        await items.remove_item(info.context.caller, collection_id, parse_id(asset, "asset"))
+        await items.remove_item(info.context.caller, collection_id, parse_id(asset_id, "asset"))
         return await _as_it_is(info, collection_id)
 
     @mutation(
@@ -152,21 +152,21 @@ class CollectionMutation:
         self,
         info: Info,
         id: CollectionId,
-        asset: AssetId,
-        before: Annotated[
-            strawberry.ID | None, strawberry.argument(description="The one to come next; give this or `after`.")
+        asset_id: AssetId,
+        before_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The one to come next; give this or `afterId`.")
         ] = None,
-        after: Annotated[
-            strawberry.ID | None, strawberry.argument(description="The one to come first; give this or `before`.")
+        after_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="The one to come first; give this or `beforeId`.")
         ] = None,
     ) -> CollectionSuccess:
         collection_id = parse_id(id, "collection")
         await items.move_item(
             info.context.caller,
             collection_id,
-            parse_id(asset, "asset"),
-            before=parse_id(before, "asset") if before is not None else None,
-            after=parse_id(after, "asset") if after is not None else None,
+            parse_id(asset_id, "asset"),
+            before=parse_id(before_id, "asset") if before_id is not None else None,
+            after=parse_id(after_id, "asset") if after_id is not None else None,
         )
         return await _as_it_is(info, collection_id)
 
@@ -175,12 +175,12 @@ class CollectionMutation:
         self,
         info: Info,
         id: CollectionId,
-        asset: Annotated[
+        asset_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="A material in it; null: its first with a picture.")
         ] = None,
     ) -> CollectionSuccess:
         collection_id = parse_id(id, "collection")
-        cover = parse_id(asset, "asset") if asset is not None else None
+        cover = parse_id(asset_id, "asset") if asset_id is not None else None
         await items.set_cover(info.context.caller, collection_id, cover)
         return await _as_it_is(info, collection_id)
 

@@ -110,7 +110,7 @@ async def add_items(caller: Caller, collection_id: UUID, asset_ids: Sequence[UUI
     The caller must be able to change the collection and to see the materials. CollectionFull beyond 5,000.
     """
     if not 1 <= len(asset_ids) <= MOST_AT_ONCE:
-        raise InvalidInput("assets", f"cần từ 1 đến {MOST_AT_ONCE} tài liệu", f"needs 1 to {MOST_AT_ONCE} materials")
+        raise InvalidInput("assetIds", f"cần từ 1 đến {MOST_AT_ONCE} tài liệu", f"needs 1 to {MOST_AT_ONCE} materials")
     async with db.transaction():
         held = await locked(caller, collection_id)
         seen = await assets.assets_by_id(caller, asset_ids)
@@ -160,7 +160,7 @@ async def move_item(
     """Put a material of a collection right before another one of it, or right after one: exactly one is told."""
     neighbour = before or after
     if neighbour is None or (before and after) or neighbour == asset_id:
-        raise InvalidInput("before", "cần đúng một tài liệu khác làm mốc", "needs exactly one other material")
+        raise InvalidInput("beforeId", "cần đúng một tài liệu khác làm mốc", "needs exactly one other material")
     async with db.transaction():
         held = await locked(caller, collection_id)
         for one in (asset_id, neighbour):

@@ -55,14 +55,14 @@ class PersonalQuery:
 @strawberry.type
 class PersonalMutation:
     @mutation(MarkFavouriteResult, description="Mark a material as one of the caller's favourites. No trail tells it.")
-    async def mark_favourite(self, info: Info, asset: AssetId) -> MarkFavouriteSuccess:
-        row = await favourites.mark_favourite(info.context.caller, parse_id(asset, "asset"))
+    async def mark_favourite(self, info: Info, asset_id: AssetId) -> MarkFavouriteSuccess:
+        row = await favourites.mark_favourite(info.context.caller, parse_id(asset_id, "asset"))
         return MarkFavouriteSuccess(asset=Asset.of(row))
 
     @mutation(UnmarkFavouriteResult, description="Take a material out of the caller's favourites.")
-    async def unmark_favourite(self, info: Info, asset: AssetId) -> UnmarkFavouriteSuccess:
-        await favourites.unmark_favourite(info.context.caller, parse_id(asset, "asset"))
-        return UnmarkFavouriteSuccess(id=asset)
+    async def unmark_favourite(self, info: Info, asset_id: AssetId) -> UnmarkFavouriteSuccess:
+        await favourites.unmark_favourite(info.context.caller, parse_id(asset_id, "asset"))
+        return UnmarkFavouriteSuccess(id=asset_id)
 
     @mutation(SavedSearchResult, description="Save a search for the caller. No trail tells it.")
     async def save_search(

@@ -85,18 +85,18 @@ class KeepingMutation:
     async def go_back_to_version(
         self,
         info: Info,
-        asset: AssetId,
+        asset_id: AssetId,
         number: Annotated[int, strawberry.argument(description="Number of the earlier version.")],
         note: Annotated[str, strawberry.argument(description="Why, at most 1,000 characters.")] = "",
     ) -> GoBackToVersionSuccess:
-        row = await versions.go_back(info.context.caller, parse_id(asset, "asset"), number, note)
+        row = await versions.go_back(info.context.caller, parse_id(asset_id, "asset"), number, note)
         return GoBackToVersionSuccess(asset=Asset.of(row))
 
     @mutation(DeleteAssetResult, description="Delete a material; an editor of its unit can bring it back for a while.")
     async def delete_asset(
         self,
         info: Info,
-        asset: AssetId,
+        asset_id: AssetId,
         reason: Annotated[
             str,
             strawberry.argument(
@@ -104,21 +104,21 @@ class KeepingMutation:
             ),
         ],
     ) -> DeleteAssetSuccess:
-        row = await deletion.delete_asset(info.context.caller, parse_id(asset, "asset"), reason)
+        row = await deletion.delete_asset(info.context.caller, parse_id(asset_id, "asset"), reason)
         return DeleteAssetSuccess(id=strawberry.ID(str(row["id"])), keep_until=row["keep_until"])
 
     @mutation(RestoreAssetResult, description="Bring a deleted material back as it was.")
-    async def restore_asset(self, info: Info, asset: AssetId) -> RestoreAssetSuccess:
+    async def restore_asset(self, info: Info, asset_id: AssetId) -> RestoreAssetSuccess:
         return RestoreAssetSuccess(
-            asset=Asset.of(await deletion.restore_asset(info.context.caller, parse_id(asset, "asset")))
+            asset=Asset.of(await deletion.restore_asset(info.context.caller, parse_id(asset_id, "asset")))
         )
 
     @mutation(HoldAssetResult, description="Forbid everybody to delete a material; takes an admin of its unit.")
-    async def hold_asset(self, info: Info, asset: AssetId) -> HoldAssetSuccess:
-        row = await deletion.hold_asset(info.context.caller, parse_id(asset, "asset"), is_held=True)
+    async def hold_asset(self, info: Info, asset_id: AssetId) -> HoldAssetSuccess:
+        row = await deletion.hold_asset(info.context.caller, parse_id(asset_id, "asset"), is_held=True)
         return HoldAssetSuccess(asset=Asset.of(row))
 
     @mutation(HoldAssetResult, description="Allow again to delete a material; takes an admin of its unit.")
-    async def release_asset(self, info: Info, asset: AssetId) -> HoldAssetSuccess:
-        row = await deletion.hold_asset(info.context.caller, parse_id(asset, "asset"), is_held=False)
+    async def release_asset(self, info: Info, asset_id: AssetId) -> HoldAssetSuccess:
+        row = await deletion.hold_asset(info.context.caller, parse_id(asset_id, "asset"), is_held=False)
         return HoldAssetSuccess(asset=Asset.of(row))

@@ -18,7 +18,7 @@ ConsentId = Annotated[ID, strawberry.argument(description="The consent.")]
 
 @strawberry.input(description="Under which licence a material may be used. What is left out becomes empty.")
 class SetAssetRightsInput:
-    asset: ID = strawberry.field(description="The material.")
+    asset_id: ID = strawberry.field(description="The material.")
     licence: str = strawberry.field(description="Code of the licence, see `assetLicences`.")
     holder: str = strawberry.field(default="", description="Whose the rights are, at most 300 characters.")
     until: date | None = strawberry.field(
@@ -28,7 +28,7 @@ class SetAssetRightsInput:
 
 @strawberry.input(description="What somebody who is shown agreed to.")
 class RecordConsentInput:
-    asset: ID = strawberry.field(description="The material.")
+    asset_id: ID = strawberry.field(description="The material.")
     person: str = strawberry.field(description="Who agreed, 1 to 200 characters: no more than is needed to find them.")
     scope: str = strawberry.field(description="`internal`, `union`, `public` or `named`.")
     given_on: date = strawberry.field(description="Day of the consent.")
@@ -41,8 +41,8 @@ class RecordConsentInput:
     )
     named_use: str = strawberry.field(default="", description="What they agreed to, for the scope `named`.")
     until: date | None = strawberry.field(default=None, description="First day on which it no longer holds.")
-    proof: ID | None = strawberry.field(default=None, description="A private material that proves it.")
-    replaces: ID | None = strawberry.field(default=None, description="An older consent that this one stands for.")
+    proof_id: ID | None = strawberry.field(default=None, description="A private material that proves it.")
+    replaces_id: ID | None = strawberry.field(default=None, description="An older consent that this one stands for.")
 
 
 @strawberry.type(description="The rights in the material are written down.")
@@ -83,10 +83,10 @@ class RightsQuery:
 
     @strawberry.field(description="Consents of those who are shown in a material. You must be an editor of its unit.")
     async def asset_consents(
-        self, info: Info, asset: AssetId, first: First = 20, after: After = None
+        self, info: Info, asset_id: AssetId, first: First = 20, after: After = None
     ) -> Connection[AssetConsent] | None:
         asked = window(first, after, int)
-        rows = await consents.consents_of(info.context.caller, parse_id(asset, "asset"), asked)
+        rows = await consents.consents_of(info.context.caller, parse_id(asset_id, "asset"), asked)
         return asked.page(rows, AssetConsent.of, key=lambda row: (row["number"],))
 
     @strawberry.field(
@@ -105,13 +105,13 @@ class RightsQuery:
     async def expiring_rights(
         self,
         info: Info,
-        unit: Annotated[ID, strawberry.argument(description="The unit.")],
+        unit_id: Annotated[ID, strawberry.argument(description="The unit.")],
         days: Annotated[int, strawberry.argument(description="Within how many days, 1 to 366.")] = 30,
         first: First = 20,
         after: After = None,
     ) -> Connection[ExpiringRight] | None:
         asked = window(first, after, str, str, str)
-        rows = await expiry.expiring(info.context.caller, parse_id(unit, "unit"), days, asked)
+        rows = await expiry.expiring(info.context.caller, parse_id(unit_id, "unit"), days, asked)
         return asked.page(
             rows, ExpiringRight.of, key=lambda row: (row["ends_on"].isoformat(), row["kind"], row["thing_id"])
         )
@@ -125,7 +125,7 @@ class RightsMutation:
         info: Info,
         input: Annotated[SetAssetRightsInput, strawberry.argument(description="The material and its rights.")],
     ) -> SetAssetRightsSuccess:
-        asset_id = parse_id(input.asset, "asset")
+        asset_id = parse_id(input.asset_id, "asset")
         row = await service.set_rights(info.context.caller, asset_id, input.licence, input.holder, input.until)
         return SetAssetRightsSuccess(asset=Asset.of(row))
 
@@ -137,7 +137,7 @@ class RightsMutation:
         self, info: Info, input: Annotated[RecordConsentInput, strawberry.argument(description="The consent.")]
     ) -> ConsentSuccess:
         new = consents.NewConsent(
-            asset_id=parse_id(input.asset, "asset"),
+            asset_id=parse_id(input.asset_id, "asset"),
             person=input.person,
             scope=input.scope,
             given_on=input.given_on,
@@ -146,8 +146,8 @@ class RightsMutation:
             guardian=input.guardian,
             named_use=input.named_use,
             until=input.until,
-            proof_id=parse_id(input.proof, "asset") if input.proof is not None else None,
-            replaces=parse_id(input.replaces, "consent") if input.replaces is not None else None,
+            proof_id=parse_id(input.proof_id, "asset") if input.proof_id is not None else None,
+            replaces=parse_id(input.replaces_id, "consent") if input.replaces_id is not None else None,
         )
         return ConsentSuccess(consent=AssetConsent.of(await consents.record_consent(info.context.caller, new)))
 

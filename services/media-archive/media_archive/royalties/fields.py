@@ -123,32 +123,32 @@ ReverseRoyaltyResult = result(
 class RoyaltyQuery:
     @strawberry.field(description="A unit's rate cards by kind, the newest of each first.")
     async def royalty_rates(
-        self, info: Info, unit: UnitId, first: First = 20, after: After = None
+        self, info: Info, unit_id: UnitId, first: First = 20, after: After = None
     ) -> Connection[RoyaltyRate] | None:
         asked = window(first, after, str, str)
-        rows = await rates.rates_of(info.context.caller, parse_id(unit, "unit"), asked.limit, asked.after)
+        rows = await rates.rates_of(info.context.caller, parse_id(unit_id, "unit"), asked.limit, asked.after)
         return asked.page(rows, RoyaltyRate.of, lambda row: (row["kind"], row["valid_from"].isoformat()))
 
     @strawberry.field(description="Whom a unit pays, but those whose names were erased.")
     async def royalty_authors(
-        self, info: Info, unit: UnitId, first: First = 20, after: After = None
+        self, info: Info, unit_id: UnitId, first: First = 20, after: After = None
     ) -> Connection[RoyaltyAuthor] | None:
         asked = window(first, after, str)
-        rows = await authors.authors_of(info.context.caller, parse_id(unit, "unit"), asked.limit, _id(asked.after))
+        rows = await authors.authors_of(info.context.caller, parse_id(unit_id, "unit"), asked.limit, _id(asked.after))
         return asked.page(rows, RoyaltyAuthor.of, lambda row: (str(row["id"]),))
 
     @strawberry.field(description="Who made a material, the largest share first. You must be an admin of its unit.")
     async def royalty_shares(
-        self, info: Info, asset: Annotated[strawberry.ID, strawberry.argument(description="The material.")]
+        self, info: Info, asset_id: Annotated[strawberry.ID, strawberry.argument(description="The material.")]
     ) -> list[RoyaltyShare] | None:
-        rows = await authors.asset_authors(info.context.caller, parse_id(asset, "asset"))
+        rows = await authors.asset_authors(info.context.caller, parse_id(asset_id, "asset"))
         return [RoyaltyShare.of(row) for row in rows]
 
     @strawberry.field(description="What a unit owes its authors for the publications of a half-year.")
     async def royalty_statement(
         self,
         info: Info,
-        unit: UnitId,
+        unit_id: UnitId,
         year: Annotated[int, strawberry.argument(description="The year.")],
         half: Annotated[int, strawberry.argument(description="1: January to June; 2: July to December.")],
         as_of: Annotated[
@@ -158,9 +158,9 @@ class RoyaltyQuery:
         after: After = None,
     ) -> RoyaltyStatement | None:
         asked, page = statements.period(year, half, as_of), window(first, after, str)
-        caller, unit_id = info.context.caller, parse_id(unit, "unit")
-        rows = await statements.sums_by_author(caller, unit_id, asked, page.limit, _id(page.after))
-        publications, amount = await statements.total(caller, unit_id, asked)
+        caller, unit = info.context.caller, parse_id(unit_id, "unit")
+        rows = await statements.sums_by_author(caller, unit, asked, page.limit, _id(page.after))
+        publications, amount = await statements.total(caller, unit, asked)
         return RoyaltyStatement(
             year=asked.year,
             half=asked.half,
@@ -177,7 +177,7 @@ class RoyaltyQuery:
     async def royalty_totals(
         self,
         info: Info,
-        unit: UnitId,
+        unit_id: UnitId,
         year: Annotated[int, strawberry.argument(description="The year.")],
         half: Annotated[int, strawberry.argument(description="1: January to June; 2: July to December.")],
         as_of: Annotated[
@@ -188,7 +188,7 @@ class RoyaltyQuery:
     ) -> Connection[RoyaltyUnitTotal] | None:
         asked, page = statements.period(year, half, as_of), window(first, after, str)
         rows = await statements.totals_by_unit(
-            info.context.caller, parse_id(unit, "unit"), asked, page.limit, page.after[0] if page.after else None
+            info.context.caller, parse_id(unit_id, "unit"), asked, page.limit, page.after[0] if page.after else None
         )
         return page.page(rows, RoyaltyUnitTotal.of, lambda row: (row["path"],))
 
@@ -252,7 +252,7 @@ class RoyaltyMutation:
     async def set_asset_authors(
         self,
         info: Info,
-        asset: Annotated[strawberry.ID, strawberry.argument(description="The material.")],
+        asset_id: Annotated[strawberry.ID, strawberry.argument(description="The material.")],
         shares: Annotated[
             list[RoyaltyShareInput],
             strawberry.argument(description="Its authors, at most 20; replaces who was named before."),
@@ -262,7 +262,7 @@ class RoyaltyMutation:
         for one in shares:
             author_id = parse_id(one.author_id, "author")
             wanted[author_id] = wanted.get(author_id, 0) + _hundredths(one.percent, "percent")
-        rows = await authors.set_asset_authors(info.context.caller, parse_id(asset, "asset"), wanted)
+        rows = await authors.set_asset_authors(info.context.caller, parse_id(asset_id, "asset"), wanted)
         return SetAssetAuthorsSuccess(authors=[RoyaltyShare.of(row) for row in rows])
 
     @mutation(
@@ -273,13 +273,13 @@ class RoyaltyMutation:
     async def charge_royalty(
         self,
         info: Info,
-        publication: PublicationId,
+        publication_id: PublicationId,
         coefficient: Annotated[
             float | None, strawberry.argument(description="The coefficient given to the product; the card's.")
         ] = None,
     ) -> ChargeRoyaltySuccess:
         given = None if coefficient is None else _hundredths(coefficient, "coefficient")
-        row = await charges.charge(info.context.caller, _number(publication), given)
+        row = await charges.charge(info.context.caller, _number(publication_id), given)
         return ChargeRoyaltySuccess(charge=RoyaltyCharge.of(row))
 
     @mutation(
@@ -289,10 +289,10 @@ class RoyaltyMutation:
     async def reverse_royalty(
         self,
         info: Info,
-        publication: PublicationId,
+        publication_id: PublicationId,
         note: Annotated[str, strawberry.argument(description="Why, 1 to 300 characters.")],
     ) -> ReverseRoyaltySuccess:
-        row = await charges.reverse(info.context.caller, _number(publication), note)
+        row = await charges.reverse(info.context.caller, _number(publication_id), note)
         return ReverseRoyaltySuccess(charge=RoyaltyCharge.of(row))
 
 

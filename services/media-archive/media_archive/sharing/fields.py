@@ -22,7 +22,7 @@ Until = Annotated[date | None, strawberry.argument(description="First day on whi
 
 @strawberry.input(description="How far and how long a material is seen. What is left out is taken away.")
 class ShareAssetInput:
-    asset: ID = strawberry.field(description="The material.")
+    asset_id: ID = strawberry.field(description="The material.")
     visibility: str = strawberry.field(
         description="`private`, `unit`, `subtree`, `union`, or `public` (takes an editor)."
     )
@@ -34,7 +34,7 @@ class ShareAssetInput:
 
 @strawberry.input(description="A link for somebody outside.")
 class MakeShareLinkInput:
-    asset: ID = strawberry.field(description="The material.")
+    asset_id: ID = strawberry.field(description="The material.")
     expires_at: datetime = strawberry.field(description="When it ends, within the next 366 days.")
     label: str = strawberry.field(default="", description="For whom, at most 200 characters; only editors see it.")
     with_original: bool = strawberry.field(
@@ -98,26 +98,26 @@ DeclineAccessRequestResult = result("DeclineAccessRequestResult", AccessRequestS
 class SharingQuery:
     @strawberry.field(description="To which other units a material is granted. You must be an editor of its unit.")
     async def asset_grants(
-        self, info: Info, asset: AssetId, first: First = 20, after: After = None
+        self, info: Info, asset_id: AssetId, first: First = 20, after: After = None
     ) -> Connection[AssetGrant] | None:
         asked = window(first, after, str)
-        rows = await service.grants_of(info.context.caller, parse_id(asset, "asset"), asked)
+        rows = await service.grants_of(info.context.caller, parse_id(asset_id, "asset"), asked)
         return asked.page(rows, AssetGrant.of, key=lambda row: (str(row["unit_id"]),))
 
     @strawberry.field(description="To which people a material is granted. You must be an editor of its unit.")
     async def asset_person_grants(
-        self, info: Info, asset: AssetId, first: First = 20, after: After = None
+        self, info: Info, asset_id: AssetId, first: First = 20, after: After = None
     ) -> Connection[AssetPersonGrant] | None:
         asked = window(first, after, str)
-        rows = await people.person_grants_of(info.context.caller, parse_id(asset, "asset"), asked)
+        rows = await people.person_grants_of(info.context.caller, parse_id(asset_id, "asset"), asked)
         return asked.page(rows, AssetPersonGrant.of, key=lambda row: (str(row["id"]),))
 
     @strawberry.field(description="The share links of a material, the newest first. You must be an editor of its unit.")
     async def asset_share_links(
-        self, info: Info, asset: AssetId, first: First = 20, after: After = None
+        self, info: Info, asset_id: AssetId, first: First = 20, after: After = None
     ) -> Connection[ShareLink] | None:
         asked = window(first, after, int)
-        rows = await links.links_of(info.context.caller, parse_id(asset, "asset"), asked)
+        rows = await links.links_of(info.context.caller, parse_id(asset_id, "asset"), asked)
         return asked.page(rows, ShareLink.of, key=lambda row: (row["number"],))
 
     @strawberry.field(
@@ -125,10 +125,10 @@ class SharingQuery:
         "of the unit."
     )
     async def asset_access_requests(
-        self, info: Info, unit: UnitId, first: First = 20, after: After = None
+        self, info: Info, unit_id: UnitId, first: First = 20, after: After = None
     ) -> Connection[AccessRequest] | None:
         asked = window(first, after, int)
-        rows = await requests.open_requests(info.context.caller, parse_id(unit, "unit"), asked)
+        rows = await requests.open_requests(info.context.caller, parse_id(unit_id, "unit"), asked)
         return asked.page(rows, AccessRequest.of, key=lambda row: (row["number"],))
 
     @strawberry.field(description="Your own requests for materials, the newest first.")
@@ -152,7 +152,7 @@ class SharingMutation:
     ) -> ShareAssetSuccess:
         row = await service.set_sight(
             info.context.caller,
-            parse_id(input.asset, "asset"),
+            parse_id(input.asset_id, "asset"),
             input.visibility,
             input.embargo_until,
             input.lease_until,
@@ -166,17 +166,17 @@ class SharingMutation:
     async def grant_asset(
         self,
         info: Info,
-        asset: AssetId,
-        units: Annotated[list[ID], strawberry.argument(description="The units, at most 50 at a time.")],
+        asset_id: AssetId,
+        unit_ids: Annotated[list[ID], strawberry.argument(description="The units, at most 50 at a time.")],
         until: Until = None,
     ) -> ShareAssetSuccess:
-        unit_ids = [parse_id(one, "unit") for one in units]
-        row = await service.grant_asset(info.context.caller, parse_id(asset, "asset"), unit_ids, until)
+        units = [parse_id(one, "unit") for one in unit_ids]
+        row = await service.grant_asset(info.context.caller, parse_id(asset_id, "asset"), units, until)
         return ShareAssetSuccess(asset=Asset.of(row))
 
     @mutation(EndAssetGrantResult, description="Take a grant to a unit back. Needs an editor.")
-    async def end_asset_grant(self, info: Info, asset: AssetId, unit: UnitId) -> ShareAssetSuccess:
-        row = await service.end_grant(info.context.caller, parse_id(asset, "asset"), parse_id(unit, "unit"))
+    async def end_asset_grant(self, info: Info, asset_id: AssetId, unit_id: UnitId) -> ShareAssetSuccess:
+        row = await service.end_grant(info.context.caller, parse_id(asset_id, "asset"), parse_id(unit_id, "unit"))
         return ShareAssetSuccess(asset=Asset.of(row))
 
     @mutation(EndAssetPersonGrantResult, description="Take a grant to a person back. Needs an editor.")
@@ -193,7 +193,7 @@ class SharingMutation:
         self, info: Info, input: Annotated[MakeShareLinkInput, strawberry.argument(description="The link.")]
     ) -> MakeShareLinkSuccess:
         new = links.NewLink(
-            asset_id=parse_id(input.asset, "asset"),
+            asset_id=parse_id(input.asset_id, "asset"),
             expires_at=input.expires_at,
             label=input.label,
             with_original=input.with_original,
@@ -228,11 +228,13 @@ class SharingMutation:
     async def ask_access(
         self,
         info: Info,
-        asset: AssetId,
-        unit: UnitId,
+        asset_id: AssetId,
+        unit_id: UnitId,
         reason: Annotated[str, strawberry.argument(description="What it is needed for, 1 to 1,000 characters.")],
     ) -> AccessRequestSuccess:
-        row = await requests.ask_access(info.context.caller, parse_id(asset, "asset"), parse_id(unit, "unit"), reason)
+        row = await requests.ask_access(
+            info.context.caller, parse_id(asset_id, "asset"), parse_id(unit_id, "unit"), reason
+        )
         return AccessRequestSuccess(request=AccessRequest.of(row))
 
     @mutation(

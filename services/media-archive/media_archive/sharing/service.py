@@ -75,7 +75,7 @@ async def grant_asset(caller: Caller, asset_id: UUID, unit_ids: Sequence[UUID], 
 
 def _check_grant(unit_ids: Sequence[UUID], until: date | None) -> None:
     if not 1 <= len(unit_ids) <= _MOST_AT_ONCE:
-        raise InvalidInput("units", f"cần từ 1 đến {_MOST_AT_ONCE} đơn vị", f"needs 1 to {_MOST_AT_ONCE} units")
+        raise InvalidInput("unitIds", f"cần từ 1 đến {_MOST_AT_ONCE} đơn vị", f"needs 1 to {_MOST_AT_ONCE} units")
     if until is not None and until <= today():
         raise InvalidInput("until", "phải sau hôm nay", "must come after today")
 

@@ -46,8 +46,8 @@ async def _asset(info: Info, asset_id: UUID) -> Asset | None:
 
 @strawberry.input(description="What somebody thinks of two pictures that look alike.")
 class DecideNearDuplicateInput:
-    asset: strawberry.ID = strawberry.field(description="One of the two assets.")
-    other: strawberry.ID = strawberry.field(
+    asset_id: strawberry.ID = strawberry.field(description="One of the two assets.")
+    other_id: strawberry.ID = strawberry.field(
         description="The other one, from `Asset.nearDuplicates` or `waitingNearDuplicates`."
     )
     state: str = strawberry.field(description="`accepted`: they show the same; `rejected`: they don't.")
@@ -70,13 +70,13 @@ class SimilarityQuery:
     async def waiting_near_duplicates(
         self,
         info: Info,
-        unit: Annotated[strawberry.ID, strawberry.argument(description="The unit.")],
+        unit_id: Annotated[strawberry.ID, strawberry.argument(description="The unit.")],
         first: First = 20,
         after: After = None,
     ) -> Connection[WaitingNearDuplicate] | None:
         asked = window(first, after, int, str, str)
-        caller, unit_id = info.context.caller, parse_id(unit, "unit")
-        rows = await waiting.waiting_pairs_at(caller, unit_id, asked.limit, asked.after)
+        caller, unit = info.context.caller, parse_id(unit_id, "unit")
+        rows = await waiting.waiting_pairs_at(caller, unit, asked.limit, asked.after)
         return asked.page(rows, WaitingNearDuplicate.of, key=waiting.cursor_of)
 
 
@@ -92,6 +92,6 @@ class SimilarityMutation:
         info: Info,
         input: Annotated[DecideNearDuplicateInput, strawberry.argument(description="The pair and the decision.")],
     ) -> DecideNearDuplicateSuccess:
-        caller, asset_id = info.context.caller, parse_id(input.asset, "asset")
-        await service.decide_near_duplicate(caller, asset_id, parse_id(input.other, "asset"), input.state)
+        caller, asset_id = info.context.caller, parse_id(input.asset_id, "asset")
+        await service.decide_near_duplicate(caller, asset_id, parse_id(input.other_id, "asset"), input.state)
         return DecideNearDuplicateSuccess(asset=Asset.of(await assets.asset(caller, asset_id)))

@@ -15,7 +15,7 @@ from media_archive.uploads.limits import FileTypeNotForRole, TooManyUploads
 
 @strawberry.input(description="A text to be read aloud, and what is said about the material that becomes of it.")
 class SpeakBulletinInput:
-    unit: strawberry.ID = strawberry.field(description="The unit that it shall belong to.")
+    unit_id: strawberry.ID = strawberry.field(description="The unit that it shall belong to.")
     title: str = strawberry.field(description="What it is called, 1 to 300 characters.")
     text: str = strawberry.field(description="What is read aloud, at most 10,000 characters; they become its captions.")
     language: str = strawberry.field(default="vi", description="ISO 639 code of the text's language.")
@@ -60,7 +60,7 @@ class SpeechMutation:
         input: Annotated[SpeakBulletinInput, strawberry.argument(description="The text and what it becomes.")],
     ) -> SpeakBulletinSuccess:
         bulletin = service.Bulletin(
-            unit_id=parse_id(input.unit, "unit"),
+            unit_id=parse_id(input.unit_id, "unit"),
             title=input.title,
             text=input.text,
             language=input.language,
@@ -77,8 +77,8 @@ class SpeechMutation:
         description="Have what is said in a film or sound written down as captions in its language, by a machine.",
     )
     async def transcribe_asset(
-        self, info: Info, asset: Annotated[strawberry.ID, strawberry.argument(description="The film or sound.")]
+        self, info: Info, asset_id: Annotated[strawberry.ID, strawberry.argument(description="The film or sound.")]
     ) -> TranscribeAssetSuccess:
-        asset_id = parse_id(asset, "asset")
-        await service.transcribe_asset(info.context.caller, asset_id)
-        return TranscribeAssetSuccess(asset=Asset.of(await assets.asset(info.context.caller, asset_id)))
+        film = parse_id(asset_id, "asset")
+        await service.transcribe_asset(info.context.caller, film)
+        return TranscribeAssetSuccess(asset=Asset.of(await assets.asset(info.context.caller, film)))

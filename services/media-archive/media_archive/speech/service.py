@@ -123,7 +123,7 @@ async def transcribe_asset(caller: Caller, asset_id: UUID) -> None:
         caller.require(description.role_for(held["visibility"]), held["unit_path"])
         transcriber()
         if not held["media_type"].startswith(("audio/", "video/")):
-            raise InvalidInput("asset", "chỉ phim và âm thanh có lời", "only films and sounds say something")
+            raise InvalidInput("assetId", "chỉ phim và âm thanh có lời", "only films and sounds say something")
         if await db.value("SELECT true FROM caption_track WHERE asset_id = $1 AND NOT is_automatic LIMIT 1", asset_id):
             raise CaptionsThere()
         await db.execute(

@@ -61,8 +61,8 @@ ClearUploadLimitResult = result("ClearUploadLimitResult", UploadLimitSuccess)
 @strawberry.type
 class UploadLimitQuery:
     @strawberry.field(description="What each role may upload to a unit. You must be an admin of it.")
-    async def upload_limits(self, info: Info, unit: UnitId) -> list[UploadLimit] | None:
-        found = await limits_of_units.limits_at_unit(info.context.caller, parse_id(unit, "unit"))
+    async def upload_limits(self, info: Info, unit_id: UnitId) -> list[UploadLimit] | None:
+        found = await limits_of_units.limits_at_unit(info.context.caller, parse_id(unit_id, "unit"))
         return [UploadLimit.of(one) for one in found]
 
 
@@ -87,6 +87,6 @@ class UploadLimitMutation:
         description="Let the units above alone bound what holders of a role may upload. You must be an admin of the "
         "unit.",
     )
-    async def clear_upload_limit(self, info: Info, unit: UnitId, role: Role) -> UploadLimitSuccess:
-        found = await limits_of_units.clear_limits(info.context.caller, parse_id(unit, "unit"), role)
+    async def clear_upload_limit(self, info: Info, unit_id: UnitId, role: Role) -> UploadLimitSuccess:
+        found = await limits_of_units.clear_limits(info.context.caller, parse_id(unit_id, "unit"), role)
         return UploadLimitSuccess(limit=UploadLimit.of(found))
