@@ -35,7 +35,7 @@ class AssetAbout:
 
     @strawberry.field(
         description="What the places of `placeCodes` were called on the day the material was made, each with its "
-        "province, in the language of the request; a code of which nothing is on record is left out."
+        "district and province, in the language of the request; a code of which nothing is on record is left out."
     )
     async def place_names(self, info: Info) -> list[str]:
         found = await info.context.loaders.places.load(self.asset_id)
