@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from pathlib import Path
 
 from media_archive.renditions import pdf, text_jobs
@@ -29,10 +29,10 @@ async def _ours(source: Path, folder: Path, pages: int) -> None:
     """What the job `read_text` does between fetching the original and keeping what it made."""
     await pdf.page_texts(source, pages)
 
-    def picture(number: int) -> Awaitable[bytes]:
-        return pdf.page_picture(source, number, text_jobs.SIDE)
+    def draw(numbers: Sequence[int], into: Path) -> Awaitable[list[Path]]:
+        return pdf.readable_pages(source, numbers, text_jobs.SIDE, into)
 
-    read = await text_jobs.read_scans(range(pages), picture)
+    read = await text_jobs.read_scans(range(pages), draw)
     layers = folder / "layers"
     layers.mkdir()
     for number, page in enumerate(read):

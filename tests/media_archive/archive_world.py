@@ -4,6 +4,7 @@ import io
 import os
 import shutil
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -176,8 +177,14 @@ def scanned_page(*lines: str) -> bytes:
 
 def scanned_pdf(*lines: str) -> bytes:
     """A PDF whose one page is a picture."""
+    return scanned_pages(lines)
+
+
+def scanned_pages(*pages: Sequence[str]) -> bytes:
+    """A PDF whose pages are pictures, each of its lines."""
+    first, *others = [Image.open(io.BytesIO(scanned_page(*lines))) for lines in pages]
     buffer = io.BytesIO()
-    Image.open(io.BytesIO(scanned_page(*lines))).save(buffer, "PDF", resolution=200)
+    first.save(buffer, "PDF", resolution=200, save_all=True, append_images=others)
     return buffer.getvalue()
 
 

@@ -1,6 +1,5 @@
 """Pictures of pages for reading: grey where a page is, in colour where letters may stand out by colour alone."""
 
-import io
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,8 @@ async def test_a_page_is_read_in_the_colours_it_has(
     page = Image.new("RGB", (300, 400), paper)
     page.paste(ink, (100, 100, 200, 200))
     page.save(tmp_path / "page.pdf", "PDF", quality=100)
-    with Image.open(io.BytesIO(await pdf.page_picture(tmp_path / "page.pdf", 0, 800))) as picture:
+    (drawn,) = await pdf.readable_pages(tmp_path / "page.pdf", [0], 800, tmp_path)
+    with Image.open(drawn) as picture:
         assert (picture.mode, picture.size) == (mode, (600, 800))
         shown = picture.convert("RGB").getpixel((300, 300))
     assert isinstance(shown, tuple)

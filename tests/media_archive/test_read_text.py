@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pypdfium2
 import pytest
 from archive_world import (
     Union,
@@ -10,9 +11,11 @@ from archive_world import (
     needs_tesseract,
     picture,
     scanned_page,
+    scanned_pages,
     scanned_pdf,
     worker,
 )
+from media_world import kept
 
 from kit import db
 from kit.identity import SYSTEM
@@ -60,6 +63,19 @@ async def test_a_scanned_pdf_is_read_page_by_page(ask: Ask, union: Union, job_qu
     assert (made["document"]["state"], made["document"]["text"]) == ("done", "")
     assert made["ocr"]["state"] == "done"
     assert "Tháng Công nhân năm 2026" in made["ocr"]["text"]
+
+
+async def test_pages_keep_their_order_and_an_empty_one_its_place(ask: Ask, union: Union, job_queue: MemoryQueue):
+    # So many that the programs which draw and read are started more than once, however many cores there are.
+    needs_tesseract()
+    said = [f"Điều {word} của nội quy lao động" for word in ("một", "hai", "", "ba", "bốn", "năm")]
+    said[2] = ""
+    asset_id = await add(union.factory, "Nội quy", scanned_pages(*([line] if line else [] for line in said)))
+    await job_queue.run_all()
+    made = (await texts(ask, asset_id))["ocr"]
+    assert made["text"].split("\n\n") == said
+    with pypdfium2.PdfDocument(await kept(asset_id, "searchable")) as document:
+        assert [" ".join(page.get_textpage().get_text_bounded().split()) for page in document] == said
 
 
 async def test_a_pdf_with_text_needs_no_ocr(ask: Ask, union: Union, job_queue: MemoryQueue):

@@ -3,6 +3,7 @@
 import base64
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,12 @@ async def page_texts(path: Path, most_pages: int) -> list[Page]:
 async def page_picture(path: Path, number: int, longest_side: int) -> bytes:
     """Return one page as a PNG with this longest side in pixels."""
     return base64.b64decode((await _ask("picture", path, number, longest_side))["png"])
+
+
+async def readable_pages(path: Path, numbers: Sequence[int], longest_side: int, folder: Path) -> list[Path]:
+    """Write pages, numbered from 0, as PNG into a folder for the reader of text; return the files."""
+    await _ask("readable", path, str(folder), longest_side, *numbers)
+    return [folder / f"{number}.png" for number in numbers]
 
 
 async def page_pictures(path: Path, folder: Path, most: int, longest_side: int) -> PagePictures:

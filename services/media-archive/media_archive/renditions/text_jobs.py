@@ -3,7 +3,8 @@ that text lies unseen over the pages, to be searched and copied."""
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -25,6 +26,9 @@ _LEAST_PAGE_TEXT = 20
 # Less than this is on a banner or a sign in a photograph, which is no page to read.
 _LEAST_SCAN_TEXT = 40
 _PAGES_AT_ONCE = min(4, os.cpu_count() or 1)
+_MOST_OF_STRETCH = 4
+Draw = Callable[[Sequence[int], Path], Awaitable[list[Path]]]
+
 _UNREADABLE = (ocr.OcrFailed, pdf.PdfUnreadable, office.OfficeUnreadable, *images.UNREADABLE)
 
 
@@ -79,7 +83,7 @@ async def _read_pdf(original: work.Original, path: Path) -> None:
         return
     most = current().ocr_most_pages
     reason = "FIRST_PAGES_ONLY" if len(scanned) > most else None
-    read = await read_scans(scanned[:most], lambda number: pdf.page_picture(path, number, SIDE))
+    read = await read_scans(scanned[:most], lambda some, folder: pdf.readable_pages(path, some, SIDE, folder))
     await _save_text(original, "ocr", "\n\n".join(page.text for page in read), reason=reason)
     await _make_searchable(original, path, list(zip(scanned, read, strict=False)), reason)
 
@@ -87,7 +91,7 @@ async def _read_pdf(original: work.Original, path: Path) -> None:
 async def _read_picture(original: work.Original, path: Path) -> None:
     pages, most = await asyncio.to_thread(scans.page_count, path, original.media_type), current().ocr_most_pages
     numbers, reason = range(min(pages, most)), "FIRST_PAGES_ONLY" if pages > most else None
-    read = await read_scans(numbers, lambda number: asyncio.to_thread(images.readable, path, number))
+    read = await read_scans(numbers, _draw_pictures(path))
     text = "\n\n".join(page.text for page in read if page.text)
     await _save_text(original, "ocr", text, reason=reason)
     if len(text) < _LEAST_SCAN_TEXT:
@@ -98,25 +102,42 @@ async def _read_picture(original: work.Original, path: Path) -> None:
     await _make_searchable(original, whole, list(zip(numbers, read, strict=True)), reason)
 
 
-async def read_scans(numbers: Sequence[int], picture: Callable[[int], Awaitable[bytes]]) -> list[ocr.ReadPage]:
-    """Read pages by OCR, as many side by side as there are cores, at most four; raises as `ocr.read_page`.
+async def read_scans(numbers: Sequence[int], draw: Draw) -> list[ocr.ReadPage]:
+    """Read pages by OCR, as many side by side as there are cores, at most four; raises as `ocr.read_pages`.
 
-    `picture` gives a page by its number as PNG.
+    `draw` writes pages, by their numbers, as PNG files into a folder and returns these.
     """
     free = asyncio.Semaphore(_PAGES_AT_ONCE)
 
-    async def read(number: int) -> ocr.ReadPage:
+    async def read(stretch: Sequence[int]) -> list[ocr.ReadPage]:
         async with free:
-            return await ocr.read_page(await picture(number))
+            with tempfile.TemporaryDirectory(prefix="loa-ocr-") as folder:
+                return await ocr.read_pages(await draw(stretch, Path(folder)), Path(folder))
 
     # All come to their end, also where one fails: none may go on once the file is gone.
-    ended = await asyncio.gather(*(read(number) for number in numbers), return_exceptions=True)
+    ended = await asyncio.gather(*map(read, _stretches(numbers)), return_exceptions=True)
     pages: list[ocr.ReadPage] = []
     for one in ended:
         if isinstance(one, BaseException):
             raise one
-        pages.append(one)
+        pages += one
     return pages
+
+
+def _stretches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Share pages out among the cores, a few for each start of the programs that draw and read them."""
+    share = min(_MOST_OF_STRETCH, -(-len(numbers) // _PAGES_AT_ONCE)) or 1
+    return (numbers[start : start + share] for start in range(0, len(numbers), share))
+
+
+def _draw_pictures(path: Path) -> Draw:
+    def write(numbers: Sequence[int], folder: Path) -> list[Path]:
+        files = [folder / f"{number}.png" for number in numbers]
+        for number, file in zip(numbers, files, strict=True):
+            file.write_bytes(images.readable(path, number))
+        return files
+
+    return lambda numbers, folder: asyncio.to_thread(write, numbers, folder)
 
 
 async def _make_searchable(
