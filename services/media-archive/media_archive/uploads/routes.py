@@ -1,6 +1,8 @@
 """One-shot uploads over HTTP: what GraphQL carries badly."""
 
+from collections.abc import Sequence
 from datetime import date
+from uuid import UUID
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -103,8 +105,8 @@ async def read_form(request: Request) -> FormData:
         raise InvalidInput("file", "không đọc được biểu mẫu", "the form can't be read") from error
 
 
-async def add_from_form(caller: Caller, given: FormData) -> str:
-    """Take the form's file in as the form says."""
+async def add_from_form(caller: Caller, given: FormData, sources: Sequence[UUID] = ()) -> str:
+    """Take the form's file in as the form says, with the materials that it was adapted from."""
     file = _file_of(given)
     new = NewAsset(
         unit_id=parse_id(_text(given, "unit"), "unit"),
@@ -119,7 +121,7 @@ async def add_from_form(caller: Caller, given: FormData) -> str:
         source=_text(given, "source"),
     )
     async with local_copy(file.file) as path:
-        return str(await add_asset(caller, new, path))
+        return str(await add_asset(caller, new, path, sources))
 
 
 def _file_of(given: FormData) -> UploadFile:

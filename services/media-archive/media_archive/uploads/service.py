@@ -3,7 +3,7 @@
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -28,6 +28,7 @@ from media_archive.metadata.service import keep_embedded
 from media_archive.renditions import plans
 from media_archive.renditions.jobs import make_renditions
 from media_archive.renditions.text_jobs import read_text
+from media_archive.reuse.derivations import set_sources
 from media_archive.settings import current
 from media_archive.similarity import plans as near_duplicates
 from media_archive.units import service as units
@@ -95,8 +96,11 @@ class Sender:
     file_name: str
 
 
-async def add_asset(caller: Caller, new: NewAsset, file: Path) -> UUID:
+async def add_asset(caller: Caller, new: NewAsset, file: Path, sources: Sequence[UUID] = ()) -> UUID:
     """Take a local file in as an asset of a unit and return the asset's id; the file itself stays where it is.
+
+    With `sources`, the assets from which it was adapted are noted with it, see `derivations.set_sources`, or none is
+    made: its refusals are of this, too.
 
     Contributors of the unit may, as far as the limits of their role go; making it public at once takes an editor.
     Refused with FILE_EMPTY, FILE_TOO_LARGE, FILE_TYPE_NOT_ALLOWED, FILE_TYPE_NOT_FOR_ROLE, FILE_BROKEN,
@@ -113,7 +117,10 @@ async def add_asset(caller: Caller, new: NewAsset, file: Path) -> UUID:
         path = await held_path(new.unit_id)
         caller.require(description.role_for(new.visibility), path)
         await count_file(caller, limits)
-        return await admit(caller, path, said, examined)
+        asset_id = await admit(caller, path, said, examined)
+        if sources:
+            await set_sources(caller, asset_id, sources)
+        return asset_id
 
 
 async def require_uploader(caller: Caller, new: NewAsset) -> Limits:

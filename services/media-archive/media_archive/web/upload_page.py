@@ -13,7 +13,6 @@ from kit.graphql import parse_id
 from kit.identity import Caller
 from kit.web import language, require_same_origin
 from media_archive.assets import service as assets
-from media_archive.reuse.derivations import set_sources
 from media_archive.settings import current
 from media_archive.units import service as units
 from media_archive.uploads.limits import limits_at
@@ -47,9 +46,7 @@ async def upload_post(request: Request) -> Response:
         return await _upload_form(request, {}, error)
     try:
         source = await _source(app.caller(request), texts_in(given).get("from", ""))
-        asset_id = await add_from_form(app.caller(request), given)
-        if source is not None:
-            await set_sources(app.caller(request), parse_id(asset_id, "asset"), [source["id"]])
+        asset_id = await add_from_form(app.caller(request), given, [source["id"]] if source is not None else [])
     except DomainError as error:
         return await _upload_form(request, texts_in(given) | {"topics": given.getlist("topic")}, error)
     finally:
