@@ -35,7 +35,7 @@ def protect(
     """Return the mask, True for hidden, that all layers share whose `hidden` is None.
 
     Layers have one shape, (structure.nodes, ...). The seed settles ties between cells of equal cost; the same seed
-    gives the same mask. `worth` says by node how much its cells are to readers, 1 each by default: complements are
+    gives the same mask. `worth` says by node or by cell how much it is to readers, 1 each by default: complements are
     rather sought where they are worth little. When nothing less is safe, everything is hidden. Of layers that are
     published already, cells that a reader knew before are left alone: nothing hidden now would take that back.
     `quick`: look for complements of more cells than `SMALL` by simple moves alone, which finds more than are needed.
@@ -61,9 +61,9 @@ def protect(
 
 
 def _cost(layers: Sequence[Layer], worth: Numbers, rng: np.random.Generator) -> Numbers:
-    """Return what hiding each cell costs: mostly what its node is worth, a little its size."""
+    """Return what hiding each cell costs: mostly what it, or its node, is worth, a little its size."""
     largest = np.max([layer.base for layer in layers], axis=0).reshape(-1)
-    each = np.repeat(worth, largest.size // worth.size)
+    each = np.repeat(worth.reshape(-1), largest.size // worth.size)
     return each * (1 + 0.05 * np.log1p(largest) + 0.1 * rng.random(largest.size))
 
 

@@ -15,7 +15,7 @@ from survey.results.material import Material
 from survey.results.nodes import Node, Nodes, Piece, large_units, nodes_of
 from survey.results.packing import Packer, Table
 from survey.results.placement import Axes, Group
-from survey.results.protection import Masks, Wave, protected
+from survey.results.protection import VERSION, Masks, Wave, protected
 from survey.results.questions import PARTICIPATION, Question
 from survey.results.tabulation import Counts, Size, Tally, by_node, cells_of, participation, tallied
 from survey.weighting.frame import Weights, weigh
@@ -53,6 +53,8 @@ class Composition:
     prepared: Prepared
     masks: Masks
     minimum_base: int
+    version: int
+    """How cells were chosen."""
 
     @property
     def answers_used(self) -> int:
@@ -76,7 +78,7 @@ class Composition:
             "hidden_below": self.minimum_base,
             "protection": "small_cells, lines, audit by linear programming",
             "placed": drawn if drawn >= self.minimum_base else None,
-            "version": 2,
+            "version": self.version,
         }
 
     @property
@@ -105,16 +107,19 @@ class Composition:
         return self.prepared.estimate(counts.base, counts.chosen, question.points or None)
 
 
-def compose(material: Material, *, minimum_base: int, seed: int) -> Composition:
-    """Count, weigh and protect; the seed only settles which of equally good cells are hidden."""
+def compose(material: Material, *, minimum_base: int, seed: int, version: int = VERSION) -> Composition:
+    """Count, weigh and protect; the seed only settles which of equally good cells are hidden.
+
+    `version`: that of an old release's method, 2 or more, to compute it again.
+    """
     counted = count(material, minimum_base)
     places = np.array(counted.nodes.places)
     weights = weigh(_by_place(counted.people, places), _by_place(counted.participation, places), minimum=minimum_base)
     tallies = _by_question(counted, material.questions)
-    wave = Wave(counted.nodes, tallies, counted.everyone, material.earlier)
+    wave = Wave(counted.nodes, tallies, counted.everyone, material.earlier, version)
     prepared = prepare(weights, places, counted.nodes.made_of, material.sample)
     masks = protected(wave, minimum_base, seed)
-    return Composition(material, counted, tallies, weights, prepared, masks, minimum_base)
+    return Composition(material, counted, tallies, weights, prepared, masks, minimum_base, version)
 
 
 def count(material: Material, minimum_base: int) -> Counted:

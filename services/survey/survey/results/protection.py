@@ -32,6 +32,13 @@ COMMON = 0.8
 # no table. Nothing is free, or more would be hidden of it than is needed.
 PUBLIC, REST = 3.0, 0.3
 
+# What a total over an axis is worth beside the cells that it is the sum of; a little, or more cells would be hidden for
+# it than are spared. The number of all people is read before everything else: what is enough without it is hidden.
+TOTAL, WHOLE = 1.5, 1_000.0
+
+# How cells are chosen, as a release's method says it. In version 2 a node's totals were worth what its cells are.
+VERSION, TOTALS_LAST = 3, 3
+
 # When more of a large wave's cells than this grew by fewer than the minimum, its upper nodes alone are shown.
 MOSTLY = 2 / 3
 
@@ -58,6 +65,8 @@ class Wave:
     people: Counts
     """By node with totals: where the frame has nobody, nobody is shown."""
     earlier: Sequence[Mapping[str, Earlier]]
+    version: int = VERSION
+    """How cells are chosen: an older one, to compute an old release again."""
 
 
 def protected(wave: Wave, minimum: int, seed: int) -> Masks:
@@ -94,7 +103,7 @@ def _shared(wave: Wave, common: Sequence[str], outside: Mask, minimum: int, seed
     for code in common:
         _add(layers, wave, code, Layer(wave.tallies[code].base, must_hide=outside))
     structure = Structure(len(wave.nodes.nodes), wave.nodes.sums)
-    mask = protect(structure, layers, minimum, seed=seed, worth=worth(wave.nodes.nodes))
+    mask = protect(structure, layers, minimum, seed=seed, worth=_cells_worth(wave))
     if mask.all() and wave.earlier and mask.size > SMALL:
         return _upper(wave, common, outside, minimum, seed)
     return mask
@@ -132,8 +141,7 @@ def _upper(wave: Wave, common: Sequence[str], outside: Mask, minimum: int, seed:
     for kept in _uppers(wave.nodes.nodes):
         if hidden[kept].size <= SMALL:
             layers = [Layer(_since(wave, code)[kept], must_hide=must_hide[kept]) for code in common]
-            each = worth([wave.nodes.nodes[at] for at in kept])
-            mask = protect(within(wave.nodes, kept), layers, minimum, seed=seed, worth=each)
+            mask = protect(within(wave.nodes, kept), layers, minimum, seed=seed, worth=_cells_worth(wave, kept))
             if not mask.all():
                 hidden[kept] = mask
                 break
@@ -169,6 +177,18 @@ def worth(nodes: Sequence[Node]) -> NDArray[np.float64]:
     return np.array([REST if node.is_rest else PUBLIC if node.path == target else 1.0 for node in nodes])
 
 
+def _cells_worth(wave: Wave, kept: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+    """Return what the cells of the kept nodes (or all), the target's first, are worth: by node, or by cell."""
+    nodes = wave.nodes.nodes if kept is None else [wave.nodes.nodes[at] for at in kept.tolist()]
+    each = worth(nodes)
+    if wave.version < TOTALS_LAST:
+        return each
+    ages, genders = (np.append(np.ones(extent - 1), TOTAL) for extent in wave.people.shape[1:])
+    cells = each[:, None, None] * ages[:, None] * genders
+    cells[0, -1, -1] *= WHOLE
+    return cells
+
+
 def _rarer(wave: Wave, code: str, base: Counts, must_hide: Mask, minimum: int, seed: int) -> Mask:
     """Return what to hide of a question that not all were asked: shown of the target's parts, or else its regions.
 
@@ -184,7 +204,7 @@ def _rarer(wave: Wave, code: str, base: Counts, must_hide: Mask, minimum: int, s
         structure = within(wave.nodes, kept)
         layers = [Layer(wave.tallies[PARTICIPATION].base[kept], hidden=must_hide[kept])]
         _add(layers, wave, code, Layer(base[kept], must_hide=must_hide[kept], within=(0,)), kept)
-        mask = protect(structure, layers, minimum, seed=seed, worth=worth([wave.nodes.nodes[at] for at in kept]))
+        mask = protect(structure, layers, minimum, seed=seed, worth=_cells_worth(wave, kept))
         if not mask.all():
             hidden[kept] = mask
             return hidden
@@ -234,7 +254,7 @@ def unanimous(wave: Wave, tally: Tally, mask: Mask, seed: int) -> Mask:
         [Layer(others[kept], must_hide=mask[kept])],
         1,
         seed=seed,
-        worth=worth([wave.nodes.nodes[at] for at in kept]),
+        worth=_cells_worth(wave, kept),
         quick=alike > ALIKE,
     )
     hidden = np.ones_like(mask)
