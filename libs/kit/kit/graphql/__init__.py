@@ -2,6 +2,7 @@
 
 from kit.graphql.context import Context, Info, asks_for, parse_id
 from kit.graphql.endpoint import GraphQLEndpoint
+from kit.graphql.files import MOST_FILE_BYTES, small_file
 from kit.graphql.mutations import mutation, problem_type, result
 from kit.graphql.paging import (
     After,
@@ -17,6 +18,7 @@ from kit.graphql.paging import (
 from kit.graphql.schema import ServiceSchema, build_schema
 
 __all__ = [
+    "MOST_FILE_BYTES",
     "After",
     "Connection",
     "Context",
@@ -35,5 +37,6 @@ __all__ = [
     "parse_id",
     "problem_type",
     "result",
+    "small_file",
     "window",
 ]

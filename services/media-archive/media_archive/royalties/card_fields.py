@@ -1,24 +1,19 @@
 """A whole rate card comes in through the graph as on its page: looked through first, then all of it or nothing."""
 
-import base64
-import binascii
 from typing import Annotated, Self
 
 import strawberry
 
-from kit.errors import DomainError, InvalidInput, Language
-from kit.graphql import Info, mutation, parse_id, result
+from kit.errors import DomainError, Language
+from kit.graphql import Info, mutation, parse_id, result, small_file
 from media_archive.royalties import cards, rates
-
-_MOST_BYTES = 200_000
-_MOST_BASE64 = (_MOST_BYTES + 2) // 3 * 4
 
 
 @strawberry.input(description="A table of a unit's rates.")
 class ImportRoyaltyRatesInput:
     unit_id: strawberry.ID = strawberry.field(description="The unit; you must be an admin of it.")
     content: str = strawberry.field(
-        description="The file in base64 (CSV in UTF-8, or XLSX), at most 200 KB and 500 lines, its columns as "
+        description="The file in base64 (CSV in UTF-8, or XLSX), at most 150 KB and 500 lines, its columns as "
         "`/archive/royalties/card.xlsx` gives them: kind (code or name), day from which it holds, highest coefficient, "
         "value of a unit in dong, basis."
     )
@@ -80,20 +75,9 @@ class RoyaltyCardMutation:
     async def import_royalty_rates(
         self, info: Info, input: Annotated[ImportRoyaltyRatesInput, strawberry.argument(description="The table.")]
     ) -> ImportRoyaltyRatesSuccess:
-        unit_id, content, check_only = parse_id(input.unit_id, "unit"), _decoded(input.content), input.check_only
+        unit_id, content, check_only = parse_id(input.unit_id, "unit"), small_file(input.content), input.check_only
         lines = await cards.import_card(info.context.caller, unit_id, content, check_only=check_only)
         return ImportRoyaltyRatesSuccess(
             number=0 if check_only else len(lines),
             lines=[RoyaltyRateLine.of(line, info.context.language) for line in lines],
         )
-
-
-def _decoded(text: str) -> bytes:
-    if len(text) > _MOST_BASE64:
-        raise InvalidInput(
-            "content", "lớn hơn 200 KB; hãy tải tệp lên trang.", "is larger than 200 KB; upload the file on the page."
-        )
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise InvalidInput("content", "không phải base64.", "is not base64.") from error

@@ -1,14 +1,12 @@
 """The graph's ways to read and write questionnaires."""
 
-import base64
-import binascii
 from typing import Annotated, cast
 
 import strawberry
 from strawberry.scalars import JSON
 
 from kit.errors import InvalidInput
-from kit.graphql import Info, mutation, parse_id, result
+from kit.graphql import Info, mutation, parse_id, result, small_file
 from survey.questionnaires import concepts, service, types, workbooks
 from survey.questionnaires.models import Questionnaire, QuestionnaireVersion
 
@@ -27,8 +25,6 @@ ImportQuestionnaireResult = result(
     service.QuestionnaireCodeTaken,
     workbooks.QuestionnaireWorkbookRefused,
 )
-# The gateway takes requests of 256 KB; the rest of one has to fit as well.
-MOST_BASE64 = 200 * 1024
 
 
 @strawberry.type
@@ -108,7 +104,7 @@ class QuestionnaireMutations:
         info: Info,
         input: Annotated[types.ImportQuestionnaireInput, strawberry.argument(description="The workbook.")],
     ) -> types.ImportQuestionnaireSuccess:
-        content, caller, check_only = _decoded(input.content), info.context.caller, input.check_only
+        content, caller, check_only = small_file(input.content), info.context.caller, input.check_only
         if input.questionnaire_id is not None:
             questionnaire = parse_id(input.questionnaire_id, "questionnaire")
             made = await workbooks.import_draft(caller, content, questionnaire_id=questionnaire, check_only=check_only)
@@ -137,17 +133,6 @@ class QuestionnaireMutations:
     ) -> types.PublishQuestionnaireVersionSuccess:
         version = await service.publish_version(info.context.caller, parse_id(id, "questionnaire version"))
         return types.PublishQuestionnaireVersionSuccess(version=types.QuestionnaireVersion.of(version))
-
-
-def _decoded(text: str) -> bytes:
-    if len(text) > MOST_BASE64:
-        raise InvalidInput(
-            "content", "lớn hơn 200 KB; hãy tải tệp lên trang.", "is larger than 200 KB; upload the file on the page."
-        )
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise InvalidInput("content", "không phải base64.", "is not base64.") from error
 
 
 async def _drafted(version: QuestionnaireVersion) -> types.DraftQuestionnaireVersionSuccess:

@@ -175,7 +175,7 @@ class CreateQuestionnaireInput:
 @strawberry.input(description="An XLSForm workbook that is to become a draft.")
 class ImportQuestionnaireInput:
     content: str = strawberry.field(
-        description="The file in base64 (XLSX, XLS, or a form in CSV), at most 200 KB; larger ones are uploaded on the "
+        description="The file in base64 (XLSX, XLS, or a form in CSV), at most 150 KB; larger ones are uploaded on the "
         "page `/results/questionnaires`."
     )
     questionnaire_id: strawberry.ID | None = strawberry.field(
