@@ -162,7 +162,8 @@ class SearchQuery:
 
     @strawberry.field(
         description="What somebody who typed this far may be looking for: the last syllable is completed from titles "
-        "that the caller may see and from topics."
+        "that the caller may see and from topics. Where nothing begins so, words written together, as in hashtags, are "
+        "taken apart."
     )
     async def suggest_search(
         self,

@@ -12,6 +12,8 @@ from typing import Any
 import tantivy
 
 from media_archive.assets.visibility import Sight
+from media_archive.search import vietnamese
+from media_archive.search.apart import taken_apart
 from media_archive.search.asking import Facet, Order, Question, Words, words
 from media_archive.search.documents import IndexedAsset, document, schema
 from media_archive.search.facets import ALL_FACETS, Counts, count_facets, groups
@@ -157,6 +159,32 @@ class AssetIndex:
         hits = searcher.search(self._queries.together(clauses), limit=limit, count=False, order_by_field="added").hits
         return [str(searcher.doc(address)["id"][0]) for _, address in hits]
 
+    def taken_apart(self, typed: str, sight: Sight) -> list[str]:
+        """Return up to two texts that find something for the caller and have apart what was written together in one.
+
+        A word that finds something by itself is left as it is, and so is one that is not made of known syllables.
+        Accents that were typed stay.
+        """
+        searcher = self._index.searcher()
+
+        def finds(text: str) -> bool:
+            return bool(self.search(Question(text, sight), limit=1).total)
+
+        def is_known(syllable: str) -> bool:
+            return searcher.doc_freq("folded", syllable) > 0
+
+        def together(first: str, second: str) -> int:
+            return searcher.doc_freq("folded_pairs", f"{first}_{second}")
+
+        texts: list[list[str]] = [[]]
+        for word in vietnamese.syllables(vietnamese.canonical(typed)):
+            folded = vietnamese.without_accents(word)
+            ways = [] if len(folded) != len(word) or finds(word) else taken_apart(folded, is_known, together)
+            choices = [" ".join(_pieces(word, way)) for way in ways] or [word]
+            # Two texts at most, however many words were written together.
+            texts = [[*text, one] for text in texts for one in choices][:2]
+        return [said for text in texts if (said := " ".join(text)) != vietnamese.canonical(typed) and finds(said)]
+
     def best_passages(self, asset_ids: Sequence[str], text: str) -> dict[str, Passage]:
         """Return for each asset that has a long text the stretch of it that answers a text best."""
         return self._passages.best(asset_ids, text)
@@ -193,6 +221,10 @@ class AssetIndex:
         scope = self._queries.scope(question.without(*question.narrowed_by))
         result: Any = searcher.search(self._queries.together([*scope, *must]), limit=1, count=True)
         return bool(result.count)
+
+
+def _pieces(word: str, beginnings: Sequence[int]) -> list[str]:
+    return [word[start:end] for start, end in zip(beginnings, [*beginnings[1:], len(word)], strict=True)]
 
 
 def _remember(remembered: dict[object, Any], key: object, value: Any) -> None:

@@ -33,8 +33,9 @@ class Suggestion:
 async def suggest(caller: Caller, typed: str, first: int = MOST) -> list[Suggestion]:
     """Return up to `first` suggestions from topics and from titles that the caller may see.
 
-    The last syllable is completed. Accents that were typed are meant. InvalidInput beyond 100 characters or 10
-    suggestions; SearchNotReady while the index is built.
+    The last syllable is completed. Accents that were typed are meant. Where nothing begins so, words that were written
+    together (`antoanlaodong`) are taken apart. InvalidInput beyond 100 characters or 10 suggestions; SearchNotReady
+    while the index is built.
     """
     if len(typed) > LONGEST_TYPED:
         raise InvalidInput("query", f"nhiều nhất {LONGEST_TYPED} ký tự", f"at most {LONGEST_TYPED} characters")
@@ -43,16 +44,34 @@ async def suggest(caller: Caller, typed: str, first: int = MOST) -> list[Suggest
     begun = vietnamese.syllables(vietnamese.canonical(typed))
     if not begun:
         return []
-    follower = current_follower()
-    found = await follower.ask(follower.index.suggest, typed, sight_of(caller), limit=_TITLES_READ)
-    allowed = await assets_by_id(caller, [UUID(one) for one in found])
-    titles = [(row["id"], row["title"]) for one in found if (row := allowed.get(UUID(one))) is not None]
+    titles = await _titles(caller, typed)
     completed = {asset_id: _completed(title, begun) for asset_id, title in titles}
     words = Counter(text for text in completed.values() if text)
     suggestions = [Suggestion(text, "words") for text, _ in words.most_common(_MOST_WORDS)]
     suggestions += [Suggestion(topic.vi, "topic") for topic in await units.topics() if _completed(topic.vi, begun)]
     suggestions += [Suggestion(title, "title", asset_id) for asset_id, title in titles if completed[asset_id]]
-    return _distinct(suggestions)[:first]
+    return _distinct(suggestions or await _apart(caller, typed))[:first]
+
+
+async def _titles(caller: Caller, typed: str) -> list[tuple[UUID, str]]:
+    """Return the newest assets that the caller may see in whose titles this stands, with these titles."""
+    follower = current_follower()
+    found = await follower.ask(follower.index.suggest, typed, sight_of(caller), limit=_TITLES_READ)
+    allowed = await assets_by_id(caller, [UUID(one) for one in found])
+    return [(row["id"], row["title"]) for one in found if (row := allowed.get(UUID(one))) is not None]
+
+
+async def _apart(caller: Caller, typed: str) -> list[Suggestion]:
+    """Return what was written together apart, as titles spell it if any does."""
+    follower = current_follower()
+    texts = await follower.ask(follower.index.taken_apart, typed, sight_of(caller))
+    return [Suggestion(await _spelled(caller, text), "words") for text in texts]
+
+
+async def _spelled(caller: Caller, text: str) -> str:
+    words = vietnamese.syllables(text)
+    found = Counter(_completed(title, words) for _, title in await _titles(caller, text))
+    return next((said for said, _ in found.most_common() if vietnamese.fold(said) == vietnamese.fold(text)), text)
 
 
 def _completed(title: str, begun: list[str]) -> str:
