@@ -35,9 +35,10 @@ def protect(
     """Return the mask, True for hidden, that all layers share whose `hidden` is None.
 
     Layers have one shape, (structure.nodes, ...). The seed settles ties between cells of equal cost; the same seed
-    gives the same mask. `worth` says by node or by cell how much it is to readers, 1 each by default: complements are
-    rather sought where they are worth little. When nothing less is safe, everything is hidden. Of layers that are
-    published already, cells that a reader knew before are left alone: nothing hidden now would take that back.
+    gives the same mask. `worth` says how much cells are to readers, 1 each by default: by node, or by node and over how
+    many of the further axes a cell is a total. Complements are rather sought where they are worth little. When nothing
+    less is safe, everything is hidden. Of layers that are published already, cells that a reader knew before are left
+    alone: nothing hidden now would take that back.
     `quick`: look for complements of more cells than `SMALL` by simple moves alone, which finds more than are needed.
     """
     distinct = _distinct(layers)
@@ -61,9 +62,14 @@ def protect(
 
 
 def _cost(layers: Sequence[Layer], worth: Numbers, rng: np.random.Generator) -> Numbers:
-    """Return what hiding each cell costs: mostly what it, or its node, is worth, a little its size."""
+    """Return what hiding each cell costs: mostly what it is worth, a little its size."""
+    axes = layers[0].base.shape[1:]
     largest = np.max([layer.base for layer in layers], axis=0).reshape(-1)
-    each = np.repeat(worth.reshape(-1), largest.size // worth.size)
+    if worth.ndim == 1:
+        each = np.repeat(worth, largest.size // worth.size)
+    else:
+        is_total = [place == extent - 1 for place, extent in zip(np.indices(axes), axes, strict=True)]
+        each = worth[:, sum(is_total, np.zeros(axes, dtype=np.int64))].reshape(-1)
     return each * (1 + 0.05 * np.log1p(largest) + 0.1 * rng.random(largest.size))
 
 

@@ -103,7 +103,7 @@ def _shared(wave: Wave, common: Sequence[str], outside: Mask, minimum: int, seed
     for code in common:
         _add(layers, wave, code, Layer(wave.tallies[code].base, must_hide=outside))
     structure = Structure(len(wave.nodes.nodes), wave.nodes.sums)
-    mask = protect(structure, layers, minimum, seed=seed, worth=_cells_worth(wave))
+    mask = protect(structure, layers, minimum, seed=seed, worth=_worth(wave))
     if mask.all() and wave.earlier and mask.size > SMALL:
         return _upper(wave, common, outside, minimum, seed)
     return mask
@@ -141,7 +141,7 @@ def _upper(wave: Wave, common: Sequence[str], outside: Mask, minimum: int, seed:
     for kept in _uppers(wave.nodes.nodes):
         if hidden[kept].size <= SMALL:
             layers = [Layer(_since(wave, code)[kept], must_hide=must_hide[kept]) for code in common]
-            mask = protect(within(wave.nodes, kept), layers, minimum, seed=seed, worth=_cells_worth(wave, kept))
+            mask = protect(within(wave.nodes, kept), layers, minimum, seed=seed, worth=_worth(wave, kept))
             if not mask.all():
                 hidden[kept] = mask
                 break
@@ -171,22 +171,24 @@ def _since(wave: Wave, code: str) -> Counts:
     return since
 
 
-def worth(nodes: Sequence[Node]) -> NDArray[np.float64]:
-    """Return what the cells of each node are worth to readers; the first node is the target."""
+def worth(nodes: Sequence[Node], version: int = VERSION) -> NDArray[np.float64]:
+    """Return what the cells of each node are worth to readers; the first node is the target.
+
+    By node and over how many axes a cell is a total; in version 2 by node alone.
+    """
     target = nodes[0].path
-    return np.array([REST if node.is_rest else PUBLIC if node.path == target else 1.0 for node in nodes])
-
-
-def _cells_worth(wave: Wave, kept: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
-    """Return what the cells of the kept nodes (or all), the target's first, are worth: by node, or by cell."""
-    nodes = wave.nodes.nodes if kept is None else [wave.nodes.nodes[at] for at in kept.tolist()]
-    each = worth(nodes)
-    if wave.version < TOTALS_LAST:
+    each = np.array([REST if node.is_rest else PUBLIC if node.path == target else 1.0 for node in nodes])
+    if version < TOTALS_LAST:
         return each
-    ages, genders = (np.append(np.ones(extent - 1), TOTAL) for extent in wave.people.shape[1:])
-    cells = each[:, None, None] * ages[:, None] * genders
-    cells[0, -1, -1] *= WHOLE
-    return cells
+    by_totals = each[:, None] * np.array([1.0, TOTAL, TOTAL * TOTAL])
+    by_totals[0, -1] *= WHOLE
+    return by_totals
+
+
+def _worth(wave: Wave, kept: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
+    """Return what the cells of the kept nodes (or all) are worth, the target's first."""
+    nodes = wave.nodes.nodes if kept is None else [wave.nodes.nodes[at] for at in kept.tolist()]
+    return worth(nodes, wave.version)
 
 
 def _rarer(wave: Wave, code: str, base: Counts, must_hide: Mask, minimum: int, seed: int) -> Mask:
@@ -204,7 +206,7 @@ def _rarer(wave: Wave, code: str, base: Counts, must_hide: Mask, minimum: int, s
         structure = within(wave.nodes, kept)
         layers = [Layer(wave.tallies[PARTICIPATION].base[kept], hidden=must_hide[kept])]
         _add(layers, wave, code, Layer(base[kept], must_hide=must_hide[kept], within=(0,)), kept)
-        mask = protect(structure, layers, minimum, seed=seed, worth=_cells_worth(wave, kept))
+        mask = protect(structure, layers, minimum, seed=seed, worth=_worth(wave, kept))
         if not mask.all():
             hidden[kept] = mask
             return hidden
@@ -254,7 +256,7 @@ def unanimous(wave: Wave, tally: Tally, mask: Mask, seed: int) -> Mask:
         [Layer(others[kept], must_hide=mask[kept])],
         1,
         seed=seed,
-        worth=_cells_worth(wave, kept),
+        worth=_worth(wave, kept),
         quick=alike > ALIKE,
     )
     hidden = np.ones_like(mask)
