@@ -7,9 +7,9 @@ have been asked for, and only what it finds is looked at more closely.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import pairwise
 
 from kit.texts import nfc
 from media_archive.search import vietnamese
@@ -21,6 +21,8 @@ _WINDOW = 130
 """Characters in which as many matches as possible should stand: what some 30 syllables take."""
 _CONTEXT_WITHIN = 60
 """Characters looked through for the syllables before the first match."""
+_MOST_KNOWN = 1_000
+_SHOWN = re.compile(rf"[^\W_]++(?:[\W_]++[^\W_]++){{0,{_WORDS - 1}}}")
 _COMPOSED_LETTERS_UP_TO = 0x2000
 
 Span = tuple[int, int]
@@ -38,21 +40,25 @@ def snippet(text: str, query: str) -> list[Piece]:
     """Return the best passage of some 36 syllables as pieces; joined they read as in the text."""
     text = nfc(text)
     matches = _matches(text, _asked(query))
-    shown = list(islice(vietnamese.spans(text, _beginning(text, matches)), _WORDS))
-    return _pieces(text, shown, matches) if shown else []
+    shown = _SHOWN.search(text, _beginning(text, matches))
+    return _pieces(text, shown.span(), matches) if shown else []
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a query asks: bare ones mean every accent, accented ones themselves; `pattern` finds them, and more."""
+    """What a query asks: bare ones mean every accent, accented ones themselves; `pattern` finds them, and more.
+
+    `known` has of words that it found in texts whether they are meant: few words are most of what is written.
+    """
 
     bare: frozenset[str]
     accented: frozenset[str]
     are_many: bool
     pattern: re.Pattern[str]
+    known: dict[str, bool] = field(default_factory=dict[str, bool], compare=False)
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=200)
 def _asked(query: str) -> _Asked:
     words = vietnamese.syllables(vietnamese.canonical(query))
     bare = frozenset(word for word in words if vietnamese.fold(word) == word)
@@ -90,8 +96,7 @@ _NOTHING = re.compile(r"(?!)")
 
 def _matches(text: str, asked: _Asked) -> list[Span]:
     """Where the syllables stand that were asked for: with accents those that have them, bare ones with any."""
-    found = asked.pattern.finditer(text)
-    single = [match.span() for match in found if _is_meant(match[0], asked)]
+    single = [match.span() for match in asked.pattern.finditer(text) if _is_meant(match[0], asked)]
     if not asked.are_many:
         return single
     # A syllable on its own says little: mark those that have a neighbour which was asked for too.
@@ -100,8 +105,13 @@ def _matches(text: str, asked: _Asked) -> list[Span]:
 
 
 def _is_meant(word: str, asked: _Asked) -> bool:
-    accented, plain = spelled(word.lower())
-    return plain in asked.bare or accented in asked.accented
+    is_meant = asked.known.get(word)
+    if is_meant is None:
+        accented, plain = spelled(word.lower())
+        is_meant = plain in asked.bare or accented in asked.accented
+        if len(asked.known) < _MOST_KNOWN:
+            asked.known[word] = is_meant
+    return is_meant
 
 
 def _beginning(text: str, matches: Sequence[Span]) -> int:
@@ -125,8 +135,8 @@ def _some_words_before(text: str, at: int) -> int:
     return min(before[-_CONTEXT:], default=at)
 
 
-def _pieces(text: str, shown: Sequence[Span], matches: Iterable[Span]) -> list[Piece]:
-    at, end = shown[0][0], shown[-1][1]
+def _pieces(text: str, shown: Span, matches: Iterable[Span]) -> list[Piece]:
+    at, end = shown
     pieces: list[Piece] = [Piece("… ", False)] if vietnamese.has_word(text, 0, at) else []
     for begin, until in _inside(matches, at, end):
         if begin > at:
