@@ -26,7 +26,9 @@ _LEAST_PAGE_TEXT = 20
 # Less than this is on a banner or a sign in a photograph, which is no page to read.
 _LEAST_SCAN_TEXT = 40
 _PAGES_AT_ONCE = min(4, os.cpu_count() or 1)
+# More for each start of tesseract would spare little, and the cores would end further apart.
 _MOST_OF_STRETCH = 4
+
 Draw = Callable[[Sequence[int], Path], Awaitable[list[Path]]]
 
 _UNREADABLE = (ocr.OcrFailed, pdf.PdfUnreadable, office.OfficeUnreadable, *images.UNREADABLE)

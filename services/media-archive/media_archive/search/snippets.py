@@ -22,6 +22,7 @@ _WINDOW = 130
 _CONTEXT_WITHIN = 60
 """Characters looked through for the syllables before the first match."""
 _MOST_KNOWN = 1_000
+"""Words that a query remembers: about as many as a page's texts have that begin and are as long as one asked for."""
 _SHOWN = re.compile(rf"[^\W_]++(?:[\W_]++[^\W_]++){{0,{_WORDS - 1}}}")
 _COMPOSED_LETTERS_UP_TO = 0x2000
 
